@@ -1,0 +1,1 @@
+"""The Visant cloud: one process that serves, judges, tells and remembers."""

@@ -1,0 +1,1 @@
+"""The Visant device client: takes stills, keeps them safe, and uploads them."""
