@@ -1,0 +1,152 @@
+"""The wire contract between a camera and the cloud: names, paths, bodies, ranges.
+
+This is the only module of `device` that the cloud imports, so it is plain standard library and
+does nothing by itself. What is written here is public: cameras in the field rely on it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, NotRequired, TypedDict
+
+# Where the camera calls.
+CAPTURES_PATH: Final = "/v1/captures"
+HEARTBEAT_PATH: Final = "/v1/devices/{device_id}/heartbeat"
+CONFIG_PATH: Final = "/v1/devices/{device_id}/config"
+
+# How the camera says who it is, and what it hears about waiting.
+AUTHORIZATION_HEADER: Final = "Authorization"
+BEARER: Final = "Bearer"
+IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
+RETRY_AFTER_HEADER: Final = "Retry-After"
+DEVICE_KEY_PREFIX: Final = "vdk_"
+PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
+
+# The parts of an upload (multipart/form-data).
+IMAGE_FIELD: Final = "image"
+CAPTURED_AT_FIELD: Final = "captured_at"
+SEQUENCE_FIELD: Final = "sequence"
+SPOOL_ID_FIELD: Final = "spool_id"
+TRIGGER_ID_FIELD: Final = "trigger_id"
+TRIGGER_LABEL_FIELD: Final = "trigger_label"
+METADATA_FIELD: Final = "metadata"
+TIMING_FIELD: Final = "timing"
+
+IMAGE_MEDIA_TYPES: Final = ("image/jpeg", "image/png", "image/webp")
+MAX_METADATA_BYTES: Final = 8 * 1024
+CREATED: Final = 201
+REPEATED: Final = 200
+NEVER_TAKEN: Final = (409, 413, 415, 422)
+"""Statuses that, with a problem body of ours, say that this very upload will never be taken."""
+
+MINIMUM_INTERVAL_SECONDS: Final = 7.0
+"""The shortest time between two captures of a real camera; the cloud enforces it too."""
+
+INTERVAL_LABEL: Final = "interval"
+"""The trigger label of captures that the camera takes by itself."""
+
+
+class Timing(TypedDict):
+    """The device's own marks of a capture, as RFC 3339 times by the device's clock."""
+
+    captured: str
+    sent: NotRequired[str]
+
+
+class CaptureAnswer(TypedDict):
+    """What the camera needs of the answer to an upload; the answer holds more."""
+
+    record_id: str
+    sha256: str
+
+
+class SpoolReport(TypedDict):
+    """How full the camera's spool is. `oldest_at` is RFC 3339, null when nothing waits."""
+
+    waiting: int
+    oldest_at: str | None
+    dropped: int
+
+
+class SequenceReport(TypedDict):
+    """The highest sequence number taken, and the highest one the cloud has acknowledged."""
+
+    taken: int
+    acked: int
+
+
+class HeartbeatBody(TypedDict):
+    """What a camera says about itself. `interval_seconds` is how often it means to capture."""
+
+    device_version: str
+    uptime_seconds: float
+    spool: SpoolReport
+    config_version: int
+    sequence: SequenceReport
+    interval_seconds: NotRequired[float]
+    temperature_c: NotRequired[float]
+    disk_free_bytes: NotRequired[int]
+
+
+class HeartbeatAnswer(TypedDict):
+    """A `config_version` other than the camera's own tells it to fetch its config document."""
+
+    config_version: int
+    server_time: str
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a number of the config document may be, both ends included."""
+
+    low: float
+    high: float
+
+    def holds(self, value: float) -> bool:
+        """Whether the value may be used as it is."""
+        return self.low <= value <= self.high
+
+    def clamp(self, value: float) -> float:
+        """The nearest value that may be used."""
+        return min(max(value, self.low), self.high)
+
+
+WIDTH: Final = Range(160, 8192)
+HEIGHT: Final = Range(120, 8192)
+QUALITY: Final = Range(30, 100)
+WARMUP: Final = Range(0, 30)
+TRIGGER_INTERVAL: Final = Range(MINIMUM_INTERVAL_SECONDS, 86_400)
+HEARTBEAT_INTERVAL: Final = Range(5, 3_600)
+
+
+@dataclass(frozen=True)
+class CaptureConfig:
+    """How a picture is taken: pixels, JPEG quality, seconds for the exposure to settle."""
+
+    width: int = 1280
+    height: int = 720
+    quality: int = 85
+    warmup: float = 1.0
+
+
+@dataclass(frozen=True)
+class TriggerConfig:
+    """When the camera takes one by itself."""
+
+    enabled: bool = True
+    interval_seconds: float = 300.0
+    digital_input_enabled: bool = False
+
+
+@dataclass(frozen=True)
+class HeartbeatConfig:
+    """How often the camera says that it is alive."""
+
+    interval_seconds: float = 30.0
+
+
+@dataclass(frozen=True)
+class DeviceConfig:
+    """The sections of the config document that the camera uses; the document may hold more."""
+
+    capture: CaptureConfig = field(default_factory=CaptureConfig)
+    trigger: TriggerConfig = field(default_factory=TriggerConfig)
+    heartbeat: HeartbeatConfig = field(default_factory=HeartbeatConfig)
