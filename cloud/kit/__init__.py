@@ -1,1 +1,1 @@
-"""What any web product needs and no word of Visant: settings, database, errors, time, news, workers."""
+"""What any web product needs, and no word of Visant: settings, database, errors, news, workers."""

@@ -1,4 +1,4 @@
-"""Ids and secrets: time-ordered ids for rows, 256 random bits for secrets, a hash for keeping them."""
+"""Ids and secrets: time-ordered ids for rows, 256 random bits for secrets, hashes to keep."""
 
 import hashlib
 import secrets

@@ -1,0 +1,1 @@
+"""People, organizations, sessions, roles and the audit."""

@@ -1,0 +1,100 @@
+"""The gates for people: `who: Member` in a route lets members, admins and owners in.
+
+A person is known by a bearer access token, or by the browser's session cookie; with the cookie,
+unsafe methods must come from our own pages.
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from cloud.accounts.models import Role
+from cloud.accounts.platform_admins import platform_admin_emails
+from cloud.accounts.sessions import Person, find_session
+from cloud.kit.access import Audience
+from cloud.kit.addresses import client_address
+from cloud.kit.errors import Forbidden, Unauthenticated
+from cloud.kit.origin import require_same_origin
+from cloud.kit.resources import TheDatabase, TheSettings
+from cloud.kit.settings import Settings
+
+RANK = {role: rank for rank, role in enumerate(Role)}
+
+
+def cookie_name(settings: Settings) -> str:
+    """`__Host-` binds the cookie to https and this host; over plain http it cannot be set."""
+    return "__Host-visant" if settings.base_url.startswith("https://") else "visant"
+
+
+def bearer_token(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+class PersonGate:
+    """Lets in whoever has at least this role."""
+
+    def __init__(self, audience: Audience, minimum: Role) -> None:
+        self.audience = audience
+        self.minimum = minimum
+
+    async def __call__(
+        self, request: Request, database: TheDatabase, settings: TheSettings
+    ) -> Person:
+        person = await identify(request, database, settings)
+        if RANK[person.role] < RANK[self.minimum]:
+            raise Forbidden(
+                "role_too_low", f"This needs the role {self.minimum} in your organization."
+            )
+        return person
+
+
+class PlatformAdminGate:
+    """Lets in platform admins with a verified address."""
+
+    audience = Audience.PLATFORM_ADMIN
+
+    async def __call__(
+        self, request: Request, database: TheDatabase, settings: TheSettings
+    ) -> Person:
+        person = await identify(request, database, settings)
+        if not person.is_platform_admin:
+            raise Forbidden("not_platform_admin", "This is for the people who run this Visant.")
+        return person
+
+
+async def identify(request: Request, database: TheDatabase, settings: TheSettings) -> Person:
+    """The person behind a request. Raises Unauthenticated, and Forbidden for another site's."""
+    token = bearer_token(request)
+    if token is None:
+        token = request.cookies.get(cookie_name(settings))
+        if token is not None:
+            require_same_origin(request, settings)
+    if token is None:
+        raise Unauthenticated("not_signed_in", "Sign in first.")
+    async with database.work() as work:
+        found = await find_session(work, token)
+    if found is None:
+        raise Unauthenticated("session_ended", "This sign-in has ended. Sign in again.")
+    session, user = found
+    verified = user.email_verified_at is not None
+    return Person(
+        user_id=user.id,
+        organization_id=user.organization_id,
+        email=user.email,
+        name=user.name,
+        role=Role(user.role),
+        email_verified=verified,
+        is_platform_admin=verified and user.email in platform_admin_emails(settings),
+        preferences=user.preferences,
+        session_id=session.id,
+        session_kind=session.kind,
+        address=client_address(request, settings.trusted_proxies),
+    )
+
+
+Viewer = Annotated[Person, Depends(PersonGate(Audience.VIEWER, Role.VIEWER))]
+Member = Annotated[Person, Depends(PersonGate(Audience.MEMBER, Role.MEMBER))]
+Admin = Annotated[Person, Depends(PersonGate(Audience.ADMIN, Role.ADMIN))]
+Owner = Annotated[Person, Depends(PersonGate(Audience.OWNER, Role.OWNER))]
+PlatformAdmin = Annotated[Person, Depends(PlatformAdminGate())]

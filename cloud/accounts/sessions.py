@@ -1,0 +1,149 @@
+"""Sessions: sign-ins as rows. A token is 256 random bits, of which only the hash is kept.
+
+A browser holds its token in a cookie until the session ends; an API client holds a short-lived
+access token and exchanges a refresh token for a new pair (`cloud.accounts.refreshing`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from cloud.accounts.models import RefreshToken, Role, Session, SessionKind, User
+from cloud.kit.clock import utc_now
+from cloud.kit.database import Work
+from cloud.kit.ids import hash_secret, new_id, new_secret
+
+TOKEN_PREFIX = "vst_"  # noqa: S105  # a prefix that scanners can find, no secret
+REFRESH_PREFIX = "vrt_"
+
+ACCESS_TOKEN_LIFE = timedelta(minutes=15)
+API_SESSION_LIFE = timedelta(days=90)
+BROWSER_SESSION_LIFE = timedelta(days=30)
+BROWSER_IDLE_LIFE = timedelta(days=7)
+SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is asking: a signed-in user, as of this request."""
+
+    user_id: UUID
+    organization_id: UUID
+    email: str
+    name: str
+    role: Role
+    email_verified: bool
+    is_platform_admin: bool
+    preferences: dict[str, object]
+    session_id: UUID
+    session_kind: SessionKind
+    address: str
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    """What an API client gets. `expires_in` is the access token's life in seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+async def open_browser_session(
+    work: Work, user_id: UUID, *, address: str, user_agent: str | None
+) -> str:
+    """Sign a browser in; the token for its cookie."""
+    token = new_secret(TOKEN_PREFIX)
+    expires_at = utc_now() + BROWSER_SESSION_LIFE
+    work.add(
+        Session(
+            id=new_id(),
+            user_id=user_id,
+            kind=SessionKind.BROWSER,
+            token_hash=hash_secret(token),
+            token_expires_at=expires_at,
+            expires_at=expires_at,
+            address=address,
+            user_agent=(user_agent or "")[:200] or None,
+        )
+    )
+    return token
+
+
+async def open_api_session(
+    work: Work, user_id: UUID, *, address: str, user_agent: str | None
+) -> TokenPair:
+    """Sign an API client in."""
+    now = utc_now()
+    session = Session(
+        id=new_id(),
+        user_id=user_id,
+        kind=SessionKind.API,
+        token_hash=b"",
+        token_expires_at=now + ACCESS_TOKEN_LIFE,
+        expires_at=now + API_SESSION_LIFE,
+        address=address,
+        user_agent=(user_agent or "")[:200] or None,
+    )
+    access_token = new_secret(TOKEN_PREFIX)
+    session.token_hash = hash_secret(access_token)
+    work.add(session)
+    await work.flush()
+    return issue_refresh_token(work, session.id, access_token, session.expires_at)
+
+
+def issue_refresh_token(
+    work: Work, session_id: UUID, access_token: str, expires_at: datetime
+) -> TokenPair:
+    """Make the refresh token that goes with an access token."""
+    refresh_token = new_secret(REFRESH_PREFIX)
+    work.add(
+        RefreshToken(
+            token_hash=hash_secret(refresh_token), session_id=session_id, expires_at=expires_at
+        )
+    )
+    return TokenPair(access_token, refresh_token, int(ACCESS_TOKEN_LIFE.total_seconds()))
+
+
+async def find_session(work: Work, token: str) -> tuple[Session, User] | None:
+    """The living session of a token, and whose it is; its last use is noted."""
+    now = utc_now()
+    row = (
+        await work.execute(
+            select(Session, User)
+            .join(User, User.id == Session.user_id)
+            .where(
+                Session.token_hash == hash_secret(token),
+                Session.ended_at.is_(None),
+                Session.token_expires_at > now,
+                Session.expires_at > now,
+            )
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    session, user = row[0], row[1]
+    if session.kind == SessionKind.BROWSER and session.last_seen_at < now - BROWSER_IDLE_LIFE:
+        return None
+    if session.last_seen_at < now - SEEN_EVERY:
+        session.last_seen_at = now
+    return session, user
+
+
+async def end_session(work: Work, session_id: UUID) -> None:
+    """End one session on every process: the next request with its token is refused."""
+    await work.execute(
+        update(Session)
+        .where(Session.id == session_id, Session.ended_at.is_(None))
+        .values(ended_at=func.clock_timestamp())
+    )
+
+
+async def end_all_sessions(work: Work, user_id: UUID, *, except_id: UUID | None = None) -> None:
+    """End all of a user's sessions, but for the one that asks where it may stay."""
+    statement = update(Session).where(Session.user_id == user_id, Session.ended_at.is_(None))
+    if except_id is not None:
+        statement = statement.where(Session.id != except_id)
+    await work.execute(statement.values(ended_at=func.clock_timestamp()))

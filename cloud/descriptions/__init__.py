@@ -1,0 +1,1 @@
+"""What normal is, in the operator's words, version by version."""

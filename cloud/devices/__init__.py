@@ -1,0 +1,1 @@
+"""Cameras: made, activated, configured, heard from."""

@@ -1,0 +1,131 @@
+"""Tables of units, devices and codes.
+
+A unit is what we made: its printed id, no organization's. A device is a unit activated in one
+organization; it ends on release, and the unit's next activation is another device. To the outside
+`device_id` is the unit's id.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, Text, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cloud.kit.models import Identified, Owned, Table
+
+
+class DeviceStatus(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+
+
+class BenefitType(StrEnum):
+    """What an activation code gives."""
+
+    DEVICE_SLOTS = "device_slots"
+    FREE_MONTHS = "free_months"
+    TRIAL_EXTENSION = "trial_extension"
+
+
+class Unit(Table):
+    """A camera as it was made. `organization_id` is whose it is now: without content, no RLS."""
+
+    __tablename__ = "units"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    batch_id: Mapped[str | None]
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    made_by: Mapped[UUID | None]
+    organization_id: Mapped[UUID | None]
+
+
+class Device(Identified, Owned, Table):
+    """A unit activated in one organization, and what it last said of itself."""
+
+    __tablename__ = "devices"
+    __table_args__ = (
+        Index("idx_devices_org", "organization_id"),
+        Index(
+            "uq_devices_active_unit",
+            "unit_id",
+            unique=True,
+            postgresql_where=text("released_at IS NULL"),
+        ),
+    )
+
+    unit_id: Mapped[str] = mapped_column(ForeignKey("units.id"))
+    friendly_name: Mapped[str]
+    status: Mapped[DeviceStatus] = mapped_column(Text, server_default="active")
+    location: Mapped[str | None]
+    activated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    activated_by: Mapped[UUID | None]
+    released_at: Mapped[datetime | None]
+    config: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    """Only what the operator changed; defaults are filled in when read."""
+    config_version: Mapped[int] = mapped_column(server_default="1")
+    last_seen_at: Mapped[datetime | None]
+    last_ip: Mapped[str | None]
+    device_version: Mapped[str | None]
+    heartbeat: Mapped[dict[str, Any] | None]
+    """The last heartbeat as it came."""
+    last_captured_at: Mapped[datetime | None]
+
+
+class DeviceKey(Table):
+    """The hash of a device's key. Without content: read before the organization is known."""
+
+    __tablename__ = "device_keys"
+    __table_args__ = (Index("ix_device_keys_device_id", "device_id"),)
+
+    key_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    device_id: Mapped[UUID]
+    unit_id: Mapped[str]
+    organization_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime | None]
+
+
+class ActivationCode(Table):
+    """Gives a benefit to whoever redeems it. `code` is in its normal spelling."""
+
+    __tablename__ = "activation_codes"
+
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    description: Mapped[str] = mapped_column(server_default="")
+    benefit_type: Mapped[BenefitType] = mapped_column(Text)
+    benefit_value: Mapped[int]
+    max_uses: Mapped[int | None]
+    uses_count: Mapped[int] = mapped_column(server_default="0")
+    valid_from: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    allowed_email_domains: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    one_per_organization: Mapped[bool] = mapped_column(server_default=text("true"))
+    organization_id: Mapped[UUID | None]
+    revoked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_by: Mapped[UUID | None]
+
+
+class Redemption(Identified, Table):
+    """One use of a code by one organization. Without content: ids only."""
+
+    __tablename__ = "redemptions"
+    __table_args__ = (
+        Index(
+            "uq_redemptions_code_organization",
+            "code",
+            "organization_id",
+            unique=True,
+            postgresql_where=text("once"),
+        ),
+    )
+
+    code: Mapped[str] = mapped_column(ForeignKey("activation_codes.code", ondelete="CASCADE"))
+    organization_id: Mapped[UUID]
+    user_id: Mapped[UUID]
+    unit_id: Mapped[str | None]
+    once: Mapped[bool]
+    """Whether the code may be used only once by an organization."""
+    redeemed_at: Mapped[datetime] = mapped_column(server_default=func.now())

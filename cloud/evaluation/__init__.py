@@ -1,0 +1,1 @@
+"""What we decide: from a pending capture to its verdict."""

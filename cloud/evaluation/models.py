@@ -1,0 +1,53 @@
+"""Tables of how verdicts came about: the ledger of model calls, the baseline's memory."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, Integer, Numeric, Text, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cloud.kit.models import Identified, Owned, Table
+
+
+class ModelCall(Identified, Owned, Table):
+    """One call of a classifier that costs money, whatever came of it."""
+
+    __tablename__ = "model_calls"
+    __table_args__ = (Index("ix_model_calls_organization_id_at", "organization_id", "at"),)
+
+    at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    device_id: Mapped[UUID]
+    capture_id: Mapped[UUID]
+    classifier: Mapped[str]
+    model: Mapped[str]
+    outcome: Mapped[str]
+    """The state, or the code of the failure."""
+    latency_ms: Mapped[int] = mapped_column(Integer)
+    tokens_in: Mapped[int] = mapped_column(Integer)
+    tokens_out: Mapped[int] = mapped_column(Integer)
+    cost_usd: Mapped[Decimal] = mapped_column(Numeric(14, 8))
+
+
+class ReferenceSource(StrEnum):
+    """Why a capture is in the baseline's memory: the operator's word, or a confident verdict."""
+
+    DISPOSITION = "disposition"
+    CONFIDENT = "confident"
+
+
+class BaselineReference(Owned, Table):
+    """What the baseline remembers of one normal capture: its features, packed."""
+
+    __tablename__ = "baseline_references"
+
+    device_id: Mapped[UUID] = mapped_column(
+        ForeignKey("devices.id", ondelete="CASCADE"), primary_key=True
+    )
+    capture_id: Mapped[UUID] = mapped_column(
+        ForeignKey("captures.id", ondelete="CASCADE"), primary_key=True
+    )
+    source: Mapped[ReferenceSource] = mapped_column(Text)
+    captured_at: Mapped[datetime]
+    features: Mapped[bytes]

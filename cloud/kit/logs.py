@@ -1,0 +1,67 @@
+"""Logs: one line a happening, JSON in production, readable in development, no secrets in either."""
+
+import logging
+import re
+from collections.abc import MutableMapping
+from typing import Any, cast
+
+import structlog
+
+SECRET_PATTERN = re.compile(r"(vdk_|vsh_|vst_|vrt_|vot_)[A-Za-z0-9_-]{8,}")
+TOKEN_IN_URL = re.compile(r"([?&]token=|/s/)[A-Za-z0-9_%-]{8,}")
+
+
+def configure_logs(*, as_json: bool, level: int = logging.INFO) -> None:
+    """Send the standard library's and our own log lines through one formatter to stderr."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        redact,
+    ]
+    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info if as_json else _unchanged,
+            redact,
+            renderer,
+        ],
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    return cast("structlog.stdlib.BoundLogger", structlog.get_logger(name))
+
+
+def redact(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Blank anything that looks like one of our secrets, wherever it stands in the line."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = redact_text(value)
+    return event
+
+
+def redact_text(text: str) -> str:
+    return TOKEN_IN_URL.sub(r"\1…", SECRET_PATTERN.sub(r"\1…", text))
+
+
+def _unchanged(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    return event

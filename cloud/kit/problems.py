@@ -1,0 +1,126 @@
+"""The one place where an error becomes an answer: RFC 9457 problem+json, or a page for people."""
+
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from cloud.kit import errors
+from cloud.kit.errors import FieldError, Malformed, Problem
+from cloud.kit.logs import get_logger
+
+log = get_logger(__name__)
+
+PAGE_RENDERER = Callable[[Request, Problem], Awaitable[Response]]
+
+BY_STATUS: Mapping[int, tuple[type[Problem], str, str]] = {
+    404: (errors.NotFound, "not_found", "There is nothing at this address."),
+    413: (errors.TooLarge, "body_too_large", "The request is larger than this address takes."),
+}
+
+
+class ServerFault(Problem):
+    status = 500
+
+
+class MethodNotAllowed(Problem):
+    status = 405
+    title = "Method not allowed"
+
+
+def install_problems(app: FastAPI, render_page: PAGE_RENDERER | None = None) -> None:
+    """Answer every error of the app as a problem; to browsers asking for a page, as a page."""
+
+    async def answer(request: Request, problem: Problem) -> Response:
+        if render_page and wants_page(request):
+            response = await render_page(request, problem)
+        else:
+            response = problem_response(problem)
+        for name, value in headers_of(problem).items():
+            response.headers[name] = value
+        return response
+
+    @app.exception_handler(Problem)
+    async def _problem(request: Request, problem: Problem) -> Response:
+        return await answer(request, problem)
+
+    @app.exception_handler(RequestValidationError)
+    async def _malformed(request: Request, error: RequestValidationError) -> Response:
+        return await answer(request, malformed(error.errors()))
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        return await answer(request, _of_status(error))
+
+    @app.exception_handler(Exception)
+    async def _fault(request: Request, error: Exception) -> Response:
+        log.error("request_failed", path=request.url.path, exc_info=error)
+        return await answer(
+            request,
+            ServerFault("internal_error", "Something went wrong here. It has been noted."),
+        )
+
+
+def problem_response(problem: Problem) -> Response:
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "code": problem.code,
+    }
+    if problem.errors:
+        document["errors"] = [{"field": e.field, "message": e.message} for e in problem.errors]
+    return Response(orjson.dumps(document), problem.status, media_type="application/problem+json")
+
+
+def headers_of(problem: Problem) -> dict[str, str]:
+    """The problem's headers; `Retry-After` is spread by up to half: not all must come at once."""
+    headers = dict(problem.headers)
+    if problem.retry_after is not None:
+        spread = problem.retry_after * random.uniform(1, 1.5)  # noqa: S311  # no secret
+        headers["Retry-After"] = str(max(1, round(spread)))
+    if problem.status == errors.Unauthenticated.status:
+        headers.setdefault("WWW-Authenticate", "Bearer")
+    return headers
+
+
+def malformed(found: Sequence[Any]) -> Malformed:
+    """FastAPI's list of validation errors as one problem that names each field."""
+    fields = tuple(
+        FieldError(field=_field_name(one["loc"]), message=_message(one)) for one in found
+    )
+    named = ", ".join(f"{f.field}: {f.message}" for f in fields[:3])
+    return Malformed(
+        "request_malformed", f"The request cannot be understood ({named}).", errors=fields
+    )
+
+
+def wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _field_name(location: Sequence[str | int]) -> str:
+    parts = [str(part) for part in location if part not in {"body", "query", "path", "header"}]
+    return ".".join(parts) or str(location[0])
+
+
+def _message(one: Mapping[str, Any]) -> str:
+    return str(one["msg"]).removeprefix("Value error, ")
+
+
+def _of_status(error: HTTPException) -> Problem:
+    if error.status_code == MethodNotAllowed.status:
+        return MethodNotAllowed(
+            "method_not_allowed",
+            "This address does not take that method.",
+            headers=dict(error.headers or {}),
+        )
+    kind, code, detail = BY_STATUS.get(
+        error.status_code, (Malformed, "request_malformed", str(error.detail))
+    )
+    return kind(code, detail)

@@ -1,0 +1,40 @@
+"""The roll call of tables: importing this module makes all of them known to SQLAlchemy."""
+
+from cloud.accounts import models as accounts
+from cloud.alerts import models as alerts
+from cloud.captures import models as captures
+from cloud.descriptions import models as descriptions
+from cloud.devices import models as devices
+from cloud.evaluation import models as evaluation
+from cloud.events import models as events
+from cloud.kit import limits, queue
+from cloud.kit.models import Table
+
+ROOMS = (accounts, alerts, captures, descriptions, devices, evaluation, events, limits, queue)
+
+METADATA = Table.metadata
+
+WITHOUT_CONTENT = frozenset(
+    {
+        "users",
+        "sessions",
+        "refresh_tokens",
+        "one_time_tokens",
+        "units",
+        "device_keys",
+        "activation_codes",
+        "redemptions",
+        "queued_work",
+        "rate_limits",
+    }
+)
+"""Tables outside row-level security: read before an organization is known, or nobody's. They hold
+ids, hashes, leases and what the platform owns. Every other table is an organization's."""
+
+APPEND_ONLY = frozenset({"audit_entries"})
+"""Tables whose rows the process may add and read, but neither change nor remove."""
+
+
+def tenant_column(table_name: str) -> str:
+    """The column that says whose a row is."""
+    return "id" if table_name == "organizations" else "organization_id"

@@ -1,0 +1,117 @@
+"""What all tests stand on: a real PostgreSQL, the real application over real HTTP on loopback.
+
+Tests share one installation and keep apart as customers do: each makes an organization of its own.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy import URL, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from cloud.app import make_app
+from cloud.kit.database import Database
+from cloud.kit.database_url import normalize_database_url
+from cloud.kit.embedded_postgres import start_embedded
+from cloud.kit.migrations import upgrade_database
+from cloud.kit.server import make_server
+from cloud.kit.settings import Settings, Workers
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[URL]:
+    """A PostgreSQL server that all test processes of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    embedded = start_embedded(shared / "postgres-home", durable=False)
+    yield normalize_database_url(embedded.url)
+    embedded.close()
+
+
+@pytest.fixture(scope="session")
+def database_url(server_url: URL, worker_id: str) -> URL:
+    """A migrated database of this test process's own."""
+    return create_database(server_url, f"visant_{worker_id}")
+
+
+def create_database(server_url: URL, name: str) -> URL:
+    engine = create_engine(server_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    url = server_url.set(database=name)
+    upgrade_database(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def data_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def settings(data_directory: Path) -> Settings:
+    """Workers are off: a test that wants a verdict or a mail takes the worker's turn itself."""
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own argument
+        secret_key=SecretStr("a secret key of tests, long enough"),
+        visant_data_dir=data_directory,
+        workers=Workers.OFF,
+        platform_admin_emails=[PLATFORM_ADMIN],
+        retry_scale=0.01,
+        sse_ping_seconds=0.5,
+    )
+
+
+PLATFORM_ADMIN = "platform@visant.test"
+
+
+@pytest.fixture(scope="session")
+async def app(settings: Settings, database_url: URL) -> AsyncIterator[FastAPI]:
+    app = make_app(settings, database_url)
+    async with serving(app) as base_url:
+        app.state.test_base_url = base_url
+        yield app
+
+
+@pytest.fixture(scope="session")
+def base_url(app: FastAPI) -> str:
+    url: str = app.state.test_base_url
+    return url
+
+
+@pytest.fixture(scope="session")
+def database(app: FastAPI) -> Database:
+    found: Database = app.state.database
+    return found
+
+
+@pytest.fixture
+async def client(base_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """Somebody with no credential."""
+    async with httpx2.AsyncClient(base_url=base_url, timeout=30) as client:
+        yield client
+
+
+@asynccontextmanager
+async def serving(app: FastAPI) -> AsyncIterator[str]:
+    """The application behind real HTTP on a free port of loopback; its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = make_server(app, host="127.0.0.1", port=0, stopping=app.state.stopping)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        app.state.stopping.set()
+        server.should_exit = True
+        await task
