@@ -8,11 +8,12 @@ before it. Append last in a transaction, so that the lock is short.
 from enum import StrEnum
 from typing import Any
 
-import orjson
+
 from sqlalchemy import text
 
 from cloud.kit.bells import ring
 from cloud.kit.database import OrganizationWork
+from cloud.kit.json import dumps
 
 EVENTS_TOPIC = "events"
 """The bell that rings for an organization's id when it has news."""
@@ -41,7 +42,7 @@ async def append(
             "organization_id": work.organization_id,
             "kind": kind,
             "device_id": device_id,
-            "data": orjson.dumps(data).decode(),
+            "data": dumps(data).decode(),
         },
     )
     await ring(work, EVENTS_TOPIC, str(work.organization_id))

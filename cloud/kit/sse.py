@@ -6,7 +6,7 @@ A stream holds no database connection and no dependency open; it reads what its 
 from collections.abc import AsyncIterator
 from typing import Any
 
-import orjson
+from cloud.kit.json import dumps
 from starlette.responses import StreamingResponse
 
 STREAM_HEADERS = {"Cache-Control": "private, no-store", "X-Accel-Buffering": "no"}
@@ -17,7 +17,7 @@ RECONNECT_MILLISECONDS = 2000
 def frame(event: str, data: Any, event_id: int | None = None) -> bytes:
     """One event on the wire: `id:` when it can be replayed, `event:`, one JSON `data:` line."""
     head = f"id: {event_id}\n" if event_id is not None else ""
-    return f"{head}event: {event}\n".encode() + b"data: " + orjson.dumps(data) + b"\n\n"
+    return f"{head}event: {event}\n".encode() + b"data: " + dumps(data) + b"\n\n"
 
 
 def retry_hint(milliseconds: int = RECONNECT_MILLISECONDS) -> bytes:
