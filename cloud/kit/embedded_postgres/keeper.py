@@ -57,9 +57,9 @@ class Server:
             if self.is_unwanted.is_set():
                 return 0.0
             child = self._child = self._launch()
-        for line in child.stdout or ():
-            self._log.write(line)
-        child.wait()
+        with child:
+            for line in child.stdout or ():
+                self._log.write(line)
         return time.monotonic() - began
 
     def stop(self) -> None:
