@@ -1,0 +1,16 @@
+"""The store that the application made, handed down to routes."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from cloud.storage.store import Store
+
+
+def _store(connection: HTTPConnection) -> Store:
+    store: Store = connection.app.state.store
+    return store
+
+
+TheStore = Annotated[Store, Depends(_store)]
