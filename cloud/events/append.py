@@ -8,7 +8,6 @@ before it. Append last in a transaction, so that the lock is short.
 from enum import StrEnum
 from typing import Any
 
-
 from sqlalchemy import text
 
 from cloud.kit.bells import ring

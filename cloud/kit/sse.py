@@ -6,8 +6,9 @@ A stream holds no database connection and no dependency open; it reads what its 
 from collections.abc import AsyncIterator
 from typing import Any
 
-from cloud.kit.json import dumps
 from starlette.responses import StreamingResponse
+
+from cloud.kit.json import dumps
 
 STREAM_HEADERS = {"Cache-Control": "private, no-store", "X-Accel-Buffering": "no"}
 

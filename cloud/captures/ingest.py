@@ -1,0 +1,189 @@
+"""Taking a picture in: the promise that a 201 makes.
+
+The order is the promise. The picture and its thumbnail are durable in the store before anything
+else; then one transaction writes the capture, its pending evaluation, the event and the usage; and
+only after its commit does the device hear 201. Whatever fails on the way leaves no row, and the
+files that were written are removed again.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from cloud.captures.documents import CAPTURE_COLUMNS, capture_document
+from cloud.captures.images import ImageLimits, PreparedImage, prepare
+from cloud.captures.models import Capture, EvaluationStatus
+from cloud.captures.upload import Upload, clock_is_suspect
+from cloud.captures.usage import count_usage
+from cloud.devices.access import CallingDevice
+from cloud.devices.models import Device
+from cloud.events.append import EventKind, append
+from cloud.kit.clock import rfc3339, utc_now
+from cloud.kit.database import Database, OrganizationWork, constraint_of
+from cloud.kit.errors import Conflict, Problem
+from cloud.kit.ids import new_id
+from cloud.kit.processor import compute
+from cloud.kit.queue import Queue
+from cloud.storage.keys import image_key, thumbnail_key
+from cloud.storage.store import Store
+
+EVALUATIONS = Queue("evaluations")
+"""Captures to be judged. The evaluator, above this room, claims them."""
+
+DEDUPE_INDEXES = frozenset({"uq_captures_sequence", "uq_captures_idempotency_key"})
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """The new capture's id, and when its upload came and was durable."""
+
+    record_id: UUID
+    received_at: datetime
+    stored_at: datetime
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What became of an upload: the Capture, and whether it is new."""
+
+    document: dict[str, Any]
+    created: bool
+
+
+async def ingest(
+    database: Database, store: Store, limits: ImageLimits, device: CallingDevice, upload: Upload
+) -> Ingested:
+    """Take one upload in.
+
+    Raises the problems of `prepare`, Conflict `idempotency_conflict` for a known key with other
+    bytes, and the store's and the database's own.
+    """
+    picture = await compute(prepare, upload.image, limits)
+    known = await _find_known(database, device, upload, picture.sha256)
+    if known is not None:
+        return known
+    record_id, received_at = new_id(), utc_now()
+    files = _files(device.organization_id, received_at, record_id, picture)
+    try:
+        await asyncio.gather(*(store.put(key, data) for key, data in files.items()))
+        arrival = _Arrival(record_id, received_at, stored_at=utc_now())
+        async with database.work_for(device.organization_id) as work:
+            document = await _record(work, device, upload, picture, arrival)
+    except IntegrityError as error:
+        await _remove(store, files)
+        if constraint_of(error) not in DEDUPE_INDEXES:
+            raise
+        known = await _find_known(database, device, upload, picture.sha256)
+        if known is None:
+            raise
+        return known
+    except (Problem, asyncio.CancelledError):
+        await asyncio.shield(_remove(store, files))
+        raise
+    return Ingested(document, created=True)
+
+
+def _files(
+    organization_id: UUID, received_at: datetime, record_id: UUID, picture: PreparedImage
+) -> dict[str, bytes]:
+    return {
+        image_key(organization_id, received_at, record_id): picture.jpeg,
+        thumbnail_key(organization_id, received_at, record_id): picture.thumbnail,
+    }
+
+
+async def _find_known(
+    database: Database, device: CallingDevice, upload: Upload, sha256: str
+) -> Ingested | None:
+    """The capture that this upload already is, by its key or its place in the spool."""
+    same = []
+    if upload.idempotency_key is not None:
+        same.append(Capture.idempotency_key == upload.idempotency_key)
+    if upload.spool_id is not None and upload.sequence is not None:
+        same.append((Capture.spool_id == upload.spool_id) & (Capture.sequence == upload.sequence))
+    if not same:
+        return None
+    async with database.work_for(device.organization_id) as work:
+        row = (
+            await work.execute(
+                select(*CAPTURE_COLUMNS)
+                .where(
+                    Capture.organization_id == device.organization_id,
+                    Capture.device_id == device.device_id,
+                    or_(*same),
+                )
+                .limit(1)
+            )
+        ).one_or_none()
+    if row is None:
+        return None
+    if row.sha256 != sha256:
+        raise Conflict(
+            "idempotency_conflict", "This key or sequence number was used for another picture."
+        )
+    return Ingested(capture_document(row), created=False)
+
+
+async def _record(
+    work: OrganizationWork,
+    device: CallingDevice,
+    upload: Upload,
+    picture: PreparedImage,
+    arrival: _Arrival,
+) -> dict[str, Any]:
+    """Write the capture, its pending evaluation, the usage and the event in this transaction."""
+    received_at = arrival.received_at
+    timing = {
+        **upload.timing,
+        "received": rfc3339(received_at),
+        "stored": rfc3339(arrival.stored_at),
+    }
+    capture = Capture(
+        id=arrival.record_id,
+        organization_id=device.organization_id,
+        device_id=device.device_id,
+        unit_id=device.unit_id,
+        captured_at=upload.captured_at,
+        received_at=received_at,
+        clock_suspect=clock_is_suspect(upload.captured_at, received_at),
+        spool_id=upload.spool_id,
+        sequence=upload.sequence,
+        idempotency_key=upload.idempotency_key,
+        trigger_id=upload.trigger_id,
+        trigger_label=upload.trigger_label,
+        capture_metadata=upload.metadata,
+        timing=timing,
+        sha256=picture.sha256,
+        bytes=picture.bytes_received,
+        etag=picture.etag_sha256,
+        width=picture.width,
+        height=picture.height,
+        phash=picture.phash,
+        image_stored=True,
+        evaluation_status=EvaluationStatus.PENDING,
+        agents=[],
+    )
+    work.add(capture)
+    await work.flush()
+    await EVALUATIONS.put(work, arrival.record_id, device.organization_id)
+    await count_usage(work, device.device_id, captures=1)
+    await work.execute(
+        update(Device)
+        .where(Device.id == device.device_id, Device.organization_id == work.organization_id)
+        .values(last_seen_at=received_at, last_ip=device.address, last_captured_at=received_at)
+    )
+    document = capture_document(capture)
+    await append(work, EventKind.CAPTURE_RECEIVED, document, device_id=device.unit_id)
+    return document
+
+
+async def _remove(store: Store, files: dict[str, bytes]) -> None:
+    for key in files:
+        with suppress(Problem):
+            await store.delete(key)

@@ -1,0 +1,58 @@
+"""Sending pictures: privately cached for good, as what a capture's address shows never changes."""
+
+from uuid import UUID
+
+from fastapi import Request
+from starlette.responses import Response
+
+from cloud.captures.models import Capture
+from cloud.captures.queries import get_capture, parse_record_id
+from cloud.kit.database import Database
+from cloud.kit.errors import NotFound
+from cloud.storage.keys import image_key, thumbnail_key
+from cloud.storage.store import Store
+
+PICTURE_HEADERS = {
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+}
+
+
+async def find_capture(database: Database, organization_id: UUID, record_id: str) -> Capture:
+    """The capture whose picture is wanted; no connection is held while the picture is sent."""
+    async with database.work_for(organization_id) as work:
+        return await get_capture(work, parse_record_id(record_id))
+
+
+async def send_image(
+    request: Request, store: Store, capture: Capture, *, download: bool
+) -> Response:
+    """The full picture as it is stored. Raises NotFound where it is no longer kept."""
+    if not capture.image_stored:
+        raise NotFound("image_missing", "The full picture of this capture is no longer stored.")
+    key = image_key(capture.organization_id, capture.received_at, capture.id)
+    response = await _send(request, store, key, f'"{capture.etag}"')
+    if download:
+        name = f"{capture.unit_id}_{capture.captured_at:%Y%m%d_%H%M%S}.jpg"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+async def send_thumbnail(request: Request, store: Store, capture: Capture) -> Response:
+    """The picture fit in 400×300."""
+    key = thumbnail_key(capture.organization_id, capture.received_at, capture.id)
+    return await _send(request, store, key, f'"{capture.etag}-t"')
+
+
+async def _send(request: Request, store: Store, key: str, etag: str) -> Response:
+    headers = {**PICTURE_HEADERS, "ETag": etag}
+    if _matches(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers=headers)
+    return Response(await store.get(key), media_type="image/jpeg", headers=headers)
+
+
+def _matches(if_none_match: str | None, etag: str) -> bool:
+    if if_none_match is None:
+        return False
+    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return etag in tags or "*" in tags

@@ -1,0 +1,137 @@
+"""Reading captures: one by its id, or pages of them by filters, always newest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_
+
+from cloud.captures.documents import CAPTURE_COLUMNS
+from cloud.captures.models import Capture, DispositionVerdict, EvaluationStatus, State
+from cloud.devices.models import Device
+from cloud.kit.database import OrganizationWork
+from cloud.kit.errors import NotFound
+from cloud.kit.paging import Cursor, PageRequest
+
+
+@dataclass(frozen=True)
+class CaptureFilters:
+    """Which captures. `states` holds states, and `pending` and `failed` for those without one."""
+
+    device_id: UUID | None = None
+    states: Sequence[str] = field(default_factory=tuple)
+    evaluation_status: EvaluationStatus | None = None
+    text: str | None = None
+    from_: datetime | None = None
+    to: datetime | None = None
+    trigger_label: str | None = None
+    disposition: DispositionVerdict | None = None
+
+
+@dataclass(frozen=True)
+class CapturePage:
+    rows: Sequence[Row[Any]]
+    next_cursor: str | None
+
+
+def parse_record_id(record_id: str) -> UUID:
+    """The id of a capture. What is no id cannot be found: raises NotFound."""
+    try:
+        return UUID(record_id)
+    except ValueError:
+        raise capture_not_found() from None
+
+
+def capture_not_found() -> NotFound:
+    return NotFound("capture_not_found", "There is no such capture.")
+
+
+async def get_capture(work: OrganizationWork, record_id: UUID, *, lock: bool = False) -> Capture:
+    """One capture of the organization. Raises NotFound."""
+    statement = _own(select(Capture), work).where(Capture.id == record_id)
+    if lock:
+        statement = statement.with_for_update()
+    capture = await work.scalar(statement)
+    if capture is None:
+        raise capture_not_found()
+    found: Capture = capture
+    return found
+
+
+async def device_of_unit(work: OrganizationWork, unit_id: str) -> UUID:
+    """The device that a unit is in this organization, or last was. Raises NotFound."""
+    device_id = await work.scalar(
+        select(Device.id)
+        .where(Device.organization_id == work.organization_id, Device.unit_id == unit_id)
+        .order_by(Device.released_at.desc().nulls_first())
+        .limit(1)
+    )
+    if device_id is None:
+        raise NotFound("device_not_found", "There is no such camera.")
+    found: UUID = device_id
+    return found
+
+
+async def list_captures(
+    work: OrganizationWork, filters: CaptureFilters, page: PageRequest
+) -> CapturePage:
+    """A page of captures, newest first by `captured_at`, then by id."""
+    statement = _own(select(*CAPTURE_COLUMNS), work).where(*_conditions(filters))
+    if page.cursor:
+        behind = tuple_(page.cursor.at, page.cursor.uuid)
+        statement = statement.where(tuple_(Capture.captured_at, Capture.id) < behind)
+    statement = statement.order_by(Capture.captured_at.desc(), Capture.id.desc())
+    rows = (await work.execute(statement.limit(page.limit + 1))).all()
+    if len(rows) <= page.limit:
+        return CapturePage(rows, None)
+    last = rows[page.limit - 1]
+    return CapturePage(rows[: page.limit], Cursor(last.captured_at, str(last.id)).encode())
+
+
+async def neighbours(work: OrganizationWork, capture: Capture) -> tuple[UUID | None, UUID | None]:
+    """The ids of the same device's captures just before and just after."""
+    place = tuple_(Capture.captured_at, Capture.id)
+    here = tuple_(capture.captured_at, capture.id)
+    same = _own(select(Capture.id), work).where(Capture.device_id == capture.device_id)
+    before = same.where(place < here).order_by(Capture.captured_at.desc(), Capture.id.desc())
+    after = same.where(place > here).order_by(Capture.captured_at, Capture.id)
+    return await work.scalar(before.limit(1)), await work.scalar(after.limit(1))
+
+
+def _own(statement: Select[Any], work: OrganizationWork) -> Select[Any]:
+    return statement.where(
+        Capture.organization_id == work.organization_id, Capture.deleted_at.is_(None)
+    )
+
+
+def _conditions(filters: CaptureFilters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.device_id is not None:
+        conditions.append(Capture.device_id == filters.device_id)
+    if filters.states:
+        conditions.append(or_(*(_has_state(state) for state in filters.states)))
+    if filters.evaluation_status is not None:
+        conditions.append(Capture.evaluation_status == filters.evaluation_status)
+    if filters.text:
+        conditions.append(Capture.reason.icontains(filters.text, autoescape=True))
+    if filters.from_ is not None:
+        conditions.append(Capture.captured_at >= filters.from_)
+    if filters.to is not None:
+        conditions.append(Capture.captured_at < filters.to)
+    if filters.trigger_label is not None:
+        conditions.append(Capture.trigger_label == filters.trigger_label)
+    if filters.disposition is not None:
+        conditions.append(Capture.disposition == filters.disposition)
+    return conditions
+
+
+def _has_state(state: str) -> ColumnElement[bool]:
+    if state == "pending":
+        return Capture.evaluation_status.in_(
+            [EvaluationStatus.PENDING, EvaluationStatus.PROCESSING]
+        )
+    if state == "failed":
+        return Capture.evaluation_status == EvaluationStatus.FAILED
+    return and_(Capture.state == State(state))

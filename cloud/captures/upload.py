@@ -1,0 +1,79 @@
+"""The upload form as a camera fills it in, checked before anything is decoded."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from cloud.kit.errors import FieldError, Malformed
+
+LONGEST_KEY = 200
+LONGEST_LABEL = 100
+LARGEST_SEQUENCE = 2**62
+MAX_TIMING_BYTES = 2048
+
+FUTURE_TOLERANCE = timedelta(hours=24)
+BEFORE_CAMERAS = datetime(2020, 1, 1, tzinfo=UTC)
+"""A clock that says less has never been set: a Raspberry Pi has none that runs without power."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One upload, before its picture is looked at."""
+
+    image: bytes
+    captured_at: datetime
+    sequence: int | None
+    spool_id: str | None
+    idempotency_key: str | None
+    trigger_id: str | None
+    trigger_label: str | None
+    metadata: dict[str, Any]
+    timing: dict[str, str]
+
+
+def parse_json_object(field: str, text: str | None, *, most_bytes: int) -> dict[str, Any]:
+    """A form field that holds a JSON object. Raises Malformed naming the field."""
+    if not text:
+        return {}
+    if len(text.encode()) > most_bytes:
+        raise _malformed(field, f"at most {most_bytes} bytes")
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise _malformed(field, "not JSON") from None
+    if not isinstance(value, dict):
+        raise _malformed(field, "not a JSON object")
+    if "\\u0000" in orjson.dumps(value).decode():
+        raise _malformed(field, "holds a NUL character")
+    return value
+
+
+def parse_timing(text: str | None) -> dict[str, str]:
+    """The device's marks: names and RFC 3339 times. Raises Malformed."""
+    marks = parse_json_object("timing", text, most_bytes=MAX_TIMING_BYTES)
+    for name, moment in marks.items():
+        if not isinstance(moment, str) or not _is_time(moment):
+            raise _malformed("timing", f"{name} is not a time with a zone")
+    return marks
+
+
+def clock_is_suspect(captured_at: datetime, received_at: datetime) -> bool:
+    """Whether the device's clock cannot be right: far in the future, or never set."""
+    return captured_at > received_at + FUTURE_TOLERANCE or captured_at < BEFORE_CAMERAS
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _malformed(field: str, message: str) -> Malformed:
+    return Malformed(
+        "request_malformed",
+        f"The upload cannot be understood ({field}: {message}).",
+        errors=(FieldError(field, message),),
+    )
