@@ -11,12 +11,16 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from cloud.accounts.models import RefreshToken, Role, Session, SessionKind, User
+from cloud.kit.bells import ring
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Work
 from cloud.kit.ids import hash_secret, new_id, new_secret
 
 TOKEN_PREFIX = "vst_"  # noqa: S105  # a prefix that scanners can find, no secret
 REFRESH_PREFIX = "vrt_"
+
+SESSION_ENDED_TOPIC = "session_ended"
+"""The bell that rings for a user's id when sessions of theirs have ended: streams close."""
 
 ACCESS_TOKEN_LIFE = timedelta(minutes=15)
 API_SESSION_LIFE = timedelta(days=90)
@@ -124,7 +128,7 @@ async def find_session(work: Work, token: str) -> tuple[Session, User] | None:
     ).one_or_none()
     if row is None:
         return None
-    session, user = row[0], row[1]
+    session, user = row
     if session.kind == SessionKind.BROWSER and session.last_seen_at < now - BROWSER_IDLE_LIFE:
         return None
     if session.last_seen_at < now - SEEN_EVERY:
@@ -132,13 +136,15 @@ async def find_session(work: Work, token: str) -> tuple[Session, User] | None:
     return session, user
 
 
-async def end_session(work: Work, session_id: UUID) -> None:
+async def end_session(work: Work, session: Session | Person) -> None:
     """End one session on every process: the next request with its token is refused."""
+    session_id = session.id if isinstance(session, Session) else session.session_id
     await work.execute(
         update(Session)
         .where(Session.id == session_id, Session.ended_at.is_(None))
         .values(ended_at=func.clock_timestamp())
     )
+    await ring(work, SESSION_ENDED_TOPIC, str(session.user_id))
 
 
 async def end_all_sessions(work: Work, user_id: UUID, *, except_id: UUID | None = None) -> None:
@@ -147,3 +153,4 @@ async def end_all_sessions(work: Work, user_id: UUID, *, except_id: UUID | None 
     if except_id is not None:
         statement = statement.where(Session.id != except_id)
     await work.execute(statement.values(ended_at=func.clock_timestamp()))
+    await ring(work, SESSION_ENDED_TOPIC, str(user_id))

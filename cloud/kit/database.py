@@ -49,7 +49,7 @@ class Work:
         """Call back once the transaction is durable, and never if it is rolled back."""
         self._after_commit.append(callback)
 
-    async def execute(self, statement: Executable, values: Any = None) -> Result[Any]:
+    async def execute(self, statement: Executable, values: Any = None) -> Result[*tuple[Any, ...]]:
         return await self.session.execute(statement, values)
 
     async def run(self, statement: Executable, values: Any = None) -> int:

@@ -1,60 +1,66 @@
 """A hub hands the same news to many readers, each with a bounded queue of its own.
 
-A reader that does not keep up is let go with a reason, so that it costs the others nothing: it
-reconnects and is replayed what it missed.
+A reader that does not keep up is let go, so that it costs the others nothing: it reconnects and is
+replayed what it missed.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Generic, TypeVar
 
 READER_CAPACITY = 256
 
+T = TypeVar("T")
 
-class Reader:
-    """One stream's queue of frames."""
+
+class ReaderClosed(Exception):
+    """The stream is over: the reader was too slow, or the process is stopping."""
+
+
+class Reader(Generic[T]):
+    """One stream's queue of news."""
 
     def __init__(self) -> None:
-        self._frames: asyncio.Queue[bytes | None] = asyncio.Queue(READER_CAPACITY + 1)
-        self.closed = False
+        self._news: asyncio.Queue[T | None] = asyncio.Queue(READER_CAPACITY + 1)
+        self._closed = False
 
-    def offer(self, frame: bytes) -> None:
-        """Queue a frame; a reader with a full queue is closed."""
-        if self.closed:
+    def offer(self, news: T) -> None:
+        """Queue a piece of news; a reader with a full queue is closed."""
+        if self._closed:
             return
-        if self._frames.qsize() >= READER_CAPACITY:
+        if self._news.qsize() >= READER_CAPACITY:
             self.close()
         else:
-            self._frames.put_nowait(frame)
+            self._news.put_nowait(news)
 
     def close(self) -> None:
         """End the stream once what is queued has been read."""
-        if not self.closed:
-            self.closed = True
-            self._frames.put_nowait(None)
+        if not self._closed:
+            self._closed = True
+            self._news.put_nowait(None)
 
-    async def frames(self, *, ping_seconds: float, ping: bytes) -> AsyncIterator[bytes]:
-        """Frames as they come, and a ping after each silence, until closed."""
-        while True:
-            try:
-                frame = await asyncio.wait_for(self._frames.get(), ping_seconds)
-            except TimeoutError:
-                frame = ping
-            if frame is None:
-                return
-            yield frame
+    async def next(self, seconds: float) -> T | None:
+        """The next piece of news, or None after a silence. Raises ReaderClosed at the end."""
+        try:
+            news = await asyncio.wait_for(self._news.get(), seconds)
+        except TimeoutError:
+            return None
+        if news is None:
+            raise ReaderClosed
+        return news
 
 
-class Hub:
+class Hub(Generic[T]):
     """The readers of this process, by key."""
 
     def __init__(self) -> None:
-        self._readers: dict[str, set[Reader]] = {}
+        self._readers: dict[str, set[Reader[T]]] = {}
         self._closed = False
 
     @contextmanager
-    def reader(self, key: str) -> Iterator[Reader]:
-        reader = Reader()
+    def reader(self, key: str) -> Iterator[Reader[T]]:
+        reader: Reader[T] = Reader()
         self._readers.setdefault(key, set()).add(reader)
         if self._closed:
             reader.close()
@@ -66,18 +72,15 @@ class Hub:
             if not readers:
                 del self._readers[key]
 
-    def has_readers(self, key: str) -> bool:
-        return key in self._readers
-
     def keys(self) -> list[str]:
         return list(self._readers)
 
     def count(self) -> int:
         return sum(len(readers) for readers in self._readers.values())
 
-    def offer(self, key: str, frame: bytes) -> None:
+    def offer(self, key: str, news: T) -> None:
         for reader in tuple(self._readers.get(key, ())):
-            reader.offer(frame)
+            reader.offer(news)
 
     def close(self) -> None:
         """End all streams, now and from now on: the process is stopping."""

@@ -11,15 +11,12 @@ from starlette.exceptions import HTTPException
 
 from cloud.kit import errors
 from cloud.kit.errors import FieldError, Malformed, Problem
-from cloud.kit.logs import get_logger
-
-log = get_logger(__name__)
+from cloud.kit.intake import RefusedIntake
 
 PAGE_RENDERER = Callable[[Request, Problem], Awaitable[Response]]
 
 BY_STATUS: Mapping[int, tuple[type[Problem], str, str]] = {
     404: (errors.NotFound, "not_found", "There is nothing at this address."),
-    413: (errors.TooLarge, "body_too_large", "The request is larger than this address takes."),
 }
 
 
@@ -57,8 +54,8 @@ def install_problems(app: FastAPI, render_page: PAGE_RENDERER | None = None) -> 
         return await answer(request, _of_status(error))
 
     @app.exception_handler(Exception)
-    async def _fault(request: Request, error: Exception) -> Response:
-        log.error("request_failed", path=request.url.path, exc_info=error)
+    async def _fault(request: Request, _error: Exception) -> Response:
+        # The server that runs the application logs the error, which goes on to it.
         return await answer(
             request,
             ServerFault("internal_error", "Something went wrong here. It has been noted."),
@@ -114,6 +111,8 @@ def _message(one: Mapping[str, Any]) -> str:
 
 
 def _of_status(error: HTTPException) -> Problem:
+    if isinstance(error, RefusedIntake):
+        return error.problem
     if error.status_code == MethodNotAllowed.status:
         return MethodNotAllowed(
             "method_not_allowed",

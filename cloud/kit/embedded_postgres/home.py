@@ -1,6 +1,7 @@
 """Where one embedded server lives on this machine: its folder, sockets, programs and account."""
 
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from cloud.kit.embedded_postgres.errors import EmbeddedPostgresError
 from cloud.kit.embedded_postgres.sockets import PORT, SOCKET, choose_socket_folder
 
 NAME = "visant"  # of the database and of its superuser
+FOLDER = "postgres"
 SHELTER = Path("/var/lib/visant")
 
 log = structlog.get_logger(__name__)
@@ -21,8 +23,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Home:
-    """The places of one server. `folder` is the real one, links resolved."""
+    """The places of one server. `name` may be a link; `folder` is the real one."""
 
+    name: Path
     folder: Path
     sockets: Path
     programs: Path
@@ -58,6 +61,13 @@ class Home:
     def url(self, database: str = NAME) -> str:
         return f"postgresql://{NAME}@/{database}?host={quote(str(self.sockets))}&port={PORT}"
 
+    def remove(self) -> None:
+        """Delete the database and all that was made for it; the server must have stopped."""
+        shutil.rmtree(self.sockets, ignore_errors=True)
+        shutil.rmtree(self.folder)
+        if self.name.is_symlink():
+            self.name.unlink()
+
 
 def make_home(data_directory: Path) -> Home:
     """Decide where everything goes and make the folders for it.
@@ -69,11 +79,11 @@ def make_home(data_directory: Path) -> Home:
     account = choose_account(data_directory)
     folder = _make_folder(data_directory, account)
     programs = place_binaries(find_site(), account, SHELTER)
-    return Home(folder, choose_socket_folder(folder), programs, account)
+    return Home(data_directory / FOLDER, folder, choose_socket_folder(folder), programs, account)
 
 
 def _make_folder(data_directory: Path, account: Account) -> Path:
-    folder = data_directory / "postgres"
+    folder = data_directory / FOLDER
     if account.is_switched and not folder.exists() and not account.can_enter(data_directory):
         _link_to_shelter(folder)
     if folder.is_symlink() and not folder.exists():

@@ -29,6 +29,13 @@ class EmbeddedPostgres:
 
         A process that dies without this lets go as well.
         """
+        self._let_go(and_discard=False)
+
+    def discard(self) -> None:
+        """Let go of a throwaway database; the last one deletes it."""
+        self._let_go(and_discard=True)
+
+    def _let_go(self, *, and_discard: bool) -> None:
         if self._hold is None:
             return
         hold, self._hold = self._hold, None
@@ -39,6 +46,8 @@ class EmbeddedPostgres:
             os.close(hold)
             if is_last:
                 wait_for(lambda: not locks.is_held(self._home.keeper_lock), STOP_SECONDS)
+            if is_last and and_discard:
+                self._home.remove()
         finally:
             if starting is not None:
                 os.close(starting)

@@ -1,0 +1,101 @@
+"""How much of a request is taken in, and how long it may take: a plain ASGI wrapper.
+
+The server alone would take a body of any size, and wait for a dripping one for ever.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cloud.kit.errors import Problem, TooLarge
+
+WHOLE_BODY_SECONDS = 60.0
+ONE_PIECE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class BodyBound:
+    """The most bytes that a body may have, and the code of the refusal."""
+
+    most_bytes: int
+    code: str = "body_too_large"
+
+
+class RequestTimeout(Problem):
+    status = 408
+    title = "Too slow"
+
+
+class RefusedIntake(HTTPException):
+    """Carries a problem through the framework's reading of bodies, which lets only this through."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.status, problem.detail)
+        self.problem = problem
+
+
+class BoundedIntake:
+    """Refuses bodies over their path's bound, and those that come too slowly."""
+
+    def __init__(self, app: ASGIApp, *, bound: BodyBound, paths: Mapping[str, BodyBound]) -> None:
+        self._app = app
+        self._bound = bound
+        self._paths = paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        bound = self._paths.get(scope["path"], self._bound)
+        await self._app(scope, _bounded(scope, receive, bound), send)
+
+
+def install_intake(app: FastAPI, bound: BodyBound, paths: Mapping[str, BodyBound]) -> None:
+    app.add_middleware(BoundedIntake, bound=bound, paths=paths)
+
+
+def _bounded(scope: Scope, receive: Receive, bound: BodyBound) -> Callable[[], Any]:
+    announced = _announced_length(scope)
+    clock = asyncio.get_running_loop()
+    ends_at = clock.time() + WHOLE_BODY_SECONDS
+    taken = 0
+    complete = False
+
+    async def bounded() -> Message:
+        nonlocal taken, complete
+        if complete:
+            return await receive()
+        if announced > bound.most_bytes:
+            raise _too_large(bound)
+        try:
+            patience = min(ONE_PIECE_SECONDS, ends_at - clock.time())
+            message = await asyncio.wait_for(receive(), max(0, patience))
+        except TimeoutError:
+            raise RefusedIntake(
+                RequestTimeout("request_too_slow", "The request came too slowly.")
+            ) from None
+        if message["type"] == "http.request":
+            taken += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
+            if taken > bound.most_bytes:
+                raise _too_large(bound)
+        return message
+
+    return bounded
+
+
+def _announced_length(scope: Scope) -> int:
+    text = Headers(scope=scope).get("content-length", "0")
+    return int(text) if text.isdecimal() else 0
+
+
+def _too_large(bound: BodyBound) -> RefusedIntake:
+    return RefusedIntake(
+        TooLarge(bound.code, f"The request is larger than the {bound.most_bytes} bytes taken here.")
+    )
