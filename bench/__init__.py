@@ -1,0 +1,1 @@
+"""Measurements of what the product promises, by the code that keeps the promise."""
