@@ -1,0 +1,105 @@
+"""What the cloud's answer to an upload means for the picture in the spool. Pure decisions.
+
+The rule: a picture leaves the spool only on an answer that could have come from nobody but a
+Visant which holds it. Hotel Wi-Fi answers 200 to everything, and proxies answer 413 in HTML.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from device import wire
+from device.backoff import read_retry_after
+
+UNAUTHENTICATED: Final = 401
+SERVER_ERROR: Final = 500
+OVERLOADED: Final = (503, 507)
+LONGEST_REASON: Final = 300
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The cloud says that it holds the picture, and which bytes it received."""
+
+    record_id: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The cloud will never take this picture."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class TryLater:
+    """Nothing is decided; the picture stays.
+
+    `blames_picture`: the trouble may lie in this very picture, so others should go first.
+    `key_rejected`: the cloud does not know our key, which only a person can mend.
+    """
+
+    reason: str
+    retry_after: float | None = None
+    blames_picture: bool = False
+    key_rejected: bool = False
+
+
+Outcome = Accepted | Refused | TryLater
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer without the library that fetched it. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def object(self) -> dict[str, object]:
+        """The body as a JSON object; empty when it is anything else."""
+        try:
+            value = json.loads(self.body)
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
+
+
+def judge_upload(answer: Answer, now: datetime) -> Outcome:
+    """Decide what the answer to an upload means."""
+    if answer.status in (wire.CREATED, wire.REPEATED):
+        return _read_acceptance(answer)
+    problem = _read_problem(answer)
+    if answer.status in wire.NEVER_TAKEN and problem is not None:
+        return Refused(problem)
+    return TryLater(
+        reason=problem or f"status {answer.status} without a word of Visant's",
+        retry_after=read_retry_after(answer.headers.get(wire.RETRY_AFTER_HEADER.lower()), now),
+        blames_picture=_blames_picture(answer.status),
+        key_rejected=answer.status == UNAUTHENTICATED,
+    )
+
+
+def _read_acceptance(answer: Answer) -> Outcome:
+    said = answer.object()
+    record_id, sha256 = said.get("record_id"), said.get("sha256")
+    if isinstance(record_id, str) and isinstance(sha256, str):
+        return Accepted(record_id=record_id, sha256=sha256)
+    return TryLater(
+        f"status {answer.status}, but not Visant's answer; is a login page or a proxy in between?"
+    )
+
+
+def _read_problem(answer: Answer) -> str | None:
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
+    said = answer.object()
+    if media_type != wire.PROBLEM_MEDIA_TYPE or not isinstance(said.get("code"), str):
+        return None
+    return f"{answer.status} {said['code']}: {said.get('detail', '')}"[:LONGEST_REASON]
+
+
+def _blames_picture(status: int) -> bool:
+    return status in wire.NEVER_TAKEN or (status >= SERVER_ERROR and status not in OVERLOADED)

@@ -1,0 +1,72 @@
+"""The flags of `python -m device run`.
+
+Each has an environment variable: `--key-file` is `VISANT_KEY_FILE`; a flag wins over it.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from device.scenes.names import SCENES
+from device.settings import Flags
+
+FILES: Final = "folder:DIR, still:FILE"
+OPTIONS: tuple[tuple[str, str, str], ...] = (
+    ("url", "URL", "where Visant is; may come from the key file"),
+    ("key-file", "FILE", "holds the device key, or JSON with device_id, device_key and api_url"),
+    ("device-id", "ID", "the id printed on the unit; may come from the key file"),
+    (
+        "source",
+        "SPEC",
+        f"camera:0 (any OpenCV index), rtsp://…, http://…, {FILES}, scene:{'|'.join(SCENES)}",
+    ),
+    ("spool", "DIR", "where pictures wait until the cloud has them (visant-spool)"),
+    ("spool-cap", "MIB", "how much room they may take; the oldest go first (2048)"),
+    ("interval", "SECONDS", "pins the time between captures; else the cloud's configuration says"),
+    ("frames-limit", "N", "take so many captures, send them, and end"),
+    ("speed", "X", "how fast a scene's clock runs (1: 15 scene seconds a capture)"),
+    ("seed", "N", "which variation of a scene to draw"),
+    ("width", "PIXELS", "pins the width of pictures"),
+    ("height", "PIXELS", "pins the height of pictures"),
+    ("quality", "1-100", "pins the JPEG quality"),
+)
+
+
+def read_flags(arguments: Sequence[str], environment: Mapping[str, str]) -> Flags:
+    """Parse the command line over the environment; argparse ends the program on unknown flags."""
+    typed = vars(_parser().parse_args(arguments))
+
+    def said(name: str) -> str | None:
+        key = name.replace("-", "_")
+        value: str | None = typed[key] or environment.get(f"VISANT_{key.upper()}")
+        return value
+
+    return Flags(
+        url=said("url"),
+        key_file=said("key-file"),
+        device_id=said("device-id"),
+        source=said("source"),
+        spool=said("spool"),
+        spool_cap_mib=said("spool-cap"),
+        interval=said("interval"),
+        frames_limit="1" if typed["once"] else said("frames-limit"),
+        loop=typed["loop"],
+        speed=said("speed"),
+        seed=said("seed"),
+        width=said("width"),
+        height=said("height"),
+        quality=said("quality"),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m device", description="Visant's device client: a camera's side of the cloud."
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="run")
+    run = verbs.add_parser("run", help="take pictures and upload them until told to stop")
+    for name, metavar, text in OPTIONS:
+        run.add_argument(f"--{name}", metavar=metavar, help=text)
+    run.add_argument("--once", action="store_true", help="take one capture, send it, and end")
+    run.add_argument("--loop", action="store_true", help="begin a folder again at its end")
+    return parser

@@ -1,0 +1,138 @@
+"""Saying regularly that the camera is alive and how it is, and hearing of a new configuration."""
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+from device import log, wire
+from device.answers import Answer
+from device.backoff import read_retry_after
+from device.config import Standing
+from device.index import Counts
+from device.spool import Spool
+from device.uplink import Unreachable
+from device.vitals import read_disk_free, read_temperature
+
+OK: Final = 200
+
+
+class Beating(Protocol):
+    """What the heartbeat needs of the cloud."""
+
+    def beat(self, body: wire.HeartbeatBody) -> Answer: ...
+
+    def fetch_config(self) -> Answer: ...
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """What the machine says of itself at one moment."""
+
+    uptime_seconds: float
+    temperature_c: float | None
+    disk_free_bytes: int | None
+
+
+class Heartbeat:
+    """Beats at the configured interval until told to stop."""
+
+    def __init__(
+        self,
+        cloud: Beating,
+        spool: Spool,
+        standing: Standing,
+        *,
+        version: str,
+        folder: Path,
+        stop: threading.Event,
+    ) -> None:
+        self._cloud = cloud
+        self._spool = spool
+        self._standing = standing
+        self._version = version
+        self._folder = folder
+        self._stop = stop
+        self._started = time.monotonic()
+        self._told: str | None = None
+
+    def run(self) -> None:
+        """Beat, then wait, until told to stop."""
+        while not self._stop.is_set():
+            self._stop.wait(self.beat_once())
+
+    def beat_once(self) -> float:
+        """One heartbeat, and the config document if it changed; the seconds until the next."""
+        interval = self._standing.config.heartbeat.interval_seconds
+        try:
+            answer = self._cloud.beat(self._body())
+            version = answer.object().get("config_version")
+            if answer.status != OK or not isinstance(version, int):
+                self._tell(f"status {answer.status}")
+                return max(interval, _asked_to_wait(answer))
+            if version != self._standing.version:
+                self._follow(version)
+        except Unreachable as error:
+            self._tell(str(error))
+            return interval
+        self._told = None
+        return min(interval, self._standing.config.heartbeat.interval_seconds)
+
+    def _follow(self, version: int) -> None:
+        answer = self._cloud.fetch_config()
+        document = answer.object()
+        if answer.status != OK or not document:
+            self._tell(f"the configuration could not be fetched: status {answer.status}")
+            return
+        self._standing.replace(version, document)
+        config = self._standing.config
+        log.info(
+            "New configuration in force",
+            version=version,
+            interval=config.trigger.interval_seconds,
+            width=config.capture.width,
+            height=config.capture.height,
+        )
+
+    def _body(self) -> wire.HeartbeatBody:
+        vitals = Vitals(
+            uptime_seconds=round(time.monotonic() - self._started, 1),
+            temperature_c=read_temperature(),
+            disk_free_bytes=read_disk_free(self._folder),
+        )
+        return compose_heartbeat(self._version, vitals, self._spool.counts(), self._standing)
+
+    def _tell(self, reason: str) -> None:
+        if reason != self._told:
+            log.warn("Heartbeat not taken", why=reason)
+        self._told = reason
+
+
+def compose_heartbeat(
+    version: str, vitals: Vitals, counts: Counts, standing: Standing
+) -> wire.HeartbeatBody:
+    """The heartbeat's body; what the machine does not say is left out."""
+    body = wire.HeartbeatBody(
+        device_version=version,
+        uptime_seconds=vitals.uptime_seconds,
+        spool={
+            "waiting": counts.waiting,
+            "oldest_at": counts.oldest_at,
+            "dropped": counts.dropped,
+        },
+        config_version=standing.version,
+        sequence={"taken": counts.taken, "acked": counts.acked},
+        interval_seconds=standing.config.trigger.interval_seconds,
+    )
+    if vitals.temperature_c is not None:
+        body["temperature_c"] = vitals.temperature_c
+    if vitals.disk_free_bytes is not None:
+        body["disk_free_bytes"] = vitals.disk_free_bytes
+    return body
+
+
+def _asked_to_wait(answer: Answer) -> float:
+    text = answer.headers.get(wire.RETRY_AFTER_HEADER.lower())
+    return read_retry_after(text, datetime.now(UTC)) or 0.0

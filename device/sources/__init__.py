@@ -1,0 +1,1 @@
+"""Where pictures come from: a camera, a stream, files, or a drawn scene."""

@@ -1,0 +1,103 @@
+"""A real camera through OpenCV: a USB or built-in one by its index, or a network stream.
+
+The camera is opened for each picture and let go afterwards: a stream left open between pictures
+hands out stale frames from its buffer, and a camera that died comes back by itself.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, cast
+
+import cv2
+
+from device.jpeg import Frame, encode_jpeg, fit_frame
+from device.picture import Picture
+from device.sources.source import SourceError
+from device.wire import CaptureConfig
+
+READ_SECONDS: Final = 15.0
+MOST_ABANDONED: Final = 3
+
+Grab = Callable[[CaptureConfig], Frame]
+
+
+@dataclass
+class _Reading:
+    """What a thread that reads leaves behind: a frame, or why there is none."""
+
+    frame: Frame | None = None
+    trouble: str = ""
+
+
+class Camera:
+    """Reads in a thread of its own with a time limit, because drivers do hang."""
+
+    def __init__(self, name: str, grab: Grab, *, limit_seconds: float = READ_SECONDS) -> None:
+        """`name` is for people and must hold no password; `limit_seconds` bounds the reading."""
+        self._name = name
+        self._grab = grab
+        self._limit_seconds = limit_seconds
+        self._threads: list[threading.Thread] = []
+
+    def read(self, capture: CaptureConfig) -> Picture:
+        """Raises SourceError when the camera gives nothing within its time."""
+        frame = self._read_in_time(capture)
+        taken_at = datetime.now(UTC)
+        fitted = fit_frame(frame, capture.width, capture.height)
+        return Picture(encode_jpeg(fitted, quality=capture.quality), taken_at)
+
+    def _read_in_time(self, capture: CaptureConfig) -> Frame:
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        if len(self._threads) >= MOST_ABANDONED:
+            raise SourceError(
+                f"{self._name} hangs in its driver; unplug it or restart the machine."
+            )
+        reading = _Reading()
+        limit = self._limit_seconds + capture.warmup
+        thread = threading.Thread(target=self._fill, args=(reading, capture), daemon=True)
+        thread.start()
+        thread.join(limit)
+        if thread.is_alive():
+            self._threads.append(thread)
+            raise SourceError(f"{self._name} gave no picture within {limit:g} seconds.")
+        if reading.frame is None:
+            raise SourceError(reading.trouble)
+        return reading.frame
+
+    def _fill(self, reading: _Reading, capture: CaptureConfig) -> None:
+        try:
+            reading.frame = self._grab(capture)
+        except (SourceError, cv2.error) as error:
+            reading.trouble = f"{self._name}: {error}"
+
+
+def grab_from(place: int | str) -> Grab:
+    """A function that opens the camera, lets the exposure settle, and gives the next frame."""
+
+    def grab(capture: CaptureConfig) -> Frame:
+        device = cv2.VideoCapture(place)
+        try:
+            if not device.isOpened():
+                raise SourceError(
+                    "it cannot be opened. Is it plugged in, and not in use elsewhere?"
+                )
+            device.set(cv2.CAP_PROP_FRAME_WIDTH, capture.width)
+            device.set(cv2.CAP_PROP_FRAME_HEIGHT, capture.height)
+            _settle(device, capture.warmup)
+            arrived, frame = device.read()
+            if not arrived:
+                raise SourceError("it is open but gives no picture.")
+            return cast("Frame", frame)
+        finally:
+            device.release()
+
+    return grab
+
+
+def _settle(device: cv2.VideoCapture, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and device.grab():
+        pass

@@ -1,0 +1,49 @@
+"""Reading `--source`: the one line that says what to look at."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from device.scenes.names import SCENES
+
+
+class Kind(StrEnum):
+    """The kinds of source, by the word before the colon."""
+
+    CAMERA = "camera"
+    STREAM = "stream"
+    FOLDER = "folder"
+    STILL = "still"
+    SCENE = "scene"
+
+
+STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """A kind and where to find it: an index, an address, a path or a scene's name."""
+
+    kind: Kind
+    place: str
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether no real camera is behind it, so that nothing limits how often it is asked."""
+        return self.kind in {Kind.FOLDER, Kind.STILL, Kind.SCENE}
+
+
+def parse_source(text: str) -> SourceSpec:
+    """Raises ValueError with a sentence when the text names no source."""
+    word, colon, place = text.partition(":")
+    if word in STREAM_SCHEMES and place.startswith("//") and len(place) > len("//"):
+        return SourceSpec(Kind.STREAM, text)
+    if word not in {Kind.CAMERA, Kind.FOLDER, Kind.STILL, Kind.SCENE} or not colon or not place:
+        raise ValueError(
+            "that names no source; use camera:0, rtsp://…, http://…, folder:DIR, still:FILE "
+            "or scene:NAME."
+        )
+    if word == Kind.CAMERA and not place.isdigit():
+        raise ValueError("a camera is named by its number, the first one being camera:0.")
+    if word == Kind.SCENE and place not in SCENES:
+        raise ValueError(f"there is no such scene; choose one of {', '.join(SCENES)}.")
+    return SourceSpec(Kind(word), place)

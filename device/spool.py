@@ -1,0 +1,177 @@
+"""Where pictures are safe until the cloud has them.
+
+A capture counts as *taken* once its file, its name and its row are on the disk; from then on it
+survives `kill -9` and a power cut. It leaves only when the cloud has proven, by the picture's
+own sha256, that it holds the same bytes, or when room is short and the loss has been counted.
+"""
+
+import fcntl
+import hashlib
+import json
+import sqlite3
+import threading
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from device.files import DiskFiles, Files, write_durably
+from device.index import Counts, Entry, Index, Kept, State
+from device.picture import Picture
+
+DEFAULT_CAP_BYTES: Final = 2 * 1024**3
+REFUSED_KEPT: Final = 100
+
+SUFFIXES: Final = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
+
+
+class SpoolError(Exception):
+    """The spool cannot be used; the sentence says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What asked for the picture: a trigger by id, and a word for people."""
+
+    trigger_id: str | None = None
+    label: str | None = None
+
+
+class Spool:
+    """A folder of pictures with an index. Safe to use from several threads."""
+
+    def __init__(
+        self, folder: Path, *, cap_bytes: int = DEFAULT_CAP_BYTES, files: Files | None = None
+    ) -> None:
+        """Open the spool and sweep away what a crash left half-done.
+
+        Raises SpoolError when another process uses it, or when it cannot be read or written.
+        """
+        self._files = files or DiskFiles()
+        self._cap_bytes = cap_bytes
+        self._mutex = threading.Lock()
+        self._pictures = folder / "pictures"
+        try:
+            self._pictures.mkdir(parents=True, exist_ok=True)
+            self._lock = (folder / "lock").open("w")
+        except OSError as error:
+            raise SpoolError(f"The spool folder {folder} cannot be used: {error}.") from error
+        self._claim(folder)
+        try:
+            self._index = Index(folder / "index.db")
+        except sqlite3.DatabaseError as error:
+            self._lock.close()
+            raise SpoolError(
+                f"The spool's index in {folder} cannot be read ({error}). "
+                "Move the folder away to start a new spool."
+            ) from error
+        self._files.sync(folder)
+        self.id = self._index.id
+        self._sweep()
+
+    def close(self) -> None:
+        with self._mutex:
+            self._index.close()
+            self._lock.close()
+
+    def take(self, picture: Picture, asking: Asking) -> Kept:
+        """Make the picture durable and number it.
+
+        Raises OSError when the disk cannot hold it; nothing of it is left then, and it does not
+        count as taken.
+        """
+        entry = _entry_of(picture, asking)
+        with self._mutex:
+            self._make_room(len(picture.content))
+            write_durably(self._files, self._pictures / entry.file, picture.content)
+            try:
+                return self._index.add(entry)
+            except sqlite3.OperationalError as error:
+                self._files.remove(self._pictures / entry.file)
+                raise OSError(f"the spool's index cannot be written: {error}") from error
+
+    def next_waiting(self) -> tuple[Kept, bytes] | None:
+        """What to upload next, with its bytes: live before backlog. None when nothing waits."""
+        with self._mutex:
+            while (kept := self._index.next_waiting()) is not None:
+                try:
+                    return kept, (self._pictures / kept.entry.file).read_bytes()
+                except FileNotFoundError:
+                    # Somebody emptied the folder by hand: the loss is counted, not hidden.
+                    self._index.drop(kept.sequence)
+        return None
+
+    def acknowledge(self, kept: Kept, sha256: str) -> bool:
+        """Delete the picture if the cloud's sha256 is ours; otherwise keep it and say False."""
+        if sha256 != kept.entry.sha256:
+            return False
+        with self._mutex:
+            self._index.acknowledge(kept.sequence)
+            self._files.remove(self._pictures / kept.entry.file)
+        return True
+
+    def refuse(self, kept: Kept, reason: str) -> None:
+        """Set aside a picture the cloud will never take; the newest hundred stay to look at."""
+        with self._mutex:
+            self._index.refuse(kept.sequence, reason)
+            for surplus in self._index.in_state(State.REFUSED)[:-REFUSED_KEPT]:
+                self._drop(surplus)
+
+    def count_attempt(self, kept: Kept) -> None:
+        """The cloud stumbled over this very picture: others go first."""
+        with self._mutex:
+            self._index.count_attempt(kept.sequence)
+
+    def refused(self) -> list[Kept]:
+        """The refused pictures still kept, with the cloud's reason, oldest first."""
+        with self._mutex:
+            return self._index.in_state(State.REFUSED)
+
+    def counts(self) -> Counts:
+        """The spool's books at this moment."""
+        with self._mutex:
+            return self._index.counts()
+
+    def _claim(self, folder: Path) -> None:
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._lock.close()
+            raise SpoolError(
+                f"Another device client already uses the spool {folder}. "
+                "Give each camera a --spool folder of its own."
+            ) from error
+
+    def _make_room(self, needed: int) -> None:
+        surplus = self._index.bytes_kept() + needed - self._cap_bytes
+        while surplus > 0 and (oldest := self._index.oldest()) is not None:
+            self._drop(oldest)
+            surplus -= oldest.entry.bytes
+
+    def _drop(self, kept: Kept) -> None:
+        self._index.drop(kept.sequence)
+        self._files.remove(self._pictures / kept.entry.file)
+
+    def _sweep(self) -> None:
+        known = {kept.entry.file for state in State for kept in self._index.in_state(state)}
+        for path in self._pictures.iterdir():
+            if path.name not in known:
+                self._files.remove(path)
+
+
+def _entry_of(picture: Picture, asking: Asking) -> Entry:
+    return Entry(
+        file=uuid.uuid4().hex + SUFFIXES[picture.media_type],
+        bytes=len(picture.content),
+        sha256=hashlib.sha256(picture.content).hexdigest(),
+        media_type=picture.media_type,
+        captured_at=picture.captured_at.isoformat(timespec="milliseconds"),
+        trigger_id=asking.trigger_id,
+        trigger_label=asking.label,
+        metadata=_json_of(picture.metadata),
+    )
+
+
+def _json_of(metadata: Mapping[str, object]) -> str:
+    return json.dumps(dict(metadata), separators=(",", ":"), sort_keys=True)
