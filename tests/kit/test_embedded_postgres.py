@@ -134,14 +134,23 @@ def test_a_path_too_long_for_a_socket_gets_a_short_stand_in(own_place: Place) ->
     assert not sockets.is_relative_to(long)
     assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
     assert ask(postgres.url, "SHOW fsync") == [("off",)]
-    postgres.close()
-    sockets.rmdir()
+    postgres.discard()
+    assert not sockets.exists()
 
 
 def test_letting_go_twice_is_letting_go_once(own_place: Place) -> None:
     postgres = start_embedded(own_place.data, durable=False)
     postgres.close()
     postgres.close()
+
+
+def test_a_throwaway_database_is_deleted_by_its_last_user(own_place: Place) -> None:
+    first = start_embedded(own_place.data, durable=False)
+    second = start_embedded(own_place.data, durable=False)
+    first.discard()
+    assert ask(second.url, "SELECT 'still here'") == [("still here",)]
+    second.discard()
+    assert not own_place.folder.exists()
 
 
 def test_a_database_of_another_major_version_is_refused_in_one_sentence(own_place: Place) -> None:

@@ -103,9 +103,10 @@ if as_root:
         postgres = start_embedded(data, durable=False)
         with psycopg.connect(postgres.url) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
-        postgres.close()
         assert (data / "postgres").readlink().parent == shelter
         assert [(folder, folder.stat().st_mode) for folder in tmp_path.parents] == modes
+        postgres.discard()
+        assert list(shelter.iterdir()) == list(data.iterdir()) == []
 
     def test_sheltered_data_that_is_gone_is_not_replaced_by_an_empty_database(
         tmp_path: Path, shelter: Path
