@@ -1,0 +1,62 @@
+"""What a message is, and what every way of sending one can do."""
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+_ID = re.compile(r"[A-Za-z0-9._+-]{1,100}@[A-Za-z0-9.-]{1,100}", re.ASCII)
+_CONTENT_ID = re.compile(r"[A-Za-z0-9._-]{1,60}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class InlineImage:
+    """A picture that the HTML shows as `<img src="cid:{cid}">`."""
+
+    cid: str
+    jpeg: bytes
+
+    def __post_init__(self) -> None:
+        if _CONTENT_ID.fullmatch(self.cid) is None:
+            raise ValueError(f"{self.cid!r} cannot name an inline picture")
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message to one recipient, as text and as HTML.
+
+    `message_id` is `name@host` without brackets; the same for every attempt, so that a mail
+    program shows a repeated message once. `in_reply_to`, the id of an earlier message, keeps what
+    belongs together in one conversation. Subject and bodies may hold anything: they are cleaned.
+    """
+
+    message_id: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    inline_images: tuple[InlineImage, ...] = ()
+    in_reply_to: str | None = None
+
+    def __post_init__(self) -> None:
+        for each in (self.message_id, self.in_reply_to):
+            if each is not None and _ID.fullmatch(each) is None:
+                raise ValueError(f"{each!r} is not a message id")
+
+
+class DeliveryFailed(Exception):
+    """A message was not taken. `permanent`: the same attempt would fail again.
+
+    `answer` is what the other side said, cleaned and at most 500 characters, to be shown to people.
+    """
+
+    def __init__(self, *, permanent: bool, answer: str) -> None:
+        super().__init__(answer)
+        self.permanent = permanent
+        self.answer = answer
+
+
+class Channel(Protocol):
+    """A way for messages to leave."""
+
+    async def send(self, message: Message) -> str:
+        """Hand one message over and give the other side's answer. Raises DeliveryFailed."""
