@@ -32,7 +32,7 @@ def server_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iter
     shared = base if worker_id == "master" else base.parent
     embedded = start_embedded(shared / "postgres-home", durable=False)
     yield normalize_database_url(embedded.url)
-    embedded.close()
+    embedded.discard()
 
 
 @pytest.fixture(scope="session")

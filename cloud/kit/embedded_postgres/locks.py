@@ -60,3 +60,8 @@ def is_held(path: Path) -> bool:
         return True
     os.close(descriptor)
     return False
+
+
+def is_in_place(path: Path, descriptor: int) -> bool:
+    """Whether the open file is still the one at that path."""
+    return path.exists() and os.path.samestat(path.stat(), os.fstat(descriptor))

@@ -60,18 +60,26 @@ def start_embedded(data_directory: Path, *, durable: bool = True) -> EmbeddedPos
     It counts for the process that starts the server, not for those that join. Raises
     EmbeddedPostgresError with one sentence if the server cannot run here.
     """
-    home = make_home(data_directory)
-    with locks.exclusively(home.starting_lock) as starting:
-        hold = locks.share(home.users_lock)
-        try:
-            ensure_cluster(home, starting, durable=durable)
-            ensure_keeper(home, durable=durable)
-            _wait_until_ready(home)
-            _ensure_database(home)
-        except BaseException:
-            os.close(hold)
-            raise
-    return EmbeddedPostgres(home, hold)
+    while True:
+        home = make_home(data_directory)
+        with locks.exclusively(home.starting_lock) as starting:
+            if locks.is_in_place(home.starting_lock, starting):
+                return EmbeddedPostgres(home, _start(home, starting, durable=durable))
+        # While we waited, the last user of a throwaway database has deleted it: make a new one.
+
+
+def _start(home: Home, starting: int, *, durable: bool) -> int:
+    """With the starting lock held: our share of the users' lock, once the server answers."""
+    hold = locks.share(home.users_lock)
+    try:
+        ensure_cluster(home, starting, durable=durable)
+        ensure_keeper(home, durable=durable)
+        _wait_until_ready(home)
+        _ensure_database(home)
+    except BaseException:
+        os.close(hold)
+        raise
+    return hold
 
 
 def _wait_until_ready(home: Home) -> None:
