@@ -1,0 +1,24 @@
+FROM python:3.12-slim
+
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 \
+    ENVIRONMENT=production PORT=8000 VISANT_DATA_DIR=/data
+
+RUN useradd --create-home --uid 10001 visant && install -d -o visant -g visant /data
+WORKDIR /app
+
+COPY requirements.txt ./
+RUN pip install --require-hashes --only-binary :all: -r requirements.txt
+
+COPY alembic.ini server.py version.py ./
+COPY alembic alembic
+COPY cloud cloud
+COPY device device
+
+USER visant
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s CMD ["python", "-c", \
+    "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/health\", timeout=4)"]
+
+# exec: the server itself gets the stop signal, not a shell that would not pass it on.
+CMD ["sh", "-c", "alembic upgrade head && exec python server.py"]
