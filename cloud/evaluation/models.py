@@ -50,4 +50,5 @@ class BaselineReference(Owned, Table):
     )
     source: Mapped[ReferenceSource] = mapped_column(Text)
     captured_at: Mapped[datetime]
-    features: Mapped[bytes]
+    features: Mapped[bytes | None]
+    """None where the operator called more captures normal than the memory has room for."""

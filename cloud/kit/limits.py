@@ -12,7 +12,7 @@ from fastapi import Request
 from sqlalchemy import Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cloud.kit.database import Database
+from cloud.kit.database import Database, Work
 from cloud.kit.errors import TooManyRequests
 from cloud.kit.models import Table
 
@@ -65,7 +65,7 @@ async def spend(database: Database, limit: Limit, key: str) -> Allowance:
             await work.execute(
                 SPEND,
                 {
-                    "key": f"{limit.name}:{hashlib.sha256(key.encode()).hexdigest()[:32]}",
+                    "key": _row_key(limit, key),
                     "interval": limit.interval,
                     "window": limit.seconds,
                 },
@@ -92,6 +92,21 @@ async def hold_to(request: Request, database: Database, limit: Limit, key: str) 
         )
 
 
+async def give_back(database: Database, limit: Limit, key: str) -> None:
+    """Take back one request that was counted: it turned out not to be of the limited kind."""
+    async with database.work() as work:
+        await work.execute(GIVE_BACK, {"key": _row_key(limit, key), "interval": limit.interval})
+
+
+async def forget_spent_limits(work: Work) -> None:
+    """Remove the rows that limit nothing any more."""
+    await work.execute(FORGET)
+
+
+def _row_key(limit: Limit, key: str) -> str:
+    return f"{limit.name}:{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+
+
 EPSILON = 1e-6
 
 # `arrival_at` moves on by one interval when the request passes; it may run ahead of now by at most
@@ -113,3 +128,9 @@ SELECT EXISTS (SELECT FROM passed) AS passed,
     (SELECT arrival_at FROM rate_limits WHERE key = :key)
   ) - (SELECT at FROM now))::float AS ahead
 """)
+
+GIVE_BACK = text("""
+UPDATE rate_limits SET arrival_at = arrival_at - make_interval(secs => :interval) WHERE key = :key
+""")
+
+FORGET = text("DELETE FROM rate_limits WHERE arrival_at < clock_timestamp()")

@@ -111,6 +111,19 @@ class Queue:
         """Give the row back, to be claimed again after a wait. Raises LeaseLost."""
         await self._set_due(work, claim, delay_seconds, keep=False)
 
+    async def give_back(self, work: Work, claim: Claim) -> None:
+        """Undo a claim: due at once, and not counted as an attempt. Raises LeaseLost."""
+        given = await work.run(
+            update(QueuedWork)
+            .where(*self._mine(claim))
+            .values(
+                due_at=func.clock_timestamp(), lease_token=None, attempts=QueuedWork.attempts - 1
+            )
+        )
+        if not given:
+            raise LeaseLost
+        await ring(work, self.name)
+
     async def forget(self, work: Work, subject_id: UUID) -> None:
         """Remove the row whoever holds it: what it was about is gone."""
         await work.execute(
@@ -180,11 +193,13 @@ WITH RECURSIVE behind AS (
        ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
     ) due
 ), chosen AS (
-  SELECT id FROM candidate ORDER BY lap, place LIMIT :limit
+  SELECT id, lap, place FROM candidate ORDER BY lap, place LIMIT :limit
+), claimed AS (
+  UPDATE queued_work SET
+    lease_token = :token, attempts = attempts + 1,
+    due_at = clock_timestamp() + make_interval(secs => :lease)
+  WHERE queue = :queue AND id IN (SELECT id FROM chosen)
+  RETURNING id, organization_id, lease_token, attempts, queued_at
 )
-UPDATE queued_work SET
-  lease_token = :token, attempts = attempts + 1,
-  due_at = clock_timestamp() + make_interval(secs => :lease)
-WHERE queue = :queue AND id IN (SELECT id FROM chosen)
-RETURNING id, organization_id, lease_token, attempts, queued_at
+SELECT claimed.* FROM claimed JOIN chosen USING (id) ORDER BY lap, place
 """)

@@ -1,27 +1,34 @@
-"""A worker: takes a turn whenever its bell rings, and looks anyway every few seconds.
+"""Workers: take turns whenever their bell rings, and look anyway every few seconds.
 
-The only blanket `except` of the project stands here: a turn that fails in an unforeseen way is
-logged, and the worker goes on after a pause. What the turn was about is safe, as its row's lease
-runs out and somebody claims it again.
+The only blanket `except` of the project stands here: what fails in an unforeseen way is logged, and
+the worker goes on after a pause. What it was about is safe, as its row's lease runs out and
+somebody claims it again.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID
 
 from cloud.kit.bells import Bells, wait_for
+from cloud.kit.database import Database
 from cloud.kit.logs import get_logger
+from cloud.kit.queue import Claim, LeaseLost, Queue
 
 log = get_logger(__name__)
 
 PAUSE_AFTER_FAILURE_SECONDS = 2.0
+LOOK_EVERY_SECONDS = 3.0
 
 Turn = Callable[[], Awaitable[bool]]
 """Does some of the work; whether there may be more to do at once."""
 
+Handle = Callable[[Claim], Awaitable[None]]
+"""Does one claimed thing to its end: finishes the claim or gives it back."""
 
-async def work_forever(
-    name: str, turn: Turn, bells: Bells, *, topic: str, look_every_seconds: float = 3
-) -> None:
+
+async def work_forever(name: str, turn: Turn, bells: Bells, *, topic: str) -> None:
     """Take turns until cancelled."""
     rung = asyncio.Event()
     async with bells.heard(topic, lambda _key: rung.set()):
@@ -33,4 +40,84 @@ async def work_forever(
                 await asyncio.sleep(PAUSE_AFTER_FAILURE_SECONDS)
                 continue
             if not more:
-                await wait_for(rung, look_every_seconds)
+                await wait_for(rung, LOOK_EVERY_SECONDS)
+
+
+@dataclass
+class ClaimWorker:
+    """Handles a queue's claims, up to `slots` at once, and keeps each one's lease alive."""
+
+    queue: Queue
+    handle: Handle
+    database: Database
+    slots: int
+    lease_seconds: float
+    _last_served: UUID | None = None
+
+    async def run(self, bells: Bells) -> None:
+        """Claim and handle until cancelled; what is under way then is cancelled too."""
+        rung = asyncio.Event()
+        running: set[asyncio.Task[None]] = set()
+        async with (
+            bells.heard(self.queue.name, lambda _key: rung.set()),
+            asyncio.TaskGroup() as group,
+        ):
+            while True:
+                for claim in await self._claim(self.slots - len(running)):
+                    task = group.create_task(self._attend(claim))
+                    running.add(task)
+                    task.add_done_callback(lambda done: (running.discard(done), rung.set()))
+                await wait_for(rung, LOOK_EVERY_SECONDS)
+
+    async def turn(self) -> int:
+        """Claim once, handle what was claimed, and say how much that was."""
+        claims = await self._claim(self.slots)
+        await asyncio.gather(*(self._attend(claim) for claim in claims))
+        return len(claims)
+
+    async def _claim(self, free: int) -> list[Claim]:
+        if free <= 0:
+            return []
+        try:
+            claims = await self.queue.claim(
+                self.database,
+                limit=free,
+                lease_seconds=self.lease_seconds,
+                after=self._last_served,
+            )
+        except Exception:
+            log.exception("claim_failed", queue=self.queue.name)
+            await asyncio.sleep(PAUSE_AFTER_FAILURE_SECONDS)
+            return []
+        if claims:
+            self._last_served = claims[-1].organization_id
+        return claims
+
+    async def _attend(self, claim: Claim) -> None:
+        alive = asyncio.create_task(self._keep_alive(claim))
+        try:
+            await self.handle(claim)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._give_back(claim))
+            raise
+        except Exception:
+            log.exception("claim_not_handled", queue=self.queue.name, id=str(claim.id))
+        finally:
+            alive.cancel()
+            await asyncio.gather(alive, return_exceptions=True)
+
+    async def _give_back(self, claim: Claim) -> None:
+        """The process is stopping: another one may go on at once."""
+        with suppress(LeaseLost):
+            async with self.database.work() as work:
+                await self.queue.give_back(work, claim)
+
+    async def _keep_alive(self, claim: Claim) -> None:
+        while True:
+            await asyncio.sleep(self.lease_seconds / 3)
+            try:
+                await self.queue.extend(self.database, claim, self.lease_seconds)
+            except LeaseLost:
+                return
+            except Exception:
+                log.exception("lease_not_extended", queue=self.queue.name, id=str(claim.id))

@@ -1,0 +1,88 @@
+"""Reading a model's answer: exactly as the schema says, or not at all.
+
+The answer is data from outside. A state outside the closed set, a number outside 0..1, a missing or
+extra field, anything after the document: none of them becomes a verdict.
+"""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
+
+from cloud.captures.models import State
+from cloud.evaluation.classifier import Box, ClassifierFailed
+
+LONGEST_ANSWER_BYTES = 64 * 1024
+LONGEST_REASON = 500
+
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
+
+
+class ModelAnswer(BaseModel):
+    """What a vision-language model must answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: State
+    confidence: Fraction
+    reason: Annotated[str, Field(min_length=1, strict=True)]
+    clause: Annotated[str, Field(strict=True)] | None
+    box: Annotated[list[Fraction], Field(min_length=4, max_length=4)] | None
+    instruction_text_seen: StrictBool
+
+    @property
+    def evidence_box(self) -> Box | None:
+        """The box, where it lies inside the picture."""
+        if self.box is None:
+            return None
+        x, y, width, height = self.box
+        if width <= 0 or height <= 0 or x + width > 1.001 or y + height > 1.001:  # noqa: PLR2004
+            return None
+        return x, y, width, height
+
+
+ANSWER_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["state", "confidence", "reason", "clause", "box", "instruction_text_seen"],
+    "properties": {
+        "state": {"type": "string", "enum": [state.value for state in State]},
+        "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+        "reason": {"type": "string"},
+        "clause": {"type": ["string", "null"]},
+        "box": {
+            "type": ["array", "null"],
+            "items": {"type": "number", "minimum": 0, "maximum": 1},
+            "minItems": 4,
+            "maxItems": 4,
+        },
+        "instruction_text_seen": {"type": "boolean"},
+    },
+}
+"""The same in JSON Schema, as strict structured output wants it."""
+
+
+def read_answer(text: str) -> ModelAnswer:
+    """The answer that a model gave. Raises ClassifierFailed `ai_answer_invalid`."""
+    if len(text.encode(errors="replace")) > LONGEST_ANSWER_BYTES:
+        raise _invalid("The model's answer was far too long.")
+    try:
+        return ModelAnswer.model_validate_json(text)
+    except ValidationError:
+        raise _invalid("The model's answer did not have the form that was asked for.") from None
+    except (ValueError, RecursionError):
+        raise _invalid("The model's answer could not be read.") from None
+
+
+def clean_reason(text: str) -> str:
+    """A reason fit for pages and mails: one line, no control or direction characters, bounded."""
+    cleaned = " ".join(UNPRINTABLE.sub(" ", text).split())
+    if len(cleaned) <= LONGEST_REASON:
+        return cleaned
+    return cleaned[: LONGEST_REASON - 1].rstrip() + "…"
+
+
+def _invalid(detail: str) -> ClassifierFailed:
+    return ClassifierFailed("ai_answer_invalid", detail)

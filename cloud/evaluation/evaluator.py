@@ -1,0 +1,163 @@
+"""The evaluator: takes captures that wait for a verdict, a few at once, from any organization.
+
+What is to be judged is a row in the queue. It is claimed with a lease, kept alive while a model
+thinks, and finished in the transaction that writes the verdict. Between reading and writing no
+connection is held. A process that dies loses its lease, and another one takes over.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from cloud.accounts.models import Organization
+from cloud.captures.ingest import EVALUATIONS
+from cloud.captures.models import EvaluationStatus
+from cloud.captures.queries import get_capture
+from cloud.descriptions.queries import description_in_force
+from cloud.devices.config import EvaluationSection, read_config
+from cloud.devices.models import Device, DeviceStatus
+from cloud.evaluation.classifier import ClassifierFailed, Question
+from cloud.evaluation.evaluate import Classifiers, Outcome, evaluate
+from cloud.evaluation.recording import Marks, record_failure, record_retry, record_verdict
+from cloud.evaluation.retrying import MOST_ATTEMPTS, may_retry, wait_before_retry
+from cloud.kit.clock import rfc3339, utc_now
+from cloud.kit.database import Database
+from cloud.kit.errors import NotFound, Problem
+from cloud.kit.logs import get_logger
+from cloud.kit.queue import Claim, LeaseLost
+from cloud.kit.settings import Settings
+from cloud.storage.keys import image_key
+from cloud.storage.store import Store, StoredObjectMissing
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a verdict needs to know, read at the claim; it travels with the job."""
+
+    question_of: dict[str, Any]
+    image_key: str
+    section: EvaluationSection
+    unjudged: ClassifierFailed | None
+
+    @property
+    def description_version(self) -> int | None:
+        version: int | None = self.question_of["description_version"]
+        return version
+
+
+class Evaluator:
+    """Judges claimed captures with the classifiers that this installation has."""
+
+    def __init__(
+        self, database: Database, store: Store, settings: Settings, classifiers: Classifiers
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._settings = settings
+        self._classifiers = classifiers
+
+    async def judge(self, claim: Claim) -> None:
+        """Take one claimed capture to its verdict, to a stated failure, or to a later try."""
+        try:
+            await self._judge(claim)
+        except LeaseLost:
+            log.info("evaluation_lease_lost", record_id=str(claim.id))
+        except NotFound:
+            await self._drop(claim)
+
+    async def _judge(self, claim: Claim) -> None:
+        marks: Marks = {"claimed": rfc3339(utc_now())}
+        job = await self._begin(claim)
+        if claim.attempts > MOST_ATTEMPTS:
+            outcome = Outcome(None, (_given_up(),))
+        elif job.unjudged is not None:
+            outcome = Outcome(None, (job.unjudged,))
+        else:
+            marks["ai_started"] = rfc3339(utc_now())
+            outcome = await self._look(job)
+            marks["ai_finished"] = rfc3339(utc_now())
+        await self._record(claim, job, outcome, marks)
+
+    async def _begin(self, claim: Claim) -> Job:
+        """Mark the capture as being judged, and read what its verdict needs."""
+        async with self._database.work_for(claim.organization_id) as work:
+            capture = await get_capture(work, claim.id, lock=True)
+            capture.evaluation_status = EvaluationStatus.PROCESSING
+            device = await work.session.get_one(Device, capture.device_id)
+            organization = (
+                await work.execute(
+                    select(Organization).where(Organization.id == work.organization_id)
+                )
+            ).scalar_one()
+            description = await description_in_force(work, device.id)
+            return Job(
+                question_of={
+                    "organization_id": work.organization_id,
+                    "device_id": device.id,
+                    "capture_id": capture.id,
+                    "description": description.text if description else None,
+                    "description_version": description.version if description else None,
+                },
+                image_key=image_key(work.organization_id, capture.received_at, capture.id),
+                section=read_config(device.config, self._settings).evaluation,
+                unjudged=why_unjudged(device, organization),
+            )
+
+    async def _look(self, job: Job) -> Outcome:
+        try:
+            jpeg = await self._store.get(job.image_key)
+        except StoredObjectMissing:
+            return Outcome(None, (_image_missing(),))
+        except Problem as problem:
+            return Outcome(None, (ClassifierFailed(problem.code, problem.detail),))
+        question = Question(jpeg=jpeg, **job.question_of)
+        return await evaluate(question, job.section, self._classifiers)
+
+    async def _record(self, claim: Claim, job: Job, outcome: Outcome, marks: Marks) -> None:
+        version = job.description_version
+        if outcome.verdict is not None:
+            await record_verdict(self._database, claim, outcome, outcome.verdict, version, marks)
+            return
+        failure = outcome.failure
+        if may_retry(failure, claim.attempts, claim.queued_at, utc_now()):
+            wait = wait_before_retry(failure, claim.attempts, scale=self._settings.retry_scale)
+            await record_retry(self._database, claim, outcome, wait)
+        else:
+            await record_failure(self._database, claim, failure, outcome, version, marks)
+
+    async def _drop(self, claim: Claim) -> None:
+        """The capture was deleted meanwhile: there is nothing left to judge."""
+        async with self._database.work() as work:
+            await EVALUATIONS.forget(work, claim.id)
+
+
+def why_unjudged(device: Device, organization: Organization) -> ClassifierFailed | None:
+    """Why a capture is deliberately not judged; None where it is."""
+    if organization.trial_ends_at < utc_now():
+        return ClassifierFailed(
+            "trial_ended",
+            "The trial is over: pictures are kept, but not judged. Redeem a code to go on.",
+            retryable=False,
+        )
+    if device.status == DeviceStatus.PAUSED:
+        return ClassifierFailed(
+            "camera_paused", "This camera is paused: its pictures are not judged.", retryable=False
+        )
+    return None
+
+
+def _given_up() -> ClassifierFailed:
+    return ClassifierFailed(
+        "evaluation_crashed",
+        f"Judging this capture was interrupted {MOST_ATTEMPTS} times. Try again by hand.",
+        retryable=False,
+    )
+
+
+def _image_missing() -> ClassifierFailed:
+    return ClassifierFailed(
+        "image_missing", "The picture of this capture is no longer stored.", retryable=False
+    )

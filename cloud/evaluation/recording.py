@@ -1,0 +1,174 @@
+"""Writing an outcome down: one transaction with the lease, the verdict, the ledger, the incident.
+
+If the lease was lost meanwhile, somebody else judges this capture: nothing of ours is written.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from cloud.alerts.raising import raise_incident
+from cloud.captures.documents import capture_document
+from cloud.captures.ingest import EVALUATIONS
+from cloud.captures.models import Capture, EvaluationStatus
+from cloud.captures.queries import get_capture
+from cloud.captures.usage import count_usage
+from cloud.evaluation.classifier import Answer, ClassifierFailed
+from cloud.evaluation.consensus import Verdict
+from cloud.evaluation.evaluate import Outcome
+from cloud.evaluation.memory_store import remember
+from cloud.evaluation.models import ModelCall, ReferenceSource
+from cloud.events.append import EventKind, append
+from cloud.kit.clock import utc_now
+from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.queue import Claim
+
+ZERO = Decimal(0)
+
+Marks = dict[str, str]
+"""Times of the evaluation, as RFC 3339, for the capture's `timing`."""
+
+
+async def record_verdict(
+    database: Database,
+    claim: Claim,
+    outcome: Outcome,
+    verdict: Verdict,
+    version: int | None,
+    marks: Marks,
+) -> None:
+    """Complete the evaluation. Raises LeaseLost, and NotFound for a capture deleted meanwhile."""
+    async with database.work_for(claim.organization_id) as work:
+        await EVALUATIONS.finish(work, claim)
+        capture = await get_capture(work, claim.id, lock=True)
+        capture.evaluation_status = EvaluationStatus.COMPLETED
+        capture.state = verdict.state
+        capture.score = round(verdict.score, 4)
+        capture.reason = verdict.reason
+        capture.evidence = verdict.evidence
+        capture.agents = [answer.as_agent() for answer in verdict.answers]
+        capture.failure_code = None
+        capture.failure_detail = None
+        await _finish(work, capture, marks, version)
+        await _keep_features(work, capture, verdict.answers)
+        await _count(work, capture, verdict.answers, outcome.failures, evaluations=1)
+        await raise_incident(work, capture)
+        await _tell(work, capture)
+
+
+async def record_failure(
+    database: Database,
+    claim: Claim,
+    failure: ClassifierFailed,
+    outcome: Outcome,
+    version: int | None,
+    marks: Marks,
+) -> None:
+    """End the evaluation without a verdict: failed, with a code and a sentence."""
+    async with database.work_for(claim.organization_id) as work:
+        await EVALUATIONS.finish(work, claim)
+        capture = await get_capture(work, claim.id, lock=True)
+        capture.evaluation_status = EvaluationStatus.FAILED
+        capture.state = None
+        capture.score = None
+        capture.reason = None
+        capture.evidence = None
+        capture.agents = []
+        capture.failure_code = failure.code
+        capture.failure_detail = failure.detail
+        await _finish(work, capture, marks, version)
+        await _count(work, capture, (), outcome.failures, evaluations=0)
+        await _tell(work, capture)
+
+
+async def record_retry(
+    database: Database, claim: Claim, outcome: Outcome, delay_seconds: float
+) -> None:
+    """Give the capture back to the queue; the calls that failed are in the ledger all the same."""
+    async with database.work_for(claim.organization_id) as work:
+        await EVALUATIONS.retry(work, claim, delay_seconds)
+        capture = await get_capture(work, claim.id, lock=True)
+        capture.evaluation_status = EvaluationStatus.PENDING
+        await _count(work, capture, (), outcome.failures, evaluations=0)
+
+
+async def _finish(
+    work: OrganizationWork, capture: Capture, marks: Marks, version: int | None
+) -> None:
+    capture.evaluated_at = utc_now()
+    capture.description_version = version
+    capture.timing = {**capture.timing, **marks}
+    await work.flush()
+
+
+async def _keep_features(
+    work: OrganizationWork, capture: Capture, answers: Sequence[Answer]
+) -> None:
+    """Let the baseline remember a picture that it asked for, unless the operator has spoken."""
+    for answer in answers:
+        if answer.remember is not None and capture.disposition is None:
+            await remember(
+                work,
+                capture.device_id,
+                capture.id,
+                capture.captured_at,
+                ReferenceSource.CONFIDENT,
+                answer.remember,
+            )
+
+
+async def _count(
+    work: OrganizationWork,
+    capture: Capture,
+    answers: Sequence[Answer],
+    failures: Sequence[ClassifierFailed],
+    *,
+    evaluations: int,
+) -> None:
+    """Enter each paid call in the ledger, and the sums in the usage."""
+    calls = [
+        _entry(work, capture, str(answer.classifier), answer.model, str(answer.state), answer)
+        for answer in answers
+        if answer.usage.paid
+    ]
+    calls += [
+        _entry(work, capture, str(failure.classifier), failure.model, failure.code, failure)
+        for failure in failures
+        if failure.usage.paid
+    ]
+    for call in calls:
+        work.add(call)
+    await count_usage(
+        work,
+        capture.device_id,
+        evaluations=evaluations,
+        ai_calls=len(calls),
+        cost_usd=sum((call.cost_usd for call in calls), start=ZERO),
+    )
+
+
+def _entry(
+    work: OrganizationWork,
+    capture: Capture,
+    classifier: str,
+    model: str,
+    outcome: str,
+    said: Answer | ClassifierFailed,
+) -> ModelCall:
+    return ModelCall(
+        organization_id=work.organization_id,
+        device_id=capture.device_id,
+        capture_id=capture.id,
+        classifier=classifier,
+        model=model,
+        outcome=outcome,
+        latency_ms=said.usage.latency_ms,
+        tokens_in=said.usage.tokens_in,
+        tokens_out=said.usage.tokens_out,
+        cost_usd=said.usage.cost_usd,
+    )
+
+
+async def _tell(work: OrganizationWork, capture: Capture) -> None:
+    document: dict[str, Any] = capture_document(capture)
+    await append(work, EventKind.CAPTURE_EVALUATED, document, device_id=capture.unit_id)
