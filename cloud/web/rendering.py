@@ -1,0 +1,204 @@
+"""Turns templates into pages: one Jinja environment, strict and escaping, and its filters.
+
+Every page is drawn within a `Frame` (who looks, in which zone, at what moment), so that a filter
+needs no clock of its own and a test can fix the time.
+"""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Protocol
+
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    pass_context,
+    select_autoescape,
+)
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from cloud.kit.clock import rfc3339
+from cloud.web import looks, times
+from cloud.web.assets import Assets, read_assets
+
+TEMPLATE_DIRECTORY = Path(__file__).parent / "templates"
+KIBIBYTE = 1024
+
+
+class Viewer(Protocol):
+    """Who looks at a signed-in page."""
+
+    @property
+    def email(self) -> str: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def is_platform_admin(self) -> bool: ...
+
+
+class Organization(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds every page.
+
+    `plain_cookie` says that the session cookie travels over plain http, which the page warns of.
+    `notice` is one sentence about what was just done. `last_event_id` is the organization's last
+    event before the page was drawn: its stream goes on from there, so nothing falls between.
+    """
+
+    now: datetime
+    path: str
+    version: str
+    zone: tzinfo = UTC
+    theme: str = "system"
+    user: Viewer | None = None
+    organization: Organization | None = None
+    open_incidents: int = 0
+    last_event_id: int | None = None
+    plain_cookie: bool = False
+    development: bool = False
+    notice: str | None = None
+
+    @property
+    def can_write(self) -> bool:
+        """Viewers only read."""
+        return self.user is not None and self.user.role != "viewer"
+
+    @property
+    def can_administer(self) -> bool:
+        return self.user is not None and self.user.role in {"admin", "owner"}
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Draws templates. Made once, handed to whoever answers with a page or sends a mail."""
+
+    environment: Environment = field(repr=False)
+    assets: Assets
+
+    def draw(self, template: str, frame: Frame, **values: object) -> str:
+        """One page or partial; a value that the template needs and lacks raises UndefinedError."""
+        return self.environment.get_template(template).render(frame=frame, **values)
+
+
+def make_pages(templates: Path = TEMPLATE_DIRECTORY) -> Pages:
+    """The environment with its filters; reads every static file once for the assets' version.
+
+    Everything is escaped but the plain-text half of a mail.
+    """
+    assets = read_assets()
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(_filters())
+    environment.globals.update(
+        asset=assets.url,
+        icon=_icon_drawer(assets),
+        rank_of_attention=looks.rank_of_attention,
+    )
+    return Pages(environment, assets)
+
+
+def _filters() -> dict[str, Callable[..., object]]:
+    return {
+        "ago": ago,
+        "clock": clock,
+        "exact": exact,
+        "zoned": zoned,
+        "span": times.say_span,
+        "capture_look": looks.look_of_capture,
+        "camera_look": looks.look_of_camera,
+        "incident_look": looks.look_of_incident,
+        "disposition_look": looks.look_of_disposition,
+        "delivery_look": looks.look_of_delivery,
+        "verdict_look": looks.look_of_verdict,
+        "percent": percent,
+        "cost": cost,
+        "size": size,
+        "svg_image": svg_image,
+    }
+
+
+def _icon_drawer(assets: Assets) -> Callable[[str], Markup]:
+    sprite = assets.url("icons.svg")
+
+    def icon(name: str) -> Markup:
+        """A symbol of the sprite. It is decoration: the word stands beside it or in a label."""
+        return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>').format(
+            sprite, name
+        )
+
+    return icon
+
+
+@pass_context
+def ago(context: Context, moment: datetime) -> Markup:
+    """How long ago, kept true in the browser, with the exact time on hover."""
+    frame: Frame = context["frame"]
+    return _time(moment, frame, times.say_ago(moment, frame.now), relative=True)
+
+
+@pass_context
+def exact(context: Context, moment: datetime) -> Markup:
+    frame: Frame = context["frame"]
+    return _time(moment, frame, times.say_moment(moment, frame.zone, frame.now))
+
+
+@pass_context
+def clock(context: Context, moment: datetime) -> Markup:
+    frame: Frame = context["frame"]
+    return _time(moment, frame, times.say_clock(moment, frame.zone))
+
+
+@pass_context
+def zoned(context: Context, moment: datetime) -> str:
+    """In full, with weekday and zone: for mails, where nothing can be hovered over."""
+    frame: Frame = context["frame"]
+    return times.say_zoned(moment, frame.zone)
+
+
+def _time(moment: datetime, frame: Frame, words: str, *, relative: bool = False) -> Markup:
+    mark = Markup(" data-relative") if relative else ""
+    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
+        rfc3339(moment), times.say_zoned(moment, frame.zone), mark, words
+    )
+
+
+def percent(share: float) -> str:
+    """A score of 0..1 as `93 %`, with the space that keeps the sign on the same line."""
+    return f"{round(share * 100)}\N{NO-BREAK SPACE}%"
+
+
+def cost(dollars: float) -> str:
+    """What a call cost, in US dollars; small sums keep the digits that tell them apart."""
+    if dollars == 0:
+        return "free"
+    return f"${dollars:.5f}" if dollars < 0.01 else f"${dollars:.2f}"  # noqa: PLR2004 - one cent
+
+
+def size(count: int) -> str:
+    """A number of bytes as people say it: `312 KB`, `1.4 MB`."""
+    if count < KIBIBYTE:
+        return f"{count} B"
+    if count < KIBIBYTE**2:
+        return f"{count / KIBIBYTE:.0f} KB"
+    return f"{count / KIBIBYTE**2:.1f} MB"
+
+
+def svg_image(svg: str) -> str:
+    """An SVG as a data address: as an image it can run nothing, whatever it holds."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode("ascii")

@@ -1,0 +1,51 @@
+// Refreshes the parts of a page that an event touches: asks for the page itself once and takes
+// over the parts marked data-refresh with that subject. So a part has one drawing, the page's own.
+
+const SOON = 400;
+const RARELY = 10_000; // captures may come every second
+
+const subjects = new Set();
+let timer;
+let due = Infinity;
+
+export function refreshParts(subject) {
+  if (!document.querySelector(`[data-refresh~="${subject}"]`)) return;
+  subjects.add(subject);
+  const at = Date.now() + (subject === "capture" ? RARELY : SOON);
+  if (at >= due) return;
+  due = at;
+  clearTimeout(timer);
+  timer = setTimeout(refresh, at - Date.now());
+}
+
+async function refresh() {
+  const wanted = [...subjects].map((subject) => `[data-refresh~="${subject}"]`).join();
+  subjects.clear();
+  due = Infinity;
+  const response = await fetch(pageAddress());
+  if (!response.ok || response.redirected) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  for (const part of document.querySelectorAll(wanted)) {
+    const next = fresh.getElementById(part.id);
+    if (next && !isTouched(part)) take(part, document.importNode(next, true));
+  }
+}
+
+// While the viewer is open the address is the capture's; the page beneath it is the camera's.
+function pageAddress() {
+  return history.state?.beneath ?? location.href;
+}
+
+function isTouched(part) {
+  return [...part.querySelectorAll("input, textarea")].some(
+    (field) => field.checked !== field.defaultChecked || field.value !== field.defaultValue);
+}
+
+function take(part, next) {
+  if (part.isEqualNode(next)) return;
+  const focusable = "a, button, input, summary";
+  const place = [...part.querySelectorAll(focusable)].indexOf(document.activeElement);
+  part.replaceWith(next);
+  if (place >= 0) next.querySelectorAll(focusable)[place]?.focus({ preventScroll: true });
+  globalThis.htmx?.process(next);
+}

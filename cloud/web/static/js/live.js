@@ -1,0 +1,78 @@
+// Keeps a page true: follows the organization's events and hands each to whoever draws it.
+// Says when the connection is lost, comes back with jitter where it left off, sleeps while hidden.
+import { readEvents, StreamRefused } from "./event-stream.js";
+import { drawCapture, removeCapture } from "./live-cards.js";
+import { refreshParts } from "./live-parts.js";
+
+const SILENCE = 45_000; // three pings
+const LONGEST_WAIT = 30_000;
+const SLEEP_AFTER = 30_000;
+
+const page = document.querySelector("[data-stream]");
+const line = document.getElementById("connection");
+let after = page.dataset.after ?? "";
+let stop = new AbortController();
+let tries = 0;
+let silence;
+let sleep;
+
+function heard({ id, name, data }) {
+  if (id) after = id;
+  tries = 0;
+  line.hidden = true;
+  expectMore();
+  const [subject] = name.split(".");
+  if (name === "capture.deleted") removeCapture(JSON.parse(data));
+  else if (subject === "capture") drawCapture(JSON.parse(data));
+  if (["capture", "device", "incident"].includes(subject)) refreshParts(subject);
+}
+
+function expectMore() {
+  clearTimeout(silence);
+  silence = setTimeout(() => stop.abort(), SILENCE);
+}
+
+async function follow() {
+  for (;;) {
+    await untilVisible();
+    stop = new AbortController();
+    expectMore();
+    try {
+      for await (const event of readEvents(page.dataset.stream, { after, signal: stop.signal })) heard(event);
+    } catch (error) {
+      if (error instanceof StreamRefused && error.status === 401) return location.reload();
+    }
+    clearTimeout(silence);
+    if (!document.hidden) await waitToRetry();
+  }
+}
+
+async function waitToRetry() {
+  tries += 1;
+  if (tries > 1) sayLost();
+  // Full jitter: after a restart of the server not all pages come back at one moment.
+  const longest = Math.min(LONGEST_WAIT, 1000 * 2 ** tries);
+  await new Promise((resume) => setTimeout(resume, Math.random() * longest));
+}
+
+function sayLost() {
+  if (!line.hidden) return;
+  const now = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  line.querySelector("[data-words]").textContent = `Connection lost. You see what was known at ${now}. Trying again.`;
+  line.hidden = false;
+}
+
+function untilVisible() {
+  if (!document.hidden) return Promise.resolve();
+  return new Promise((resume) => {
+    document.addEventListener("visibilitychange", resume, { once: true });
+  });
+}
+
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(sleep);
+  if (document.hidden) sleep = setTimeout(() => stop.abort(), SLEEP_AFTER);
+});
+addEventListener("pagehide", () => stop.abort());
+
+follow();

@@ -1,0 +1,114 @@
+// The viewer: opens a capture over its gallery, goes through it by arrow keys, and fetches the
+// neighbours ahead. On a capture's own page only the arrow keys are needed.
+const dialog = document.getElementById("viewer-dialog");
+const ahead = new Map();
+
+function fetchViewer(address) {
+  if (!ahead.has(address)) ahead.set(address, load(address));
+  return ahead.get(address);
+}
+
+async function load(address) {
+  const response = await fetch(address, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } });
+  if (!response.ok) {
+    ahead.delete(address);
+    throw new Error(`the viewer answered ${response.status}`);
+  }
+  const content = document.createElement("template");
+  content.innerHTML = await response.text();
+  const picture = content.content.querySelector(".viewer-picture");
+  if (picture) new Image().src = picture.src;
+  return content;
+}
+
+async function open(address, { step = false, fromHistory = false } = {}) {
+  dialog.classList.add("is-loading");
+  let content;
+  try {
+    content = await fetchViewer(address);
+  } catch {
+    location.assign(address);
+    return;
+  } finally {
+    dialog.classList.remove("is-loading");
+  }
+  ahead.clear();
+  remember(address, step, fromHistory);
+  dialog.replaceChildren(content.content.cloneNode(true));
+  dialog.querySelector("[data-close]").hidden = false;
+  for (const direction of ["newer", "older"]) aim(direction, address);
+  globalThis.htmx?.process(dialog);
+  if (!dialog.open) dialog.showModal();
+}
+
+function remember(address, step, fromHistory) {
+  if (fromHistory) return;
+  const beneath = history.state?.beneath ?? location.href;
+  if (step) history.replaceState({ beneath, viewer: address }, "", address);
+  else {
+    history.replaceState({ ...history.state, gallery: true }, "");
+    history.pushState({ beneath, viewer: address }, "", address);
+  }
+}
+
+// The gallery's own order goes first: it is what the filters left.
+function aim(direction, address) {
+  const links = [...document.querySelectorAll("a[data-viewer]")];
+  const here = links.findIndex((link) => link.pathname === new URL(address, location).pathname);
+  const beside = here < 0 ? undefined : links[here + (direction === "older" ? 1 : -1)];
+  const link = dialog.querySelector(`[data-step="${direction}"]`);
+  if (!link) return;
+  const isFiltered = document.querySelector("[data-live-cards][data-filtered]");
+  if (beside) link.href = beside.href;
+  else if (isFiltered) link.remove();
+  if (link.isConnected) fetchViewer(link.href).catch(() => {});
+}
+
+function close() {
+  const { viewer } = history.state ?? {};
+  dialog.close();
+  if (viewer) history.back();
+}
+
+function focusCard() {
+  const shown = dialog.querySelector("#viewer")?.dataset.capture;
+  const link = shown && document.querySelector(`#capture-${CSS.escape(shown)} a`);
+  dialog.replaceChildren();
+  ahead.clear();
+  link?.focus();
+}
+
+function isPlainClick(event) {
+  return event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+}
+
+document.addEventListener("click", (event) => {
+  if (!dialog || !isPlainClick(event)) return;
+  const link = event.target.closest("a[data-viewer], #viewer-dialog a[data-step]");
+  if (link) {
+    event.preventDefault();
+    open(link.href, { step: "step" in link.dataset });
+  } else if (event.target.closest("[data-close]")) close();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
+  const direction = { ArrowLeft: "newer", ArrowRight: "older" }[event.key];
+  const link = direction && document.querySelector(`#viewer [data-step="${direction}"]`);
+  if (!link) return;
+  event.preventDefault();
+  link.click();
+});
+
+if (dialog) {
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    close();
+  });
+  dialog.addEventListener("close", focusCard);
+  addEventListener("popstate", (event) => {
+    if (event.state?.viewer) open(event.state.viewer, { fromHistory: true });
+    else if (dialog.open) dialog.close();
+  });
+}

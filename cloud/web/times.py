@@ -1,0 +1,50 @@
+"""Times as people read them: how long ago, and exactly when in their own zone.
+
+`relative-time.js` says the same words in the browser, so that a page left open stays true.
+"""
+
+from datetime import datetime, timedelta, tzinfo
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+JUST_NOW = 5
+HOURS_UNTIL_DAYS = 48 * HOUR
+
+
+def say_span(span: timedelta) -> str:
+    """A length of time in its largest sensible unit: `41 s`, `12 min`, `3 h`, `2 d`."""
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < MINUTE:
+        return f"{seconds} s"
+    if seconds < HOUR:
+        return f"{seconds // MINUTE} min"
+    if seconds < HOURS_UNTIL_DAYS:
+        return f"{seconds // HOUR} h"
+    return f"{seconds // DAY} d"
+
+
+def say_ago(moment: datetime, now: datetime) -> str:
+    """How long ago `moment` was; a clock that runs a little ahead of ours reads as just now."""
+    span = now - moment
+    if span < timedelta(seconds=JUST_NOW):
+        return "just now"
+    return f"{say_span(span)} ago"
+
+
+def say_moment(moment: datetime, zone: tzinfo, now: datetime) -> str:
+    """Exactly when, to the second, in `zone`: `22 Nov, 08:30:12`, with the year if not this one."""
+    local = moment.astimezone(zone)
+    year = "" if local.year == now.astimezone(zone).year else f" {local.year}"
+    return f"{local.day} {local:%b}{year}, {local:%H:%M:%S}"
+
+
+def say_clock(moment: datetime, zone: tzinfo) -> str:
+    """The time of day alone, to the second, in `zone`."""
+    return f"{moment.astimezone(zone):%H:%M:%S}"
+
+
+def say_zoned(moment: datetime, zone: tzinfo) -> str:
+    """Exactly when, with the weekday and the zone's name: for hovering and for mails."""
+    local = moment.astimezone(zone)
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S} {local:%Z}"

@@ -1,0 +1,99 @@
+"""Documents as the rooms below hand them to a page: whole, and plain."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from cloud.web.rendering import Frame
+
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+
+
+def frame(**changes: Any) -> Frame:
+    values: dict[str, Any] = {
+        "now": NOW,
+        "path": "/ui",
+        "version": "0.1.0",
+        "user": user(),
+        "organization": SimpleNamespace(name="Bright Bakery"),
+    }
+    return Frame(**{**values, **changes})
+
+
+def user(**changes: Any) -> Any:
+    values = {"email": "m@bakery.example", "name": None, "role": "owner"}
+    return SimpleNamespace(**{**values, "is_platform_admin": False, **changes})
+
+
+def capture(**changes: Any) -> dict[str, Any]:
+    return {
+        "record_id": "0199f1c2-7b1e-7c5a-9a41-2f7d3b6c1e55",
+        "device_id": "VS-1",
+        "captured_at": NOW - timedelta(seconds=41),
+        "received_at": NOW - timedelta(seconds=40),
+        "evaluated_at": NOW - timedelta(seconds=38),
+        "evaluation_status": "completed",
+        "state": "normal",
+        "score": 0.93,
+        "reason": "All is in its place.",
+        "evidence": None,
+        "agents": [],
+        "reused_from": None,
+        "description_version": 1,
+        "failure": None,
+        "trigger_label": None,
+        "width": 640,
+        "height": 480,
+        "bytes": 84_211,
+        "image_stored": True,
+        "disposition": None,
+        "metadata": {},
+    } | changes
+
+
+def device(**changes: Any) -> dict[str, Any]:
+    return {
+        "device_id": "VS-1",
+        "friendly_name": "Tool wall",
+        "status": "active",
+        "is_online": True,
+        "watching": {"state": "watching", "reason": "", "since": NOW - timedelta(hours=1)},
+        "last_seen_at": NOW,
+        "last_ip": "192.0.2.7",
+        "device_version": "1.2",
+        "latest_capture": capture(),
+        "counts_24h": {"due": 288, "received": 286, "evaluated": 285, "abnormal": 0},
+    } | changes
+
+
+def camera(**changes: Any) -> Any:
+    values = {"device": device(), "learning": None, "open_incident_id": None}
+    return SimpleNamespace(**{**values, **changes})
+
+
+def incident(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "0199f1c2-0000-7c5a-9a41-2f7d3b6c1e55",
+        "device_id": "VS-1",
+        "device_name": "Tool wall",
+        "kind": "abnormal",
+        "state": "open",
+        "opened_at": NOW - timedelta(minutes=26),
+        "acknowledged_by": None,
+        "resolved_at": None,
+        "resolved_as": None,
+        "captures_count": 2,
+        "first_capture": capture(state="abnormal"),
+    } | changes
+
+
+def delivery(**changes: Any) -> dict[str, Any]:
+    return {
+        "kind": "opened",
+        "channel": "email",
+        "recipient": "m@bakery.example",
+        "status": "sent",
+        "attempts": 1,
+        "last_answer": None,
+        "sent_at": NOW,
+    } | changes

@@ -1,0 +1,200 @@
+import re
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from jinja2 import UndefinedError
+
+from cloud.web.rendering import TEMPLATE_DIRECTORY, cost, make_pages, percent, size, svg_image
+from tests.web.documents import NOW, camera, capture, delivery, device, frame, incident, user
+
+PAGES = make_pages()
+FILTERS = SimpleNamespace(states=["normal"], trigger_label="a&b", preset="", q="")
+ANSWERS: dict[str, dict[str, Any]] = {
+    "accounts/forgot_password.html": {"sent": False, "email": "", "errors": {}},
+    "accounts/login.html": {"email": "", "next": "", "errors": {"form": "Wrong."}},
+    "accounts/reset_password.html": {"token": "t", "errors": {}},
+    "accounts/signup.html": {"email": "", "invitation": "", "errors": {"email": "Taken."}},
+    "accounts/verify_email.html": {"token": "t", "verified": False, "errors": {}},
+    "cameras/_captures.html": {
+        "camera": camera(),
+        "captures": [capture()],
+        "next_cursor": "c/1",
+        "filters": FILTERS,
+    },
+    "cameras/_card.html": {"camera": camera()},
+    "cameras/index.html": {"cameras": [camera()]},
+    "cameras/show.html": {
+        "camera": camera(learning=SimpleNamespace(done=3, needed=8)),
+        "description": None,
+        "candidates": [capture()],
+        "captures": [],
+        "next_cursor": None,
+        "filters": FILTERS,
+        "trigger_labels": ["interval"],
+        "errors": {},
+    },
+    "captures/_card.html": {"capture": capture()},
+    "captures/_dispositions.html": {"capture": capture()},
+    "captures/_viewer.html": {
+        "capture": capture(),
+        "device": device(),
+        "newer": None,
+        "older": None,
+    },
+    "captures/show.html": {"capture": capture(), "device": device(), "newer": None, "older": "r"},
+    "devices/add.html": {
+        "values": SimpleNamespace(
+            device_id="", activation_code="", friendly_name="", description=""
+        ),
+        "errors": {},
+        "slots_left": 0,
+    },
+    "devices/added.html": {
+        "device": device(),
+        "device_key": "vdk_x",
+        "setup_command": "run",
+        "qr_code_svg": "<svg/>",
+        "benefit": None,
+    },
+    "devices/index.html": {"devices": [device(last_seen_at=None)], "limit": 2},
+    "errors/show.html": {"status": 418, "detail": "", "request_id": ""},
+    "incidents/_older.html": {"incidents": [incident()], "next_cursor": "c"},
+    "incidents/index.html": {
+        "open": [incident()],
+        "acknowledged": [],
+        "resolved": [incident(state="resolved", resolved_at=NOW, resolved_as="real")],
+        "next_cursor": None,
+    },
+    "incidents/show.html": {
+        "incident": incident(),
+        "timeline": [
+            {"at": NOW, "kind": "opened", "text": "Opened.", "capture": None},
+            {"at": NOW, "kind": "capture", "text": "Seen.", "capture": capture()},
+        ],
+        "deliveries": [delivery(), delivery(status="failed", last_answer="550 no")],
+    },
+    "mail/incident_opened.html": {
+        "public_url": "https://v.example",
+        "incident": incident(),
+        "capture": capture(),
+        "picture_cid": "p",
+        "title": "abnormal",
+        "environment_label": "",
+    },
+    "mail/incident_recovered.html": {
+        "public_url": "https://v.example",
+        "incident": incident(resolved_at=NOW),
+        "picture_cid": None,
+        "environment_label": "",
+    },
+    "mail/reset_password.html": {"public_url": "", "link": "https://v.example/r", "minutes": 30},
+    "mail/verify_email.html": {"public_url": "", "link": "https://v.example/v"},
+    "mailbox/index.html": {
+        "mails": [{"id": "1", "to": "a@b.c", "subject": "Hello", "sent_at": NOW}],
+        "mail": None,
+    },
+    "product/index.html": {},
+}
+TEXTS = [name.replace(".html", ".txt") for name in ANSWERS if name.startswith("mail/")]
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+
+def template_files() -> list[Path]:
+    return sorted(TEMPLATE_DIRECTORY.rglob("*.html"))
+
+
+def page_files() -> list[Path]:
+    """All but mails: mail programs know only inline styles."""
+    return [path for path in template_files() if path.parent.name != "mail"]
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_each_page_is_drawn_from_what_its_comment_names(name: str) -> None:
+    assert PAGES.draw(name, frame(), **ANSWERS[name]).strip()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_each_mail_has_its_plain_text(name: str) -> None:
+    drawn = PAGES.draw(name, frame(), **ANSWERS[name.replace(".txt", ".html")])
+    assert "https://v.example/" in drawn
+
+
+@pytest.mark.parametrize("name", [name for name in ANSWERS if name.startswith("accounts/")])
+def test_signing_in_needs_no_user(name: str) -> None:
+    assert PAGES.draw(name, frame(user=None, organization=None), **ANSWERS[name])
+
+
+def test_a_value_that_is_missing_is_an_error_and_not_a_blank() -> None:
+    with pytest.raises(UndefinedError):
+        PAGES.draw("captures/_card.html", frame())
+
+
+@pytest.mark.parametrize("path", page_files(), ids=lambda path: path.name)
+def test_no_template_of_a_page_holds_style_script_or_handlers(path: Path) -> None:
+    text = path.read_text()
+    assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:|hx-on|hx-vals=.js", text)
+    for script in re.findall(r"<script[^>]*>", text):
+        assert "src=" in script
+
+
+@pytest.mark.parametrize("path", template_files(), ids=lambda path: path.name)
+def test_every_template_says_first_what_it_is_for(path: Path) -> None:
+    assert path.read_text().startswith("{#")
+
+
+@pytest.mark.parametrize("name", ["cameras/_card.html", "captures/_card.html"])
+def test_text_from_outside_is_escaped(name: str) -> None:
+    hostile = capture(reason=HOSTILE, trigger_label=HOSTILE)
+    shown = camera(device=device(friendly_name=HOSTILE, latest_capture=hostile))
+    drawn = PAGES.draw(name, frame(), camera=shown, capture=hostile)
+    assert "<script" not in drawn
+    assert "<img src=x" not in drawn
+
+
+def test_the_rest_of_a_gallery_is_asked_for_with_its_filters() -> None:
+    drawn = PAGES.draw("cameras/_captures.html", frame(), **ANSWERS["cameras/_captures.html"])
+    assert 'href="/ui/cameras/VS-1?state=normal&amp;preset=&amp;trigger_label=a%26b' in drawn
+    assert "cursor=c%2F1" in drawn
+
+
+def test_the_evidence_box_is_drawn_in_the_pictures_own_pixels() -> None:
+    seen = capture(state="abnormal", evidence={"clause": None, "box": [0.25, 0.5, 0.1, 0.2]})
+    values = {**ANSWERS["captures/_viewer.html"], "capture": seen}
+    drawn = PAGES.draw("captures/_viewer.html", frame(), **values)
+    assert 'viewBox="0 0 640 480"' in drawn
+    assert 'x="160.0" y="240.0"' in drawn
+
+
+def test_a_viewer_may_look_and_not_say() -> None:
+    reader = frame(user=user(role="viewer"))
+    drawn = PAGES.draw("captures/_dispositions.html", reader, capture=capture())
+    assert "<form" not in drawn
+
+
+def test_a_disposition_pressed_again_is_taken_back() -> None:
+    said = capture(disposition={"verdict": "abnormal", "note": None})
+    drawn = PAGES.draw("captures/_dispositions.html", frame(), capture=said)
+    pressed = re.search(r"<button[^>]*aria-pressed=\"true\"", drawn)
+    assert pressed is not None
+    assert 'value=""' in pressed[0]
+
+
+def test_a_relative_time_carries_the_exact_one() -> None:
+    template = PAGES.environment.from_string("{{ moment|ago }}")
+    drawn = template.render(frame=frame(), moment=NOW - timedelta(seconds=41))
+    assert 'datetime="2026-11-22T08:29:19.000Z"' in drawn
+    assert "data-relative" in drawn
+    assert ">41 s ago<" in drawn
+
+
+def test_figures_are_said_as_people_say_them() -> None:
+    assert percent(0.934) == "93\N{NO-BREAK SPACE}%"
+    assert [cost(0), cost(0.00017), cost(1.5)] == ["free", "$0.00017", "$1.50"]
+    assert [size(12), size(84_211), size(1_500_000)] == ["12 B", "82 KB", "1.4 MB"]
+
+
+def test_a_qr_code_is_shown_as_an_image_that_can_run_nothing() -> None:
+    assert svg_image("<svg/>") == "data:image/svg+xml;base64,PHN2Zy8+"
