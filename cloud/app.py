@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import URL
 
+from cloud.accounts.resources import make_identity
+from cloud.accounts.routes import router as accounts
 from cloud.kit.access import roll_call
 from cloud.kit.bells import Bells
 from cloud.kit.database import Database
@@ -14,7 +16,7 @@ from cloud.kit.problems import install_problems
 from cloud.kit.settings import Settings
 from version import __version__
 
-ROUTERS: Sequence[APIRouter] = ()
+ROUTERS: Sequence[APIRouter] = (accounts,)
 
 
 def make_app(settings: Settings, database_url: URL) -> FastAPI:
@@ -31,6 +33,7 @@ def make_app(settings: Settings, database_url: URL) -> FastAPI:
     app.state.settings = settings
     app.state.database = Database(database_url)
     app.state.bells = Bells(database_url)
+    app.state.identity = make_identity(app.state.database)
     app.state.stopping = asyncio.Event()
     install_problems(app)
     for router in ROUTERS:

@@ -8,22 +8,17 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from cloud.accounts.cookies import cookie_name
 from cloud.accounts.models import Role
-from cloud.accounts.platform_admins import platform_admin_emails
+from cloud.accounts.platform_admins import is_platform_admin
 from cloud.accounts.sessions import Person, find_session
 from cloud.kit.access import Audience
 from cloud.kit.addresses import client_address
 from cloud.kit.errors import Forbidden, Unauthenticated
 from cloud.kit.origin import require_same_origin
 from cloud.kit.resources import TheDatabase, TheSettings
-from cloud.kit.settings import Settings
 
 RANK = {role: rank for rank, role in enumerate(Role)}
-
-
-def cookie_name(settings: Settings) -> str:
-    """`__Host-` binds the cookie to https and this host; over plain http it cannot be set."""
-    return "__Host-visant" if settings.base_url.startswith("https://") else "visant"
 
 
 def bearer_token(request: Request) -> str | None:
@@ -77,15 +72,14 @@ async def identify(request: Request, database: TheDatabase, settings: TheSetting
     if found is None:
         raise Unauthenticated("session_ended", "This sign-in has ended. Sign in again.")
     session, user = found
-    verified = user.email_verified_at is not None
     return Person(
         user_id=user.id,
         organization_id=user.organization_id,
         email=user.email,
         name=user.name,
         role=Role(user.role),
-        email_verified=verified,
-        is_platform_admin=verified and user.email in platform_admin_emails(settings),
+        email_verified=user.email_verified_at is not None,
+        is_platform_admin=is_platform_admin(user, settings),
         preferences=user.preferences,
         session_id=session.id,
         session_kind=session.kind,

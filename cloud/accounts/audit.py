@@ -3,13 +3,13 @@
 from typing import Any
 
 from cloud.accounts.models import AuditEntry
-from cloud.accounts.sessions import Person
+from cloud.accounts.sessions import Actor
 from cloud.kit.database import OrganizationWork
 
 
 def note(
     work: OrganizationWork,
-    who: Person,
+    who: Actor,
     action: str,
     subject: str | None = None,
     **detail: Any,
@@ -24,5 +24,22 @@ def note(
             subject=subject,
             detail=detail,
             address=who.address,
+        )
+    )
+
+
+def note_by_device(
+    work: OrganizationWork, unit_id: str, action: str, *, address: str, **detail: Any
+) -> None:
+    """Add an entry of something that a device did itself."""
+    work.add(
+        AuditEntry(
+            organization_id=work.organization_id,
+            actor_id=None,
+            actor=f"device {unit_id}",
+            action=action,
+            subject=unit_id,
+            detail=detail,
+            address=address,
         )
     )

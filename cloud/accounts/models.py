@@ -1,7 +1,7 @@
 """Tables of people and organizations.
 
-`users`, `sessions`, `refresh_tokens` and `one_time_tokens` are read before an organization is
-known, so they stand outside row-level security; the secrets in them are hashes.
+`users`, `sessions`, `refresh_tokens`, `one_time_tokens` and `account_mails` are read before an
+organization is known, so they stand outside row-level security; the secrets in them are hashes.
 """
 
 from datetime import datetime
@@ -106,6 +106,19 @@ class OneTimeToken(Table):
     purpose: Mapped[TokenPurpose] = mapped_column(Text)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class AccountMail(Identified, Table):
+    """A mail with a one-time link that is still to be sent. The queue `account_mail` holds its id.
+
+    `email` is what somebody typed: there may be no user of that address.
+    """
+
+    __tablename__ = "account_mails"
+
+    email: Mapped[str]
+    purpose: Mapped[TokenPurpose] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class AuditEntry(Identified, Owned, Table):

@@ -5,7 +5,13 @@
 
 from pathlib import Path
 
+from cloud.accounts.models import User
 from cloud.kit.settings import Settings
+
+
+def is_platform_admin(user: User, settings: Settings) -> bool:
+    """Named as one, and the address is proved to be theirs."""
+    return user.email_verified_at is not None and user.email in platform_admin_emails(settings)
 
 
 def platform_admin_emails(settings: Settings) -> frozenset[str]:

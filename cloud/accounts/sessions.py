@@ -5,10 +5,10 @@ access token and exchanges a refresh token for a new pair (`cloud.accounts.refre
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from cloud.accounts.models import RefreshToken, Role, Session, SessionKind, User
 from cloud.kit.bells import ring
@@ -27,15 +27,29 @@ API_SESSION_LIFE = timedelta(days=90)
 BROWSER_SESSION_LIFE = timedelta(days=30)
 BROWSER_IDLE_LIFE = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=1)
+LONGEST_USER_AGENT = 200
+
+LIVES = {
+    SessionKind.BROWSER: (BROWSER_SESSION_LIFE, BROWSER_SESSION_LIFE),
+    SessionKind.API: (API_SESSION_LIFE, ACCESS_TOKEN_LIFE),
+}
+"""Of the session, and of one token of it."""
 
 
 @dataclass(frozen=True)
-class Person:
-    """Who is asking: a signed-in user, as of this request."""
+class Actor:
+    """Who does something, and from where: what the audit keeps of a person."""
 
     user_id: UUID
-    organization_id: UUID
     email: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Person(Actor):
+    """Who is asking: a signed-in user, as of this request."""
+
+    organization_id: UUID
     name: str
     role: Role
     email_verified: bool
@@ -43,7 +57,6 @@ class Person:
     preferences: dict[str, object]
     session_id: UUID
     session_kind: SessionKind
-    address: str
 
 
 @dataclass(frozen=True)
@@ -60,18 +73,8 @@ async def open_browser_session(
 ) -> str:
     """Sign a browser in; the token for its cookie."""
     token = new_secret(TOKEN_PREFIX)
-    expires_at = utc_now() + BROWSER_SESSION_LIFE
     work.add(
-        Session(
-            id=new_id(),
-            user_id=user_id,
-            kind=SessionKind.BROWSER,
-            token_hash=hash_secret(token),
-            token_expires_at=expires_at,
-            expires_at=expires_at,
-            address=address,
-            user_agent=(user_agent or "")[:200] or None,
-        )
+        _new_session(user_id, SessionKind.BROWSER, token, address=address, user_agent=user_agent)
     )
     return token
 
@@ -80,35 +83,41 @@ async def open_api_session(
     work: Work, user_id: UUID, *, address: str, user_agent: str | None
 ) -> TokenPair:
     """Sign an API client in."""
-    now = utc_now()
-    session = Session(
-        id=new_id(),
-        user_id=user_id,
-        kind=SessionKind.API,
-        token_hash=b"",
-        token_expires_at=now + ACCESS_TOKEN_LIFE,
-        expires_at=now + API_SESSION_LIFE,
-        address=address,
-        user_agent=(user_agent or "")[:200] or None,
-    )
-    access_token = new_secret(TOKEN_PREFIX)
-    session.token_hash = hash_secret(access_token)
+    token = new_secret(TOKEN_PREFIX)
+    session = _new_session(user_id, SessionKind.API, token, address=address, user_agent=user_agent)
     work.add(session)
     await work.flush()
-    return issue_refresh_token(work, session.id, access_token, session.expires_at)
+    return issue_refresh_token(work, session, token)
 
 
-def issue_refresh_token(
-    work: Work, session_id: UUID, access_token: str, expires_at: datetime
-) -> TokenPair:
-    """Make the refresh token that goes with an access token."""
+def issue_refresh_token(work: Work, session: Session, access_token: str) -> TokenPair:
+    """Make the refresh token that goes with an access token; it lives as long as its session."""
     refresh_token = new_secret(REFRESH_PREFIX)
     work.add(
         RefreshToken(
-            token_hash=hash_secret(refresh_token), session_id=session_id, expires_at=expires_at
+            token_hash=hash_secret(refresh_token),
+            session_id=session.id,
+            expires_at=session.expires_at,
         )
     )
     return TokenPair(access_token, refresh_token, int(ACCESS_TOKEN_LIFE.total_seconds()))
+
+
+def _new_session(
+    user_id: UUID, kind: SessionKind, token: str, *, address: str, user_agent: str | None
+) -> Session:
+    now = utc_now()
+    session_life, token_life = LIVES[kind]
+    return Session(
+        id=new_id(),
+        user_id=user_id,
+        kind=kind,
+        token_hash=hash_secret(token),
+        token_expires_at=now + token_life,
+        expires_at=now + session_life,
+        address=address,
+        user_agent=(user_agent or "")[:LONGEST_USER_AGENT] or None,
+    )
 
 
 async def find_session(work: Work, token: str) -> tuple[Session, User] | None:
@@ -136,21 +145,25 @@ async def find_session(work: Work, token: str) -> tuple[Session, User] | None:
     return session, user
 
 
-async def end_session(work: Work, session: Session | Person) -> None:
+async def end_session(work: Work, session_id: UUID) -> None:
     """End one session on every process: the next request with its token is refused."""
-    session_id = session.id if isinstance(session, Session) else session.session_id
-    await work.execute(
-        update(Session)
-        .where(Session.id == session_id, Session.ended_at.is_(None))
-        .values(ended_at=func.clock_timestamp())
-    )
-    await ring(work, SESSION_ENDED_TOPIC, str(session.user_id))
+    await _end(work, Session.id == session_id)
 
 
 async def end_all_sessions(work: Work, user_id: UUID, *, except_id: UUID | None = None) -> None:
     """End all of a user's sessions, but for the one that asks where it may stay."""
-    statement = update(Session).where(Session.user_id == user_id, Session.ended_at.is_(None))
-    if except_id is not None:
-        statement = statement.where(Session.id != except_id)
-    await work.execute(statement.values(ended_at=func.clock_timestamp()))
-    await ring(work, SESSION_ENDED_TOPIC, str(user_id))
+    if except_id is None:
+        await _end(work, Session.user_id == user_id)
+    else:
+        await _end(work, Session.user_id == user_id, Session.id != except_id)
+
+
+async def _end(work: Work, *which: ColumnElement[bool]) -> None:
+    ended = await work.execute(
+        update(Session)
+        .where(*which, Session.ended_at.is_(None))
+        .values(ended_at=func.clock_timestamp())
+        .returning(Session.user_id)
+    )
+    for user_id in set(ended.scalars()):
+        await ring(work, SESSION_ENDED_TOPIC, str(user_id))

@@ -1,0 +1,24 @@
+"""Account mails to be sent: rows, so that none is lost, with neither content nor token.
+
+A mail is queued for an address, not for a user: asking for a reset does the same work whether or
+not somebody has the address. Its sender (`cloud.accounts.mailer`) looks who that is.
+"""
+
+from uuid import UUID
+
+from cloud.accounts.models import AccountMail, TokenPurpose
+from cloud.kit.database import Work
+from cloud.kit.ids import new_id
+from cloud.kit.queue import Queue
+
+QUEUE = Queue("account_mail")
+
+NOBODYS = UUID(int=0)
+"""Stands for the organization, which is not known yet."""
+
+
+async def queue_mail(work: Work, email: str, purpose: TokenPurpose) -> None:
+    """Have a mail with a one-time link sent once this transaction is committed."""
+    mail = AccountMail(id=new_id(), email=email, purpose=purpose)
+    work.add(mail)
+    await QUEUE.put(work, mail.id, NOBODYS)

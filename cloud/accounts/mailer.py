@@ -1,0 +1,101 @@
+"""Sends the queued account mails, again and again until they are taken, or it is too late.
+
+The one-time token is made when a mail is sent, and only its hash is kept. A mail that was taken
+just as the process died is sent twice, under one Message-ID; both its links are good.
+"""
+
+import random
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from cloud.accounts.mail_queue import QUEUE
+from cloud.accounts.mails import render_mail
+from cloud.accounts.models import AccountMail, TokenPurpose, User
+from cloud.accounts.one_time_tokens import make_token
+from cloud.channels.channel import Channel, DeliveryFailed, Message
+from cloud.kit.database import Database
+from cloud.kit.logs import get_logger
+from cloud.kit.queue import Claim
+from cloud.kit.settings import Settings
+
+log = get_logger(__name__)
+
+MOST_ATTEMPTS = 12
+FIRST_WAIT_SECONDS = 10.0
+LONGEST_WAIT_SECONDS = 900.0
+
+
+@dataclass(frozen=True)
+class Mailer:
+    """A worker's turn sends what is due."""
+
+    database: Database
+    channel: Channel
+    settings: Settings
+
+    async def turn(self) -> bool:
+        """Send one mail, if one is due; whether there may be more. Raises LeaseLost."""
+        claims = await QUEUE.claim(
+            self.database, limit=1, lease_seconds=self.settings.lease_seconds, after=None
+        )
+        for claim in claims:
+            await self._send(claim)
+        return bool(claims)
+
+    async def _send(self, claim: Claim) -> None:
+        message = await self._write(claim.id)
+        if message is None:
+            await self._finish(claim)
+            return
+        try:
+            await self.channel.send(message)
+        except DeliveryFailed as failure:
+            await self._note_failure(claim, failure)
+        else:
+            await self._finish(claim)
+
+    async def _write(self, mail_id: UUID) -> Message | None:
+        """The mail with a fresh link; None where nobody is to get it."""
+        async with self.database.work() as work:
+            mail = (
+                await work.execute(
+                    select(AccountMail.purpose, User.id, User.email, User.email_verified_at)
+                    .join(User, User.email == AccountMail.email)
+                    .where(AccountMail.id == mail_id)
+                )
+            ).one_or_none()
+            if mail is None or _is_needless(mail.purpose, verified=bool(mail.email_verified_at)):
+                return None
+            token = make_token(work, mail.id, mail.purpose)
+        return render_mail(mail_id, mail.email, mail.purpose, token, self.settings)
+
+    async def _note_failure(self, claim: Claim, failure: DeliveryFailed) -> None:
+        given_up = failure.permanent or claim.attempts >= MOST_ATTEMPTS
+        log.warning(
+            "account_mail_failed",
+            mail_id=str(claim.id),
+            attempts=claim.attempts,
+            given_up=given_up,
+            answer=failure.answer,
+        )
+        if given_up:
+            await self._finish(claim)
+            return
+        async with self.database.work() as work:
+            await QUEUE.retry(work, claim, self._wait(claim.attempts))
+
+    async def _finish(self, claim: Claim) -> None:
+        async with self.database.work() as work:
+            await QUEUE.finish(work, claim)
+            await work.execute(delete(AccountMail).where(AccountMail.id == claim.id))
+
+    def _wait(self, attempts: int) -> float:
+        """Seconds until the next attempt: exponential, with full jitter over its upper half."""
+        longest = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (attempts - 1))
+        return random.uniform(longest / 2, longest) * self.settings.retry_scale  # noqa: S311  # no secret
+
+
+def _is_needless(purpose: TokenPurpose, *, verified: bool) -> bool:
+    return purpose == TokenPurpose.VERIFY_EMAIL and verified

@@ -1,0 +1,63 @@
+"""The words of account mails: as text and as HTML, each with one link."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from cloud.accounts.models import TokenPurpose
+from cloud.accounts.one_time_tokens import LIFE
+from cloud.channels.channel import Message
+from cloud.kit.settings import Settings
+
+MINUTE_SECONDS = 60
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True)
+class MailForm:
+    """Which template, and which page its link opens."""
+
+    template: str
+    subject: str
+    page: str
+
+
+FORMS = {
+    TokenPurpose.VERIFY_EMAIL: MailForm(
+        "verify_email", "Confirm your address for Visant", "verify-email"
+    ),
+    TokenPurpose.RESET_PASSWORD: MailForm(
+        "reset_password", "Choose a new password for Visant", "reset-password"
+    ),
+}
+
+
+def render_mail(
+    mail_id: UUID, email: str, purpose: TokenPurpose, token: str, settings: Settings
+) -> Message:
+    """The mail with its link `{PUBLIC_URL}/verify-email?token=…` or `/reset-password?token=…`."""
+    form = FORMS[purpose]
+    words = {
+        "link": f"{settings.base_url}/{form.page}?token={token}",
+        "email": email,
+        "site": urlsplit(settings.base_url).netloc,
+        "minutes": int(LIFE[purpose].total_seconds()) // MINUTE_SECONDS,
+        "days": LIFE[purpose].days,
+    }
+    return Message(
+        message_id=f"{mail_id}@{urlsplit(settings.base_url).hostname or 'visant'}",
+        to=email,
+        subject=form.subject,
+        text=TEMPLATES.get_template(f"{form.template}.txt").render(words),
+        html=TEMPLATES.get_template(f"{form.template}.html").render(words),
+    )

@@ -1,0 +1,24 @@
+"""What the application makes once for this room."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from cloud.accounts.hashing import Hasher
+from cloud.accounts.identity import IdentityProvider
+from cloud.accounts.local import LocalIdentity
+from cloud.kit.database import Database
+
+
+def make_identity(database: Database) -> IdentityProvider:
+    """The identity provider, to be kept as `app.state.identity`."""
+    return LocalIdentity(database, Hasher())
+
+
+def _identity(connection: HTTPConnection) -> IdentityProvider:
+    identity: IdentityProvider = connection.app.state.identity
+    return identity
+
+
+TheIdentity = Annotated[IdentityProvider, Depends(_identity)]

@@ -1,0 +1,127 @@
+"""Signing up: a user who owns a fresh organization, and a mail to prove the address."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from fastapi import Request
+from sqlalchemy.exc import IntegrityError
+
+from cloud.accounts.admission import Account, Visitor, admit, visitor_of
+from cloud.accounts.audit import note
+from cloud.accounts.identity import Credential, IdentityProvider
+from cloud.accounts.models import Organization, Role, User
+from cloud.accounts.sessions import Actor, TokenPair, open_api_session, open_browser_session
+from cloud.accounts.throttling import SIGN_UPS, count_by_address
+from cloud.kit.clock import utc_now
+from cloud.kit.database import Database, OrganizationWork, constraint_of
+from cloud.kit.errors import Conflict, FieldError
+from cloud.kit.ids import new_id
+from cloud.kit.settings import Settings
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Who wants an account. `email` is normalized (`cloud.accounts.emails`)."""
+
+    email: str
+    password: str
+    name: str | None = None
+
+
+async def sign_up(
+    request: Request,
+    database: Database,
+    settings: Settings,
+    identity: IdentityProvider,
+    newcomer: Newcomer,
+) -> tuple[Account, TokenPair]:
+    """The account and its first tokens.
+
+    Raises Conflict `email_taken`, Malformed `password_too_weak`, TooManyRequests.
+    """
+    await count_by_address(request, database, settings, SIGN_UPS)
+    visitor = visitor_of(request, settings)
+    user_id = await create_account(database, settings, identity, newcomer, visitor)
+    return await admit(database, user_id, visitor, open_api_session)
+
+
+async def sign_up_browser(
+    request: Request,
+    database: Database,
+    settings: Settings,
+    identity: IdentityProvider,
+    newcomer: Newcomer,
+) -> str:
+    """The token for `set_session_cookie`. Raises as `sign_up` does."""
+    await count_by_address(request, database, settings, SIGN_UPS)
+    visitor = visitor_of(request, settings)
+    user_id = await create_account(database, settings, identity, newcomer, visitor)
+    _, token = await admit(database, user_id, visitor, open_browser_session)
+    return token
+
+
+async def create_account(
+    database: Database,
+    settings: Settings,
+    identity: IdentityProvider,
+    newcomer: Newcomer,
+    visitor: Visitor,
+) -> UUID:
+    """The new user's id. Raises Conflict `email_taken`, Malformed `password_too_weak`."""
+    credential = await identity.enrol(newcomer.email, newcomer.password, newcomer.name)
+    user_id = new_id()
+    async with database.work_for(new_id()) as work:
+        await _add_rows(work, settings, user_id, newcomer, credential)
+        await identity.ask_to_verify(work, newcomer.email)
+        note(work, Actor(user_id, newcomer.email, visitor.address), "user.signed_up")
+    return user_id
+
+
+async def _add_rows(
+    work: OrganizationWork,
+    settings: Settings,
+    user_id: UUID,
+    newcomer: Newcomer,
+    credential: Credential,
+) -> None:
+    name = newcomer.name or _name_in(newcomer.email)
+    work.add(
+        Organization(
+            id=work.organization_id,
+            name=f"{name}’s organization" if name else "My organization",
+            device_limit=settings.default_device_limit,
+            trial_ends_at=utc_now() + timedelta(days=settings.trial_days),
+        )
+    )
+    await work.flush()
+    work.add(
+        User(
+            id=user_id,
+            organization_id=work.organization_id,
+            email=newcomer.email,
+            name=name,
+            role=Role.OWNER,
+            password_hash=credential.password_hash,
+            supabase_user_id=credential.supabase_user_id,
+        )
+    )
+    try:
+        await work.flush()
+    except IntegrityError as error:
+        if constraint_of(error) != "uq_users_email":
+            raise
+        raise _email_taken() from None
+
+
+def _name_in(email: str) -> str:
+    """`Anna Smith` of `anna.smith+visant@example.com`; nothing where it holds no letter."""
+    mailbox = email.partition("@")[0].partition("+")[0]
+    words = re.sub(r"[._-]+", " ", mailbox).strip()
+    return words.title()[:100] if re.search(r"[a-z]", words) else ""
+
+
+def _email_taken() -> Conflict:
+    sentence = "Somebody has signed up with this address already. Log in, or reset the password."
+    return Conflict("email_taken", sentence, errors=(FieldError("email", sentence),))

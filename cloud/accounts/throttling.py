@@ -1,0 +1,63 @@
+"""How often sign-in, sign-up and mailed links may be tried; the counts are rows.
+
+Sign-ins are counted before the password is looked at, so that many at once get no more tries, and
+given back when it was right: only failures add up.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Request
+
+from cloud.accounts.sessions import Person
+from cloud.kit.addresses import client_address
+from cloud.kit.database import Database
+from cloud.kit.limits import Limit, give_back, hold_to, spend
+from cloud.kit.settings import Settings
+
+QUARTER_HOUR = 900.0
+HOUR = 3600.0
+
+SIGN_UPS = Limit("sign_up_address", 10, HOUR)
+FAILED_SIGN_INS = Limit("sign_in_account", 10, QUARTER_HOUR)
+FAILED_SIGN_INS_OF_ADDRESS = Limit("sign_in_address", 30, QUARTER_HOUR)
+FAILED_CHANGES = Limit("change_password", 10, QUARTER_HOUR)
+RESET_REQUESTS = Limit("forgot_password_address", 10, QUARTER_HOUR)
+LINKS = Limit("mailed_link_address", 20, QUARTER_HOUR)
+RESET_MAILS = Limit("reset_mail_account", 4, HOUR)
+VERIFICATION_MAILS = Limit("verification_mail_account", 4, HOUR)
+
+
+async def count_by_address(
+    request: Request, database: Database, settings: Settings, limit: Limit
+) -> None:
+    """Raises TooManyRequests."""
+    await hold_to(request, database, limit, client_address(request, settings.trusted_proxies))
+
+
+@asynccontextmanager
+async def counting_failed_sign_ins(
+    request: Request, database: Database, settings: Settings, email: str
+) -> AsyncIterator[None]:
+    """Count this attempt by address and by account, unless it ends well. Raises TooManyRequests."""
+    address = client_address(request, settings.trusted_proxies)
+    await hold_to(request, database, FAILED_SIGN_INS_OF_ADDRESS, address)
+    await hold_to(request, database, FAILED_SIGN_INS, email)
+    yield
+    await give_back(database, FAILED_SIGN_INS_OF_ADDRESS, address)
+    await give_back(database, FAILED_SIGN_INS, email)
+
+
+@asynccontextmanager
+async def counting_failed_changes(
+    request: Request, database: Database, who: Person
+) -> AsyncIterator[None]:
+    """Count this try of the current password; not if it ends well. Raises TooManyRequests."""
+    await hold_to(request, database, FAILED_CHANGES, str(who.user_id))
+    yield
+    await give_back(database, FAILED_CHANGES, str(who.user_id))
+
+
+async def may_mail(database: Database, limit: Limit, email: str) -> bool:
+    """Whether one more mail may go there: nobody's mailbox is to be flooded from here."""
+    return (await spend(database, limit, email)).allowed
