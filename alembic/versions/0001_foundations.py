@@ -15,9 +15,11 @@ depends_on: Sequence[str] | None = None
 
 
 WITHOUT_CONTENT = (
+    "account_mails",
     "activation_codes",
     "device_keys",
     "one_time_tokens",
+    "pairing_codes",
     "queued_work",
     "rate_limits",
     "redemptions",
@@ -46,8 +48,22 @@ OWNED = (
 def upgrade() -> None:
     create_app_role()
     op.create_table(
+        "account_mails",
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_mails")),
+    )
+    op.create_table(
         "activation_codes",
         sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("spelling", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), server_default="", nullable=False),
         sa.Column("benefit_type", sa.Text(), nullable=False),
         sa.Column("benefit_value", sa.BigInteger(), nullable=False),
@@ -74,6 +90,12 @@ def upgrade() -> None:
         ),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_activation_codes")),
+    )
+    op.create_index(
+        "ix_activation_codes_created_at",
+        "activation_codes",
+        [sa.literal_column("created_at DESC"), sa.literal_column("code DESC")],
+        unique=False,
     )
     op.create_table(
         "audit_entries",
@@ -182,6 +204,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
     )
     op.create_table(
+        "pairing_codes",
+        sa.Column("device_id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("unit_id", sa.Text(), nullable=False),
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("device_id", name=op.f("pk_pairing_codes")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_pairing_codes_code_hash")),
+    )
+    op.create_table(
         "queued_work",
         sa.Column("queue", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -217,6 +250,12 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_units")),
     )
+    op.create_index(
+        "ix_units_made_at",
+        "units",
+        [sa.literal_column("made_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+    )
     op.create_table(
         "usage_days",
         sa.Column("device_id", sa.Uuid(), nullable=False),
@@ -236,6 +275,7 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.Text(), nullable=False),
         sa.Column("friendly_name", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), server_default="active", nullable=False),
+        sa.Column("status_changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("location", sa.Text(), nullable=True),
         sa.Column(
             "activated_at",
@@ -256,6 +296,9 @@ def upgrade() -> None:
         sa.Column("last_ip", sa.Text(), nullable=True),
         sa.Column("device_version", sa.Text(), nullable=True),
         sa.Column("heartbeat", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column(
+            "announced_online", sa.Boolean(), server_default=sa.text("false"), nullable=False
+        ),
         sa.Column("last_captured_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -291,6 +334,12 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_redemptions")),
+    )
+    op.create_index(
+        "ix_redemptions_code_redeemed_at",
+        "redemptions",
+        ["code", sa.literal_column("redeemed_at DESC")],
+        unique=False,
     )
     op.create_index(
         "uq_redemptions_code_organization",
@@ -443,6 +492,13 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_captures_verdicts",
+        "captures",
+        ["device_id", sa.literal_column("least(captured_at, received_at)"), "id"],
+        unique=False,
+        postgresql_where=sa.text("state IS NOT NULL"),
+    )
+    op.create_index(
         "uq_captures_idempotency_key", "captures", ["device_id", "idempotency_key"], unique=True
     )
     op.create_index(
@@ -543,7 +599,7 @@ def upgrade() -> None:
         sa.Column("capture_id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("captured_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("features", sa.LargeBinary(), nullable=False),
+        sa.Column("features", sa.LargeBinary(), nullable=True),
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["capture_id"],
@@ -594,6 +650,9 @@ def upgrade() -> None:
             ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
+    )
+    op.create_index(
+        "ix_incidents_device_id_opened_at", "incidents", ["device_id", "opened_at"], unique=False
     )
     op.create_index(
         "ix_incidents_organization_id_opened_at",
@@ -681,6 +740,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("incident_id", "capture_id", name=op.f("pk_incident_captures")),
     )
+    op.create_index(
+        "ix_incident_captures_capture_id", "incident_captures", ["capture_id"], unique=False
+    )
     for table in WITHOUT_CONTENT:
         open_table(table, tenant_column=None)
     for table in OWNED:
@@ -690,6 +752,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_incident_captures_capture_id", table_name="incident_captures")
     op.drop_table("incident_captures")
     op.drop_index("uq_deliveries_once", table_name="deliveries")
     op.drop_index("ix_deliveries_organization_id_created_at", table_name="deliveries")
@@ -702,6 +765,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("state <> 'resolved'"),
     )
     op.drop_index("ix_incidents_organization_id_opened_at", table_name="incidents")
+    op.drop_index("ix_incidents_device_id_opened_at", table_name="incidents")
     op.drop_table("incidents")
     op.drop_table("baseline_references")
     op.drop_index("ix_sessions_user_id", table_name="sessions")
@@ -717,6 +781,9 @@ def downgrade() -> None:
     op.drop_table("normal_descriptions")
     op.drop_index("uq_captures_sequence", table_name="captures")
     op.drop_index("uq_captures_idempotency_key", table_name="captures")
+    op.drop_index(
+        "ix_captures_verdicts", table_name="captures", postgresql_where=sa.text("state IS NOT NULL")
+    )
     op.drop_index("idx_captures_state", table_name="captures")
     op.drop_index("idx_captures_org_device_captured", table_name="captures")
     op.drop_index("idx_captures_org_date", table_name="captures")
@@ -734,6 +801,7 @@ def downgrade() -> None:
         table_name="redemptions",
         postgresql_where=sa.text("once"),
     )
+    op.drop_index("ix_redemptions_code_redeemed_at", table_name="redemptions")
     op.drop_table("redemptions")
     op.drop_index(
         "uq_devices_active_unit",
@@ -743,10 +811,12 @@ def downgrade() -> None:
     op.drop_index("idx_devices_org", table_name="devices")
     op.drop_table("devices")
     op.drop_table("usage_days")
+    op.drop_index("ix_units_made_at", table_name="units")
     op.drop_table("units")
     op.drop_table("rate_limits")
     op.drop_index("ix_queued_work_claim", table_name="queued_work")
     op.drop_table("queued_work")
+    op.drop_table("pairing_codes")
     op.drop_table("organizations")
     op.drop_index("ix_model_calls_organization_id_at", table_name="model_calls")
     op.drop_table("model_calls")
@@ -757,4 +827,6 @@ def downgrade() -> None:
     op.drop_table("device_keys")
     op.drop_index("ix_audit_entries_organization_id_at", table_name="audit_entries")
     op.drop_table("audit_entries")
+    op.drop_index("ix_activation_codes_created_at", table_name="activation_codes")
     op.drop_table("activation_codes")
+    op.drop_table("account_mails")

@@ -33,6 +33,7 @@ class Unit(Table):
     """A camera as it was made. `organization_id` is whose it is now: without content, no RLS."""
 
     __tablename__ = "units"
+    __table_args__ = (Index("ix_units_made_at", text("made_at DESC"), text("id DESC")),)
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     batch_id: Mapped[str | None]
@@ -58,6 +59,7 @@ class Device(Identified, Owned, Table):
     unit_id: Mapped[str] = mapped_column(ForeignKey("units.id"))
     friendly_name: Mapped[str]
     status: Mapped[DeviceStatus] = mapped_column(Text, server_default="active")
+    status_changed_at: Mapped[datetime | None]
     location: Mapped[str | None]
     activated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     activated_by: Mapped[UUID | None]
@@ -70,6 +72,8 @@ class Device(Identified, Owned, Table):
     device_version: Mapped[str | None]
     heartbeat: Mapped[dict[str, Any] | None]
     """The last heartbeat as it came."""
+    announced_online: Mapped[bool] = mapped_column(server_default=text("false"))
+    """What the last `device.presence` event said."""
     last_captured_at: Mapped[datetime | None]
 
 
@@ -87,12 +91,31 @@ class DeviceKey(Table):
     expires_at: Mapped[datetime | None]
 
 
+class PairingCode(Table):
+    """A device's one pairing code, exchanged once for a key. Without content: a hash and ids."""
+
+    __tablename__ = "pairing_codes"
+
+    device_id: Mapped[UUID] = mapped_column(primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(unique=True)
+    unit_id: Mapped[str]
+    organization_id: Mapped[UUID]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class ActivationCode(Table):
-    """Gives a benefit to whoever redeems it. `code` is in its normal spelling."""
+    """Gives a benefit to whoever redeems it."""
 
     __tablename__ = "activation_codes"
+    __table_args__ = (
+        Index("ix_activation_codes_created_at", text("created_at DESC"), text("code DESC")),
+    )
 
     code: Mapped[str] = mapped_column(Text, primary_key=True)
+    """In its normal spelling, by which it is found however it is typed."""
+    spelling: Mapped[str]
+    """As it is shown."""
     description: Mapped[str] = mapped_column(server_default="")
     benefit_type: Mapped[BenefitType] = mapped_column(Text)
     benefit_value: Mapped[int]
@@ -120,6 +143,7 @@ class Redemption(Identified, Table):
             unique=True,
             postgresql_where=text("once"),
         ),
+        Index("ix_redemptions_code_redeemed_at", "code", text("redeemed_at DESC")),
     )
 
     code: Mapped[str] = mapped_column(ForeignKey("activation_codes.code", ondelete="CASCADE"))

@@ -1,0 +1,114 @@
+"""Pairing: a short code, typed or scanned at the camera, is exchanged once for the device's key.
+
+So the key itself is never on a screen, in a shell history or in a QR code. A device has at most
+one code; a new one takes the place of the old.
+"""
+
+import shlex
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from cloud.accounts.audit import note_by_device
+from cloud.devices.keys import end_keys, issue_key
+from cloud.devices.models import Device, PairingCode
+from cloud.devices.spelling import normal_code
+from cloud.kit.clock import utc_now
+from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.errors import Gone, Malformed
+from cloud.kit.ids import hash_secret, new_code
+
+PAIRING_CODE_LIFE = timedelta(minutes=15)
+CODE_GROUPS = 3
+"""Sixty bits: no guessing within its life, even without the throttle."""
+
+
+@dataclass(frozen=True)
+class IssuedPairingCode:
+    code: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Paired:
+    """What the camera gets for its code."""
+
+    device_id: str
+    device_key: str
+
+
+async def issue_pairing_code(work: OrganizationWork, device: Device) -> IssuedPairingCode:
+    """Give a device a code; an earlier one is good no more."""
+    issued = IssuedPairingCode(new_code(CODE_GROUPS), utc_now() + PAIRING_CODE_LIFE)
+    fresh = {
+        "code_hash": _hash(issued.code),
+        "expires_at": func.clock_timestamp() + PAIRING_CODE_LIFE,
+        "used_at": None,
+    }
+    await work.execute(
+        insert(PairingCode)
+        .values(
+            device_id=device.id,
+            unit_id=device.unit_id,
+            organization_id=work.organization_id,
+            **fresh,
+        )
+        .on_conflict_do_update(index_elements=[PairingCode.device_id], set_=fresh)
+    )
+    return issued
+
+
+def setup_command(base_url: str, code: str) -> str:
+    """What to type at the camera."""
+    return f"python -m device pair --url {shlex.quote(base_url)} --code {code}"
+
+
+async def pair(database: Database, typed: str, address: str) -> Paired:
+    """Exchange a code for a new key; the device's earlier keys end.
+
+    Raises Malformed for a code that is none, Gone for one that is used or expired.
+    """
+    code_hash = _hash(typed)
+    async with database.work() as work:
+        organization_id = await work.scalar(
+            select(PairingCode.organization_id).where(PairingCode.code_hash == code_hash)
+        )
+    if organization_id is None:
+        raise Malformed(
+            "pairing_code_invalid",
+            "This pairing code is not known. Check it, or make a new one on the camera's page.",
+        )
+    async with database.work_for(organization_id) as work:
+        return await _spend(work, code_hash, address)
+
+
+async def _spend(work: OrganizationWork, code_hash: bytes, address: str) -> Paired:
+    now = func.clock_timestamp()
+    spent = (
+        await work.execute(
+            update(PairingCode)
+            .where(
+                PairingCode.code_hash == code_hash,
+                PairingCode.organization_id == work.organization_id,
+                PairingCode.used_at.is_(None),
+                PairingCode.expires_at > now,
+            )
+            .values(used_at=now)
+            .returning(PairingCode.device_id, PairingCode.unit_id)
+        )
+    ).one_or_none()
+    if spent is None:
+        raise Gone(
+            "pairing_code_expired",
+            "This pairing code is used or expired. Make a new one on the camera's page.",
+        )
+    await end_keys(work, spent.device_id)
+    key = await issue_key(work, spent.device_id, spent.unit_id, work.organization_id)
+    note_by_device(work, spent.unit_id, "device.paired", address=address)
+    return Paired(spent.unit_id, key)
+
+
+def _hash(code: str) -> bytes:
+    return hash_secret(normal_code(code))

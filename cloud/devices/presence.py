@@ -1,0 +1,122 @@
+"""Presence: when a device was last heard from, and the news when it comes, goes or is upgraded.
+
+A device is online while it was heard within three of its heartbeat intervals. Coming is seen by
+the heartbeat itself. Going is the absence of one, so each online device has a row in a queue that
+falls due when it would be too late; the worker then looks, and either says that the device is gone
+or sets the row to the next such moment.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cloud.devices.access import CallingDevice
+from cloud.devices.config import read_heartbeat_interval
+from cloud.devices.models import Device
+from cloud.devices.queries import device_not_found, lock_device
+from cloud.events.append import EventKind, append
+from cloud.kit.clock import utc_now
+from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.queue import Claim, LeaseLost, Queue
+
+INTERVALS_UNTIL_OFFLINE = 3
+
+PRESENCE = Queue("presence")
+"""Online devices (their row ids), due when they would have been silent for too long."""
+
+CLAIMED_AT_ONCE = 50
+LEASE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """What a device says of itself: its version, and the whole body as it came."""
+
+    device_version: str
+    body: dict[str, Any]
+
+
+def is_online(device: Device, now: datetime) -> bool:
+    return device.last_seen_at is not None and now < silent_from(device, device.last_seen_at)
+
+
+def silent_from(device: Device, heard_at: datetime) -> datetime:
+    """When a device heard at that moment counts as gone, if it says nothing more."""
+    interval = read_heartbeat_interval(device.config)
+    return heard_at + timedelta(seconds=INTERVALS_UNTIL_OFFLINE * interval)
+
+
+def presence_document(device: Device, now: datetime) -> dict[str, Any]:
+    """What a `device.presence` event says."""
+    return {
+        "device_id": device.unit_id,
+        "friendly_name": device.friendly_name,
+        "status": device.status,
+        "is_online": is_online(device, now),
+        "last_seen_at": device.last_seen_at,
+        "device_version": device.device_version,
+    }
+
+
+async def hear_heartbeat(
+    work: OrganizationWork, calling: CallingDevice, heartbeat: Heartbeat
+) -> Device:
+    """Take a heartbeat down; news if the device was away or has another version.
+
+    Raises NotFound for a device that was released a moment ago.
+    """
+    device = await lock_device(work, calling.device_id)
+    if device is None:
+        raise device_not_found()
+    now = utc_now()
+    was_announced = device.announced_online
+    is_news = not was_announced or device.device_version != heartbeat.device_version
+    device.last_seen_at = now
+    device.last_ip = calling.address
+    device.device_version = heartbeat.device_version
+    device.heartbeat = heartbeat.body
+    device.announced_online = True
+    await work.flush()
+    if not was_announced:
+        await _look_again(work, device, now)
+    if is_news:
+        await _announce(work, device, now)
+    return device
+
+
+async def take_presence_turn(database: Database) -> bool:
+    """Say of each device that has fallen silent that it is gone; whether there may be more."""
+    claims = await PRESENCE.claim(
+        database, limit=CLAIMED_AT_ONCE, lease_seconds=LEASE_SECONDS, after=None
+    )
+    for claim in claims:
+        try:
+            async with database.work_for(claim.organization_id) as work:
+                await _look(work, claim)
+        except LeaseLost:
+            continue
+    return len(claims) == CLAIMED_AT_ONCE
+
+
+async def _look(work: OrganizationWork, claim: Claim) -> None:
+    device = await lock_device(work, claim.id)
+    now = utc_now()
+    if device is not None and device.last_seen_at is not None and is_online(device, now):
+        wait = silent_from(device, device.last_seen_at) - now
+        await PRESENCE.retry(work, claim, wait.total_seconds())
+        return
+    await PRESENCE.finish(work, claim)
+    if device is not None:
+        device.announced_online = False
+        await work.flush()
+        await _announce(work, device, now)
+
+
+async def _look_again(work: OrganizationWork, device: Device, heard_at: datetime) -> None:
+    wait = silent_from(device, heard_at) - heard_at
+    await PRESENCE.put(work, device.id, work.organization_id, delay_seconds=wait.total_seconds())
+
+
+async def _announce(work: OrganizationWork, device: Device, now: datetime) -> None:
+    document = presence_document(device, now)
+    await append(work, EventKind.DEVICE_PRESENCE, document, device_id=device.unit_id)

@@ -1,0 +1,67 @@
+"""Reading devices: one by the id that the outside knows, and how many there are."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from cloud.accounts.models import Organization
+from cloud.devices.models import Device
+from cloud.devices.spelling import normal_unit_id
+from cloud.kit.database import OrganizationWork
+from cloud.kit.errors import NotFound
+
+
+def device_not_found() -> NotFound:
+    """Missing, released, or another organization's: all the same to whoever asks."""
+    return NotFound("device_not_found", "There is no such camera in your organization.")
+
+
+async def get_device(work: OrganizationWork, device_id: str, *, lock: bool = False) -> Device:
+    """The organization's active device of a unit id; locked until the commit if it is to change.
+
+    Raises NotFound.
+    """
+    statement = select(Device).where(
+        Device.organization_id == work.organization_id,
+        Device.unit_id == normal_unit_id(device_id),
+        Device.released_at.is_(None),
+    )
+    device = await work.scalar(statement.with_for_update() if lock else statement)
+    if device is None:
+        raise device_not_found()
+    found: Device = device
+    return found
+
+
+async def lock_device(work: OrganizationWork, id_: UUID) -> Device | None:
+    """The device behind a row's id, locked until the commit; None once it is released."""
+    device: Device | None = await work.scalar(
+        select(Device)
+        .where(
+            Device.organization_id == work.organization_id,
+            Device.id == id_,
+            Device.released_at.is_(None),
+        )
+        .with_for_update()
+    )
+    return device
+
+
+async def count_devices(work: OrganizationWork) -> int:
+    """How many devices are active: each takes one slot."""
+    return int(
+        await work.scalar(
+            select(func.count())
+            .select_from(Device)
+            .where(Device.organization_id == work.organization_id, Device.released_at.is_(None))
+        )
+    )
+
+
+async def get_organization(work: OrganizationWork, *, lock: bool = False) -> Organization:
+    """The organization itself. Locked, its slots and its trial change one at a time."""
+    statement = select(Organization).where(Organization.id == work.organization_id)
+    if lock:
+        statement = statement.with_for_update(key_share=True)
+    organization: Organization = (await work.execute(statement)).scalar_one()
+    return organization

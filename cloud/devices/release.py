@@ -1,0 +1,39 @@
+"""Release: a device ends, its unit is free for whoever activates it next.
+
+Its key is dead with the commit. Its captures stay until retention takes them, unless they are to
+go as well: then the device is queued, and the room of captures erases them.
+"""
+
+from sqlalchemy import delete, update
+
+from cloud.accounts.audit import note
+from cloud.accounts.sessions import Person
+from cloud.devices.keys import end_keys
+from cloud.devices.models import PairingCode, Unit
+from cloud.devices.presence import PRESENCE, presence_document
+from cloud.devices.queries import get_device
+from cloud.events.append import EventKind, append
+from cloud.kit.clock import utc_now
+from cloud.kit.database import OrganizationWork
+from cloud.kit.queue import Queue
+
+ERASURES = Queue("device_erasure")
+"""Released devices (their row ids) whose captures are to be erased."""
+
+
+async def release(
+    work: OrganizationWork, who: Person, device_id: str, *, erase_captures: bool
+) -> None:
+    """End a device. Raises NotFound."""
+    device = await get_device(work, device_id, lock=True)
+    device.released_at = utc_now()
+    device.announced_online = False
+    await end_keys(work, device.id)
+    await work.execute(delete(PairingCode).where(PairingCode.device_id == device.id))
+    await work.execute(update(Unit).where(Unit.id == device.unit_id).values(organization_id=None))
+    await PRESENCE.forget(work, device.id)
+    if erase_captures:
+        await ERASURES.put(work, device.id, work.organization_id)
+    note(work, who, "device.released", device.unit_id, captures_erased=erase_captures)
+    document = presence_document(device, utc_now()) | {"status": "released"}
+    await append(work, EventKind.DEVICE_PRESENCE, document, device_id=device.unit_id)

@@ -1,0 +1,208 @@
+"""The bodies that the routes of devices take, and the answers they give."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from cloud.devices.activation import UnitStatus
+from cloud.devices.config import Within
+from cloud.devices.models import BenefitType, DeviceStatus
+from cloud.kit.bodies import Body, Name, OneLine
+
+LARGEST_NUMBER = 2**53
+"""The largest whole number that JSON carries everywhere."""
+
+TypedCode = Annotated[str, OneLine(at_least=1, at_most=64)]
+"""An id or code as somebody types it: case, spaces and hyphens do not matter."""
+
+Version = Annotated[str, OneLine(at_least=1, at_most=64)]
+Counter = Annotated[int, Within(0, LARGEST_NUMBER)]
+
+
+class ValidateBody(Body):
+    """A unit id as printed on the camera."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"device_id": "VS-7K3M-9QXT-4HWC"}]})
+
+    device_id: TypedCode
+
+
+class ValidationAnswer(BaseModel):
+    """Whether the unit could be activated, and what to do next."""
+
+    device_id: str
+    status: UnitStatus
+    can_activate: bool
+    message: str
+
+
+class ActivateBody(Body):
+    """Which unit, what to call it, and a code that may give a slot or something else."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "device_id": "VS-7K3M-9QXT-4HWC",
+                    "friendly_name": "Bench camera",
+                    "activation_code": "WELCOME-2026",
+                }
+            ]
+        }
+    )
+
+    device_id: TypedCode
+    activation_code: TypedCode | None = None
+    friendly_name: Name | None = None
+
+
+class BenefitAnswer(BaseModel):
+    """What an activation code gave."""
+
+    type: BenefitType
+    value: int
+    message: str
+
+
+class EditBody(Body):
+    """What to change; an empty location clears it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"friendly_name": "Yard", "status": "paused"}]}
+    )
+
+    friendly_name: Name | None = None
+    status: DeviceStatus | None = None
+    location: Annotated[str, OneLine(at_most=200)] | None = None
+
+
+class PairingCodeAnswer(BaseModel):
+    """A code for the camera, good once within 15 minutes, and the command that uses it."""
+
+    code: str
+    expires_at: datetime
+    qr_code_svg: str
+    setup_command: str
+
+
+class PairBody(Body):
+    """The code that a page of Visant shows."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "7K3M-9QXT-4HWC"}]})
+
+    code: TypedCode
+
+
+class PairAnswer(BaseModel):
+    """What the camera works with from now on. The key is shown this once."""
+
+    device_id: str
+    device_key: str
+    api_url: str
+
+
+class KeyAnswer(BaseModel):
+    """The new key, shown this once."""
+
+    device_key: str
+
+
+class SpoolBody(Body):
+    """How full the camera's spool is."""
+
+    waiting: Counter
+    oldest_at: AwareDatetime | None
+    dropped: Counter
+
+
+class SequenceBody(Body):
+    """The highest sequence number taken, and the highest one acknowledged."""
+
+    taken: Counter
+    acked: Counter
+
+
+class HeartbeatBody(Body):
+    """What a camera says about itself. `interval_seconds` is how often it means to capture."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "device_version": "1.4.0",
+                    "uptime_seconds": 86400.5,
+                    "spool": {"waiting": 0, "oldest_at": None, "dropped": 0},
+                    "config_version": 3,
+                    "sequence": {"taken": 288, "acked": 288},
+                    "interval_seconds": 300,
+                    "temperature_c": 51.5,
+                    "disk_free_bytes": 24_000_000_000,
+                }
+            ]
+        }
+    )
+
+    device_version: Version
+    uptime_seconds: Annotated[float, Within(0, LARGEST_NUMBER)]
+    spool: SpoolBody
+    config_version: Counter
+    sequence: SequenceBody
+    interval_seconds: Annotated[float, Within(0.01, 7 * 86_400)] | None = None
+    temperature_c: Annotated[float, Within(-100, 250)] | None = None
+    disk_free_bytes: Counter | None = None
+
+
+class HeartbeatReply(BaseModel):
+    """A `config_version` other than the camera's own tells it to fetch its config document."""
+
+    config_version: int
+    server_time: datetime
+
+
+class VersionOfDevice(BaseModel):
+    device_id: str
+    friendly_name: str
+    device_version: str | None
+    last_seen_at: datetime | None
+
+
+class CloudVersion(BaseModel):
+    version: str
+
+
+class Versions(BaseModel):
+    """What runs here, and on each camera."""
+
+    cloud_version: str
+    devices: list[VersionOfDevice]
+
+
+class SubscriptionAnswer(BaseModel):
+    """`trial` until `ends_at`, then `ended`: cameras record on, judging stops."""
+
+    status: str
+    ends_at: datetime
+
+
+class OrganizationAnswer(BaseModel):
+    """The organization and what it may have."""
+
+    id: str
+    name: str
+    device_limit: int
+    devices_active: int
+    time_zone: str
+    created_at: datetime
+    subscription: SubscriptionAnswer
+
+
+class OrganizationBody(Body):
+    """What to change of the organization. `time_zone` is an IANA name."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Harbour Labs", "time_zone": "Europe/Berlin"}]}
+    )
+
+    name: Name | None = None
+    time_zone: Annotated[str, OneLine(at_least=1, at_most=64)] | None = None
