@@ -6,52 +6,113 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import URL
+from starlette.types import ASGIApp
 
+from cloud import health
+from cloud.accounts import routes as accounts
 from cloud.accounts.resources import make_identity
-from cloud.accounts.routes import router as accounts
+from cloud.captures import routes as captures
+from cloud.captures import upload_routes
+from cloud.channels.making import make_mail_channel
+from cloud.descriptions import routes as descriptions
+from cloud.devices import admin_routes, camera_routes, organization_routes
+from cloud.devices import routes as devices
+from cloud.evaluation.making import make_classifiers
+from cloud.events import routes as events
+from cloud.events.stream import EventStreams
 from cloud.kit.access import roll_call
 from cloud.kit.bells import Bells
 from cloud.kit.database import Database
+from cloud.kit.headers import AnswerHeaders
+from cloud.kit.intake import BodyBound, install_intake
 from cloud.kit.problems import install_problems
 from cloud.kit.settings import Settings
+from cloud.storage.filesystem import FilesystemStore
+from cloud.workers import start_workers
+from device.wire import CAPTURES_PATH
 from version import __version__
 
-ROUTERS: Sequence[APIRouter] = (accounts,)
+ROUTERS: Sequence[APIRouter] = (
+    health.router,
+    accounts.router,
+    admin_routes.router,
+    devices.router,
+    camera_routes.router,
+    organization_routes.router,
+    descriptions.router,
+    upload_routes.router,
+    captures.router,
+    events.router,
+)
+
+MAX_BODY_BYTES = 1024 * 1024
+
+
+class Visant(FastAPI):
+    """A FastAPI whose answers all carry the headers of a strict site, those of errors too."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        https = self.state.settings.base_url.startswith("https://")
+        return AnswerHeaders(super().build_middleware_stack(), https=https)
 
 
 def make_app(settings: Settings, database_url: URL) -> FastAPI:
     """One process's application. Raises UndeclaredRoute where a route has no gate."""
-    app = FastAPI(
+    app = Visant(
         title="Visant",
         version=__version__,
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        max_body_size=MAX_JSON_BYTES,
     )
-    app.state.settings = settings
-    app.state.database = Database(database_url)
-    app.state.bells = Bells(database_url)
-    app.state.identity = make_identity(app.state.database)
-    app.state.stopping = asyncio.Event()
+    _make_resources(app, settings, database_url)
     install_problems(app)
+    install_intake(app, BodyBound(MAX_BODY_BYTES), {CAPTURES_PATH: _capture_bound(settings)})
     for router in ROUTERS:
         app.include_router(router)
     app.state.routes = roll_call(app, public_mounts=frozenset({"/static"}))
     return app
 
 
-MAX_JSON_BYTES = 1024 * 1024
+def _make_resources(app: FastAPI, settings: Settings, database_url: URL) -> None:
+    database = Database(database_url)
+    bells = Bells(database_url)
+    store = FilesystemStore(settings.data_directory / "captures")
+    app.state.settings = settings
+    app.state.database = database
+    app.state.bells = bells
+    app.state.store = store
+    app.state.stopping = asyncio.Event()
+    app.state.identity = make_identity(database)
+    app.state.mail_channel = make_mail_channel(settings)
+    app.state.classifiers = make_classifiers(settings, database, store)
+    app.state.event_streams = EventStreams(database, bells, ping_seconds=settings.sse_ping_seconds)
+    app.state.worker_pulse = health.WorkerPulse({})
+
+
+def _capture_bound(settings: Settings) -> BodyBound:
+    overhead = upload_routes.FORM_OVERHEAD_BYTES
+    return BodyBound(settings.max_upload_bytes + overhead, "capture_too_large")
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(app.state.bells.run())]
+    tasks = start_workers(app.state)
+    app.state.worker_pulse.tasks.update(tasks)
+    ending = asyncio.create_task(_end_streams(app))
     try:
         yield
     finally:
-        for task in tasks:
+        running = [*tasks.values(), ending]
+        for task in running:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
         await app.state.database.dispose()
+        app.state.store.close()
+
+
+async def _end_streams(app: FastAPI) -> None:
+    """The server waits for open answers, and a stream has no end of its own."""
+    await app.state.stopping.wait()
+    app.state.event_streams.close()

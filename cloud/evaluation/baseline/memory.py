@@ -27,7 +27,7 @@ MINIMUM_REFERENCES: Final = 8
 
 # Strangeness is a distance between descriptions of length 1: 0 the same, 1.41 nothing in common.
 THRESHOLD_FLOOR: Final = 0.74
-MARGIN: Final = 1.2  # over what the references say of each other
+MARGIN: Final = 1.25  # over what the references say of each other
 SMALLEST_EVENT: Final = 4  # patches of 1600, that is 5 % of each side
 CALM_SHARE: Final = 0.25  # an event that fills up to three quarters is not taken for drift
 DRIFT_LIMIT: Final = 0.25  # squared distance; beyond it the picture itself is strange

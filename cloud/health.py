@@ -1,0 +1,119 @@
+"""The pulse: is the process alive, is it ready, how is it doing."""
+
+import asyncio
+import hmac
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from starlette.requests import HTTPConnection
+
+from cloud.accounts.access import bearer_token, identify
+from cloud.kit.access import ANYONE, Audience
+from cloud.kit.database import Database
+from cloud.kit.errors import Forbidden, Problem
+from cloud.kit.json import JsonAnswer
+from cloud.kit.migrations import head_revision
+from cloud.kit.resources import TheDatabase, TheSettings
+from cloud.kit.settings import Settings, Workers
+from cloud.storage.resources import TheStore
+from cloud.storage.store import Store
+from version import __version__
+
+router = APIRouter(tags=["Health"])
+
+
+@dataclass
+class WorkerPulse:
+    """Which workers this process runs; `/ready` looks whether all of them still do."""
+
+    tasks: dict[str, asyncio.Task[None]]
+
+    def stopped(self) -> list[str]:
+        return [name for name, task in self.tasks.items() if task.done()]
+
+
+def _pulse(connection: HTTPConnection) -> WorkerPulse:
+    pulse: WorkerPulse = connection.app.state.worker_pulse
+    return pulse
+
+
+@router.get("/health", dependencies=[ANYONE])
+async def health() -> dict[str, str]:
+    """The process is alive."""
+    return {"status": "ok", "version": __version__}
+
+
+@router.get("/ready", dependencies=[ANYONE])
+async def ready(
+    database: TheDatabase,
+    store: TheStore,
+    settings: TheSettings,
+    pulse: Annotated[WorkerPulse, Depends(_pulse)],
+) -> JsonAnswer:
+    """Whether everything that this process needs is there; 503 names what is not."""
+    checks = {
+        **await _check_database(database),
+        "storage": await _check_store(store),
+        "workers": _check_workers(pulse, settings.workers),
+    }
+    healthy = all(check == "ok" for check in checks.values())
+    status = "ok" if healthy else "unavailable"
+    return JsonAnswer({"status": status, "checks": checks}, 200 if healthy else 503)
+
+
+class MetricsGate:
+    """Lets in platform admins, and whoever scrapes with `METRICS_TOKEN`."""
+
+    audience = Audience.METRICS
+
+    async def __call__(
+        self, request: Request, database: TheDatabase, settings: TheSettings
+    ) -> None:
+        if _is_scraper(request, settings):
+            return
+        person = await identify(request, database, settings)
+        if not person.is_platform_admin:
+            raise Forbidden("not_platform_admin", "This is for the people who run this Visant.")
+
+
+def _is_scraper(request: Request, settings: Settings) -> bool:
+    token, expected = bearer_token(request), settings.metrics_token
+    return bool(
+        token
+        and expected
+        and hmac.compare_digest(token.encode(), expected.get_secret_value().encode())
+    )
+
+
+@router.get("/metrics", dependencies=[Depends(MetricsGate())], response_class=Response)
+async def metrics() -> Response:
+    """Counters and gauges in Prometheus' text form."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _check_database(database: Database) -> dict[str, str]:
+    try:
+        async with database.work() as work:
+            revision = await work.scalar(text("SELECT version_num FROM alembic_version"))
+        bypasses = await database.can_bypass_row_security()
+    except Problem as problem:
+        return {"database": problem.detail, "migrations": "unknown"}
+    return {
+        "database": "the role could bypass row-level security" if bypasses else "ok",
+        "migrations": "ok" if revision == head_revision() else f"at {revision}",
+    }
+
+
+async def _check_store(store: Store) -> str:
+    state = await store.health()
+    return "ok" if state.healthy else state.reason or "unavailable"
+
+
+def _check_workers(pulse: WorkerPulse, wanted: Workers) -> str:
+    if wanted is Workers.OFF:
+        return "ok"
+    stopped = pulse.stopped()
+    return "ok" if pulse.tasks and not stopped else f"stopped: {', '.join(stopped) or 'all'}"

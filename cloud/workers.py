@@ -1,0 +1,56 @@
+"""The workers of one process: what goes on without anybody asking."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from starlette.datastructures import State
+
+from cloud.accounts.mail_queue import QUEUE as ACCOUNT_MAILS
+from cloud.accounts.mailer import Mailer
+from cloud.captures.deletion import CAPTURE_DELETIONS, remove_buried
+from cloud.captures.ingest import EVALUATIONS
+from cloud.evaluation.evaluator import Evaluator
+from cloud.kit.settings import Workers
+from cloud.kit.worker import ClaimWorker, work_forever
+
+Tasks = dict[str, asyncio.Task[None]]
+
+
+def start_workers(state: State) -> Tasks:
+    """Start what this process is to do: listening always, working unless `WORKERS=off`."""
+    tasks = _start({"bells": state.bells.run(), "event_streams": state.event_streams.run()})
+    if state.settings.workers is not Workers.OFF:
+        tasks |= _start(_work(state))
+    return tasks
+
+
+def make_evaluation_worker(state: State) -> ClaimWorker:
+    evaluator = Evaluator(state.database, state.store, state.settings, state.classifiers)
+    return ClaimWorker(
+        EVALUATIONS,
+        evaluator.judge,
+        state.database,
+        slots=state.settings.ai_concurrency,
+        lease_seconds=state.settings.lease_seconds,
+    )
+
+
+def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
+    mailer = Mailer(state.database, state.mail_channel, state.settings)
+    return {
+        "evaluator": make_evaluation_worker(state).run(state.bells),
+        "account_mails": work_forever(
+            "account_mails", mailer.turn, state.bells, topic=ACCOUNT_MAILS.name
+        ),
+        "capture_deletions": work_forever(
+            "capture_deletions",
+            lambda: remove_buried(state.database, state.store),
+            state.bells,
+            topic=CAPTURE_DELETIONS.name,
+        ),
+    }
+
+
+def _start(work: dict[str, Coroutine[Any, Any, None]]) -> Tasks:
+    return {name: asyncio.create_task(coroutine, name=name) for name, coroutine in work.items()}

@@ -1,0 +1,80 @@
+"""Where a process of Visant begins: `python server.py`, after `alembic upgrade head`.
+
+Reads the settings, finds the database (or starts an embedded one), brings its schema up to date,
+and serves until it is told to stop.
+"""
+
+import asyncio
+import sys
+from contextlib import ExitStack
+
+from sqlalchemy import URL
+
+from cloud.app import make_app
+from cloud.kit.database import Database
+from cloud.kit.embedded_postgres import EmbeddedPostgresError
+from cloud.kit.logs import configure_logs, get_logger
+from cloud.kit.migrations import upgrade_database
+from cloud.kit.server import make_server
+from cloud.kit.settings import LogFormat, Settings, SettingsError, load_settings
+from cloud.kit.start import open_database_url
+
+log = get_logger("visant")
+
+
+def main() -> int:
+    """Run one process; its exit status."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        print(f"Visant does not start: {error}.", file=sys.stderr)  # noqa: T201  # before any log
+        return 2
+    configure_logs(as_json=_logs_as_json(settings))
+    with ExitStack() as stack:
+        try:
+            url = open_database_url(stack, settings)
+        except EmbeddedPostgresError as error:
+            log.error("not_started", reason=str(error))  # noqa: TRY400  # one sentence says it
+            return 2
+        upgrade_database(url)
+        return asyncio.run(_serve(settings, url))
+
+
+async def _serve(settings: Settings, url: URL) -> int:
+    if settings.production and await _sees_through_walls(url):
+        log.error("not_started", reason="the database role could bypass row-level security")
+        return 2
+    _say_what_is_missing(settings)
+    app = make_app(settings, url)
+    server = make_server(
+        app, host=settings.listen_host, port=settings.port, stopping=app.state.stopping
+    )
+    log.info("serving", address=settings.base_url, port=settings.port)
+    await server.serve()
+    return 0 if server.started else 1
+
+
+async def _sees_through_walls(url: URL) -> bool:
+    database = Database(url, pool_size=1)
+    try:
+        return await database.can_bypass_row_security()
+    finally:
+        await database.dispose()
+
+
+def _say_what_is_missing(settings: Settings) -> None:
+    if settings.smtp_url is None:
+        where = "nowhere until SMTP_URL is set" if settings.production else "to /dev/mailbox"
+        log.warning("no_mail_channel", mail_goes=where)
+    if settings.base_url.startswith("http://") and settings.production:
+        log.warning("no_https", consequence="sign-ins travel in clear: use https in PUBLIC_URL")
+
+
+def _logs_as_json(settings: Settings) -> bool:
+    if settings.log_format is None:
+        return settings.production
+    return settings.log_format is LogFormat.JSON
+
+
+if __name__ == "__main__":
+    sys.exit(main())
