@@ -49,6 +49,7 @@ def create_app_role() -> None:
     )
     op.execute(f"GRANT {APP_ROLE} TO CURRENT_USER")
     op.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
+    op.execute(f"GRANT SELECT ON alembic_version TO {APP_ROLE}")
 
 
 def open_table(table: str, *, tenant_column: str | None, append_only: bool = False) -> None:
