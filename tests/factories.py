@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx2
 
 from cloud.accounts.models import Organization, Role, User
 from cloud.accounts.sessions import open_api_session
+from cloud.captures.models import Capture, EvaluationStatus, State
 from cloud.devices.models import Device, DeviceKey, Unit
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
@@ -114,6 +115,46 @@ async def make_device(
             )
         )
     return SomeDevice(organization_id, device_id, unit_id, key)
+
+
+async def make_capture(
+    database: Database,
+    device: SomeDevice,
+    *,
+    state: State | None = None,
+    captured_at: datetime | None = None,
+    received_at: datetime | None = None,
+    reason: str | None = None,
+    evaluation_status: EvaluationStatus | None = None,
+) -> Capture:
+    """A capture without its picture: judged where a state is given, else pending."""
+    now = utc_now()
+    capture = Capture(
+        id=new_id(),
+        organization_id=device.organization_id,
+        device_id=device.device_id,
+        unit_id=device.unit_id,
+        captured_at=captured_at or now,
+        received_at=received_at or now,
+        evaluation_status=evaluation_status
+        or (EvaluationStatus.COMPLETED if state else EvaluationStatus.PENDING),
+        evaluated_at=now if state else None,
+        state=state,
+        score=0.9 if state else None,
+        reason=reason or (f"It looks {state}." if state else None),
+        description_version=1 if state else None,
+        sha256=uuid4().hex * 2,
+        etag=uuid4().hex * 2,
+        bytes=1000,
+        width=160,
+        height=120,
+        phash=0,
+    )
+    async with database.work_for(device.organization_id) as work:
+        work.add(capture)
+        await work.flush()
+        await work.session.refresh(capture)
+    return capture
 
 
 @asynccontextmanager

@@ -64,6 +64,7 @@ class Incident(Identified, Owned, Table):
             text("opened_at DESC"),
             text("id DESC"),
         ),
+        Index("ix_incidents_device_id_opened_at", "device_id", "opened_at"),
     )
 
     device_id: Mapped[UUID] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"))
@@ -91,6 +92,7 @@ class IncidentCapture(Owned, Table):
     """A capture that belongs to an incident."""
 
     __tablename__ = "incident_captures"
+    __table_args__ = (Index("ix_incident_captures_capture_id", "capture_id"),)
 
     incident_id: Mapped[UUID] = mapped_column(
         ForeignKey("incidents.id", ondelete="CASCADE"), primary_key=True

@@ -72,6 +72,13 @@ class Capture(Identified, Owned, Table):
             text("captured_at DESC"),
             postgresql_where=text("disposition IS NOT NULL"),
         ),
+        Index(
+            "ix_captures_verdicts",
+            "device_id",
+            text("least(captured_at, received_at)"),
+            "id",
+            postgresql_where=text("state IS NOT NULL"),
+        ),
         Index("uq_captures_sequence", "device_id", "spool_id", "sequence", unique=True),
         Index("uq_captures_idempotency_key", "device_id", "idempotency_key", unique=True),
     )

@@ -1,0 +1,114 @@
+"""Sends what is queued: one message at a time, tried again and again until taken or hopeless.
+
+No connection is held while a message is sent. What came of it is written only while the claim is
+still ours. If the process dies after the other side said yes and before that is written, the
+message goes out once more, under the same Message-ID.
+"""
+
+import random
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, update
+
+from cloud.alerts.letters import Letter, read_letter
+from cloud.alerts.mail_pictures import fetch_picture
+from cloud.alerts.mails import render_letter
+from cloud.alerts.models import Delivery, DeliveryStatus
+from cloud.alerts.telling import DELIVERIES
+from cloud.channels.channel import Channel, DeliveryFailed
+from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.logs import get_logger
+from cloud.kit.queue import Claim
+from cloud.kit.settings import Settings
+from cloud.storage.store import Store
+
+log = get_logger(__name__)
+
+SLOTS = 8
+"""How many messages one process sends side by side, so that a slow recipient delays nobody."""
+
+MOST_ATTEMPTS = 16
+"""Some two days of trying, up to four and a half."""
+
+FIRST_WAIT_SECONDS = 30.0
+LONGEST_WAIT_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Sends one message at a time; a worker calls it for several side by side."""
+
+    database: Database
+    channel: Channel
+    store: Store
+    settings: Settings
+
+    async def send(self, claim: Claim) -> None:
+        """Send one message and write down what came of it. Raises LeaseLost."""
+        letter = await self._read(claim)
+        if letter is None:
+            return
+        picture = await fetch_picture(self.store, letter.capture) if letter.capture else None
+        message = render_letter(letter, picture, self.settings)
+        try:
+            answer = await self.channel.send(message)
+        except DeliveryFailed as failure:
+            await self._note_failure(claim, failure)
+        else:
+            await self._note_sent(claim, answer)
+
+    async def _read(self, claim: Claim) -> Letter | None:
+        """What is to be sent. What is gone or was sent already is taken off the queue."""
+        async with self.database.work_for(claim.organization_id) as work:
+            delivery: Delivery | None = await work.scalar(
+                select(Delivery).where(
+                    Delivery.organization_id == work.organization_id,
+                    Delivery.id == claim.id,
+                    Delivery.status == DeliveryStatus.PENDING,
+                )
+            )
+            if delivery is None or delivery.incident_id is None:
+                await DELIVERIES.finish(work, claim)
+                return None
+            return await read_letter(work, delivery, delivery.incident_id)
+
+    async def _note_sent(self, claim: Claim, answer: str) -> None:
+        async with self.database.work_for(claim.organization_id) as work:
+            await DELIVERIES.finish(work, claim)
+            await _note(work, claim, answer, DeliveryStatus.SENT)
+
+    async def _note_failure(self, claim: Claim, failure: DeliveryFailed) -> None:
+        given_up = failure.permanent or claim.attempts >= MOST_ATTEMPTS
+        log.warning(
+            "delivery_failed",
+            delivery_id=str(claim.id),
+            attempts=claim.attempts,
+            given_up=given_up,
+        )
+        async with self.database.work_for(claim.organization_id) as work:
+            if given_up:
+                await DELIVERIES.finish(work, claim)
+                await _note(work, claim, failure.answer, DeliveryStatus.FAILED)
+            else:
+                wait = self.settings.retry_scale * wait_before_retry(claim.attempts)
+                await DELIVERIES.retry(work, claim, wait)
+                await _note(work, claim, failure.answer, DeliveryStatus.PENDING)
+
+
+def wait_before_retry(attempts: int) -> float:
+    """Seconds until the next attempt: up to 30, 60, … a day, with full jitter.
+
+    Source: Exponential Backoff And Jitter, AWS Architecture Blog.
+    """
+    longest = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (attempts - 1))
+    return random.uniform(0, longest)  # noqa: S311  # no secret
+
+
+async def _note(work: OrganizationWork, claim: Claim, answer: str, status: DeliveryStatus) -> None:
+    """Write down what came of an attempt, in the transaction that still holds the lease."""
+    sent_at = func.clock_timestamp() if status is DeliveryStatus.SENT else None
+    await work.execute(
+        update(Delivery)
+        .where(Delivery.organization_id == work.organization_id, Delivery.id == claim.id)
+        .values(status=status, attempts=claim.attempts, last_answer=answer, sent_at=sent_at)
+    )

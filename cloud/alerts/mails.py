@@ -1,0 +1,111 @@
+"""The words of incident mails: as text and as HTML, with the picture first.
+
+Names, reasons and notes come from outside. They are escaped in the HTML, and made one line in the
+subject; the channel that writes headers cleans them once more.
+"""
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from cloud.alerts.letters import Letter
+from cloud.alerts.models import DeliveryKind
+from cloud.channels.channel import InlineImage, Message
+from cloud.channels.email_message import LONGEST_SUBJECT
+from cloud.channels.plain_words import clean_line
+from cloud.kit.settings import Settings
+
+PICTURE_ID = "capture"
+
+NOT_IN_A_HOST = re.compile(r"[^A-Za-z0-9.-]+")
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render_letter(letter: Letter, picture: bytes | None, settings: Settings) -> Message:
+    """The message of a letter. Its id is the same at every attempt."""
+    template = "recovered" if letter.kind == DeliveryKind.RECOVERED else "opened"
+    words = _words(letter, settings) | {"picture_id": PICTURE_ID if picture else None}
+    return Message(
+        message_id=_message_id(letter.delivery_id, settings),
+        to=letter.recipient,
+        subject=_subject(letter, settings.alert_environment_label),
+        text=TEMPLATES.get_template(f"{template}.txt").render(words),
+        html=TEMPLATES.get_template(f"{template}.html").render(words),
+        inline_images=(InlineImage(PICTURE_ID, picture),) if picture else (),
+        in_reply_to=_message_id(letter.answers, settings) if letter.answers else None,
+    )
+
+
+def _message_id(delivery_id: UUID, settings: Settings) -> str:
+    host = urlsplit(settings.base_url).hostname or "visant"
+    return f"{delivery_id}@{NOT_IN_A_HOST.sub('-', host)}"
+
+
+def _subject(letter: Letter, label: str) -> str:
+    prefix = f"[{label}] " if label else ""
+    if letter.kind == DeliveryKind.RECOVERED:
+        what = "back to normal"
+    else:
+        what = "abnormal again" if letter.kind == DeliveryKind.REMINDER else "abnormal"
+        if letter.capture and letter.capture.reason:
+            what += f" — {letter.capture.reason}"
+    return clean_line(f"{prefix}{letter.device_name}: {what}", LONGEST_SUBJECT)
+
+
+def _words(letter: Letter, settings: Settings) -> dict[str, object]:
+    incident, capture = letter.incident, letter.capture
+    ended = incident.resolved_at
+    pages = f"{settings.base_url}/ui"
+    return {
+        "device_name": letter.device_name,
+        "again": letter.kind == DeliveryKind.REMINDER,
+        "reason": capture.reason if capture else None,
+        "score": round(capture.score * 100) if capture and capture.score is not None else None,
+        "opened_at": _say_when(incident.opened_at, letter.zone),
+        "ended_at": _say_when(ended, letter.zone) if ended else None,
+        "lasted": _say_span(ended - incident.opened_at) if ended else None,
+        "incident_url": f"{pages}/incidents/{incident.id}",
+        "capture_url": f"{pages}/captures/{capture.id}" if capture else None,
+        "label": settings.alert_environment_label,
+        "recipient": letter.recipient,
+        "site": urlsplit(settings.base_url).netloc,
+    }
+
+
+def _say_when(moment: datetime, zone: str) -> str:
+    """`Sunday 22 November 2026, 08:30:12 CET`."""
+    local = moment.astimezone(_zone(zone))
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S} {local:%Z}"
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _say_span(span: timedelta) -> str:
+    """In the largest unit that says enough: `41 seconds`, `12 minutes`, `3 hours`, `2 days`."""
+    seconds = max(0, int(span.total_seconds()))
+    for unit, size, until in SPANS:
+        if seconds < until:
+            count = max(1, seconds // size)
+            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+    return f"{seconds // DAY} days"
+
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+SPANS = (("second", 1, 2 * MINUTE), ("minute", MINUTE, 2 * HOUR), ("hour", HOUR, 2 * DAY))

@@ -1,0 +1,92 @@
+"""The alerts' addresses: incidents, what people do with them, messages, and who gets them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from cloud.accounts.access import Admin, Member, Viewer
+from cloud.alerts import schemas
+from cloud.alerts.documents import delivery_document, incident_document, incident_file_document
+from cloud.alerts.models import IncidentState, ResolvedAs
+from cloud.alerts.notifications import change_notifications, read_notifications
+from cloud.alerts.queries import (
+    list_deliveries,
+    list_incidents,
+    parse_incident_id,
+    read_incident_file,
+)
+from cloud.alerts.resolution import acknowledge, resolve
+from cloud.kit.json import JsonAnswer
+from cloud.kit.paging import Paged
+from cloud.kit.resources import TheDatabase
+
+router = APIRouter(prefix="/v1", tags=["Alerts"])
+
+
+@router.get("/incidents", response_model=schemas.IncidentList)
+async def get_incidents(
+    who: Viewer,
+    database: TheDatabase,
+    page: Paged,
+    state: IncidentState | None = None,
+    device_id: Annotated[str | None, Query(max_length=64)] = None,
+) -> JsonAnswer:
+    """Incidents of the organization, the last opened first."""
+    async with database.work_for(who.organization_id) as work:
+        found = await list_incidents(work, page, state=state, device_id=device_id)
+    incidents = [incident_document(shown) for shown in found.incidents]
+    return JsonAnswer({"incidents": incidents, "next_cursor": found.next_cursor})
+
+
+@router.get("/incidents/{incident_id}", response_model=schemas.IncidentFileDocument)
+async def get_one_incident(who: Viewer, database: TheDatabase, incident_id: str) -> JsonAnswer:
+    """One incident with its captures, its messages and what happened."""
+    async with database.work_for(who.organization_id) as work:
+        file = await read_incident_file(work, parse_incident_id(incident_id))
+    return JsonAnswer(incident_file_document(file))
+
+
+@router.post("/incidents/{incident_id}/acknowledge", response_model=schemas.IncidentDocument)
+async def post_acknowledge(who: Member, database: TheDatabase, incident_id: str) -> JsonAnswer:
+    """Say that you have seen it. Repeating it changes nothing."""
+    async with database.work_for(who.organization_id) as work:
+        shown = await acknowledge(work, who, parse_incident_id(incident_id))
+    return JsonAnswer(incident_document(shown))
+
+
+@router.post("/incidents/{incident_id}/resolve", response_model=schemas.IncidentDocument)
+async def post_resolve(
+    who: Member, database: TheDatabase, incident_id: str, body: schemas.ResolveBody
+) -> JsonAnswer:
+    """End it, as real or as a false alarm; nobody is told. Repeating it changes nothing."""
+    async with database.work_for(who.organization_id) as work:
+        outcome = ResolvedAs(body.outcome)
+        shown = await resolve(work, who, parse_incident_id(incident_id), outcome, body.note)
+    return JsonAnswer(incident_document(shown))
+
+
+@router.get("/deliveries", response_model=schemas.DeliveryList)
+async def get_deliveries(who: Viewer, database: TheDatabase, page: Paged) -> JsonAnswer:
+    """Messages of the organization, the last queued first."""
+    async with database.work_for(who.organization_id) as work:
+        found = await list_deliveries(work, page)
+    deliveries = [delivery_document(delivery) for delivery in found.deliveries]
+    return JsonAnswer({"deliveries": deliveries, "next_cursor": found.next_cursor})
+
+
+@router.get("/notifications", response_model=schemas.NotificationsDocument)
+async def get_notifications(who: Viewer, database: TheDatabase) -> JsonAnswer:
+    """Who is told, and how often."""
+    async with database.work_for(who.organization_id) as work:
+        return JsonAnswer((await read_notifications(work)).document)
+
+
+@router.put("/notifications", response_model=schemas.NotificationsDocument)
+async def put_notifications(
+    who: Admin, database: TheDatabase, body: schemas.NotificationsBody
+) -> JsonAnswer:
+    """Choose who is told, and how often. What is left out stays as it is."""
+    changes = body.model_dump(exclude_unset=True)
+    async with database.work_for(who.organization_id) as work:
+        notifications = await change_notifications(work, who, changes)
+    return JsonAnswer(notifications.document)

@@ -1,0 +1,214 @@
+"""What the alerts' addresses take and give, as the OpenAPI document says it."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from cloud.accounts.emails import EmailAddress
+from cloud.alerts.models import (
+    DeliveryKind,
+    DeliveryStatus,
+    IncidentKind,
+    IncidentState,
+    ResolvedAs,
+)
+from cloud.alerts.notifications import EMAIL
+from cloud.alerts.timeline import TimelineKind
+from cloud.captures.schemas import EXAMPLE_CAPTURE, CaptureDocument
+from cloud.kit.bodies import Body, OneLine
+
+MOST_CHANNELS = 20
+LONGEST_COOLDOWN_MINUTES = 7 * 24 * 60
+
+EXAMPLE_INCIDENT: dict[str, Any] = {
+    "id": "0199f1c2-91aa-7f02-8d35-5b1a0c9e4d21",
+    "device_id": "VS-7K3M-9QXT-4HWC",
+    "device_name": "Bench camera",
+    "kind": "abnormal",
+    "state": "acknowledged",
+    "opened_at": "2026-11-22T07:30:00.123Z",
+    "acknowledged_at": "2026-11-22T07:34:10.000Z",
+    "acknowledged_by": "anna@example.com",
+    "resolved_at": None,
+    "resolved_by": None,
+    "resolved_as": None,
+    "note": None,
+    "captures_count": 3,
+    "first_capture": EXAMPLE_CAPTURE | {"state": "abnormal", "reason": "The drill is gone."},
+    "latest_capture": EXAMPLE_CAPTURE | {"state": "abnormal", "reason": "The drill is gone."},
+}
+EXAMPLE_DELIVERY: dict[str, Any] = {
+    "id": "0199f1c2-9f00-7a11-b0c4-2f6a8d7e1c33",
+    "incident_id": EXAMPLE_INCIDENT["id"],
+    "kind": "opened",
+    "channel": "email",
+    "recipient": "anna@example.com",
+    "status": "sent",
+    "attempts": 1,
+    "last_answer": "250 accepted",
+    "created_at": "2026-11-22T07:30:02.300Z",
+    "sent_at": "2026-11-22T07:30:03.100Z",
+}
+EXAMPLE_ENTRY: dict[str, Any] = {
+    "at": "2026-11-22T07:30:00.123Z",
+    "kind": "opened",
+    "text": "The incident opened.",
+    "capture": None,
+}
+EXAMPLE_NOTIFICATIONS: dict[str, Any] = {
+    "enabled": True,
+    "channels": [{"kind": "email", "to": "anna@example.com"}],
+    "cooldown_minutes": 30,
+    "on_uncertain": False,
+}
+
+
+class IncidentDocument(BaseModel):
+    """Something that is not as it should be, from the first capture that says so to its end."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_INCIDENT]})
+
+    id: str
+    device_id: str
+    device_name: str
+    kind: IncidentKind
+    state: IncidentState
+    opened_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    resolved_at: datetime | None
+    resolved_by: str | None
+    resolved_as: ResolvedAs | None
+    note: str | None
+    captures_count: int
+    first_capture: CaptureDocument | None
+    latest_capture: CaptureDocument | None
+
+
+class IncidentList(BaseModel):
+    """A page of incidents, the last opened first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"incidents": [EXAMPLE_INCIDENT], "next_cursor": None}]}
+    )
+
+    incidents: list[IncidentDocument]
+    next_cursor: str | None
+
+
+class DeliveryDocument(BaseModel):
+    """One message to one recipient by one channel, and what came of it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_DELIVERY]})
+
+    id: str
+    incident_id: str | None
+    kind: DeliveryKind
+    channel: str
+    recipient: str
+    status: DeliveryStatus
+    attempts: int
+    last_answer: str | None
+    created_at: datetime
+    sent_at: datetime | None
+
+
+class DeliveryList(BaseModel):
+    """A page of messages, the last queued first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"deliveries": [EXAMPLE_DELIVERY], "next_cursor": None}]}
+    )
+
+    deliveries: list[DeliveryDocument]
+    next_cursor: str | None
+
+
+class TimelineEntryDocument(BaseModel):
+    """One thing that happened."""
+
+    at: datetime
+    kind: TimelineKind
+    text: str
+    capture: CaptureDocument | None
+
+
+class IncidentFileDocument(IncidentDocument):
+    """An incident with its latest 100 captures, its messages, and what happened, oldest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                EXAMPLE_INCIDENT
+                | {
+                    "captures": [EXAMPLE_INCIDENT["first_capture"]],
+                    "deliveries": [EXAMPLE_DELIVERY],
+                    "timeline": [EXAMPLE_ENTRY],
+                }
+            ]
+        }
+    )
+
+    captures: list[CaptureDocument]
+    deliveries: list[DeliveryDocument]
+    timeline: list[TimelineEntryDocument]
+
+
+class ResolveBody(Body):
+    """How an incident ended."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"as": "false_alarm", "note": "Only the cat."}]}
+    )
+
+    outcome: Literal["real", "false_alarm"] = Field(alias="as")
+    note: Annotated[str, OneLine(at_most=500)] | None = None
+
+
+def _only_email(kind: object) -> object:
+    if kind != EMAIL:
+        raise ValueError("This installation sends e-mail only, so the kind must be email.")
+    return kind
+
+
+class EmailChannel(Body):
+    """One address that is told."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"kind": "email", "to": "anna@example.com"}]}
+    )
+
+    kind: Annotated[Literal["email"], BeforeValidator(_only_email)]
+    to: EmailAddress
+
+
+class NotificationsBody(Body):
+    """Who is told of incidents, and how often. What is left out stays as it is.
+
+    `cooldown_minutes` is the least time between two messages that a camera is not as it should be.
+    With `on_uncertain` an uncertain verdict counts as an abnormal one.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_NOTIFICATIONS]})
+
+    enabled: bool = True
+    channels: list[EmailChannel] = Field(default_factory=list, max_length=MOST_CHANNELS)
+    cooldown_minutes: int = Field(default=30, ge=0, le=LONGEST_COOLDOWN_MINUTES)
+    on_uncertain: bool = False
+
+    @field_validator("channels")
+    @classmethod
+    def _each_once(cls, channels: list[EmailChannel]) -> list[EmailChannel]:
+        return list({channel.to: channel for channel in channels}.values())
+
+
+class NotificationsDocument(BaseModel):
+    """What is in force. Until recipients are chosen, the organization's owners are told."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_NOTIFICATIONS]})
+
+    enabled: bool
+    channels: list[EmailChannel]
+    cooldown_minutes: int
+    on_uncertain: bool

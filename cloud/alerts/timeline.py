@@ -1,0 +1,86 @@
+"""What happened in an incident, oldest first, in sentences: one list for the API and the page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from cloud.alerts.models import Delivery, DeliveryKind, DeliveryStatus, Incident, ResolvedAs
+from cloud.alerts.queries import IncidentFile
+from cloud.captures.models import Capture
+
+
+class TimelineKind(StrEnum):
+    OPENED = "opened"
+    CAPTURE = "capture"
+    DELIVERY = "delivery"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One thing that happened; a capture where it is about one."""
+
+    at: datetime
+    kind: TimelineKind
+    text: str
+    capture: Capture | None = None
+
+
+def read_timeline(file: IncidentFile) -> list[TimelineEntry]:
+    """Everything that happened, in order; of captures those that the file holds."""
+    order = list(TimelineKind)
+    entries = [
+        *_steps(file.shown.incident),
+        *(_of_capture(capture) for capture in file.captures),
+        *(_of_delivery(delivery) for delivery in file.deliveries),
+    ]
+    return sorted(entries, key=lambda entry: (entry.at, order.index(entry.kind)))
+
+
+def _steps(incident: Incident) -> Iterator[TimelineEntry]:
+    yield TimelineEntry(incident.opened_at, TimelineKind.OPENED, "The incident opened.")
+    if incident.acknowledged_at is not None:
+        text = f"{incident.acknowledged_by} acknowledged it."
+        yield TimelineEntry(incident.acknowledged_at, TimelineKind.ACKNOWLEDGED, text)
+    if incident.resolved_at is not None:
+        yield TimelineEntry(incident.resolved_at, TimelineKind.RESOLVED, _say_resolved(incident))
+
+
+def _say_resolved(incident: Incident) -> str:
+    remark = f" “{incident.note}”" if incident.note else ""
+    match incident.resolved_as:
+        case ResolvedAs.REAL:
+            return f"{incident.resolved_by} resolved it: it was real.{remark}"
+        case ResolvedAs.FALSE_ALARM:
+            return f"{incident.resolved_by} resolved it: a false alarm.{remark}"
+        case _:
+            return "It went back to normal."
+
+
+def _of_capture(capture: Capture) -> TimelineEntry:
+    text = capture.reason or "Not as it should be."
+    return TimelineEntry(capture.captured_at, TimelineKind.CAPTURE, text, capture)
+
+
+def _of_delivery(delivery: Delivery) -> TimelineEntry:
+    about = ABOUT[DeliveryKind(delivery.kind)]
+    match delivery.status:
+        case DeliveryStatus.SENT:
+            text = f"{delivery.recipient} was told {about}."
+        case DeliveryStatus.FAILED:
+            text = f"{delivery.recipient} could not be told {about}."
+        case _:
+            text = f"{delivery.recipient} is being told {about}."
+    return TimelineEntry(delivery.sent_at or delivery.created_at, TimelineKind.DELIVERY, text)
+
+
+ABOUT = {
+    DeliveryKind.OPENED: "of it",
+    DeliveryKind.REMINDER: "again",
+    DeliveryKind.RECOVERED: "that it is over",
+    DeliveryKind.ESCALATED: "as nobody had acknowledged it",
+    DeliveryKind.TEST: "as a test",
+    DeliveryKind.DIGEST: "in a digest",
+}
