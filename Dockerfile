@@ -1,7 +1,7 @@
 FROM python:3.12-slim
 
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 \
-    ENVIRONMENT=production PORT=8000 VISANT_DATA_DIR=/data
+    ENVIRONMENT=production PORT=8000
 
 RUN useradd --create-home --uid 10001 visant && install -d -o visant -g visant /data
 WORKDIR /app
@@ -20,5 +20,7 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s CMD ["python", "-c", \
     "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/health\", timeout=4)"]
 
-# exec: the server itself gets the stop signal, not a shell that would not pass it on.
-CMD ["sh", "-c", "alembic upgrade head && exec python server.py"]
+# Data goes to a mounted volume: the one named, else /data. exec, so that the server itself gets the
+# stop signal.
+CMD ["sh", "-c", "export VISANT_DATA_DIR=${VISANT_DATA_DIR:-${RAILWAY_VOLUME_MOUNT_PATH:-/data}}; \
+     alembic upgrade head && exec python server.py"]

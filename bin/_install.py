@@ -72,7 +72,7 @@ def runs(*arguments: str) -> bool:
     """Whether the environment's Python can do this; a system upgrade may have broken it."""
     if not PYTHON.exists():
         return False
-    command = [PYTHON, *arguments]
+    command = [str(PYTHON), *arguments]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0  # noqa: S603  our own words
 
 

@@ -5,11 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(CHECKOUT))
-
-from cloud.accounts.platform_admins import keep_platform_admin  # noqa: E402  found by the line above
-from cloud.kit.settings import SettingsError, load_settings  # noqa: E402  as above
+from cloud.accounts.platform_admins import keep_platform_admin
+from cloud.kit.settings import SettingsError, load_settings
 
 
 def main() -> None:
@@ -22,7 +19,7 @@ def main() -> None:
         sys.exit(str(error))
     if options.admin:
         keep_platform_admin(settings.data_directory, options.admin)
-    os.execv(sys.executable, [sys.executable, str(CHECKOUT / "server.py")])  # noqa: S606  no shell is wanted
+    os.execv(sys.executable, [sys.executable, "server.py"])  # noqa: S606  no shell is wanted
 
 
 def parse() -> argparse.Namespace:
@@ -30,8 +27,15 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--admin", metavar="EMAIL", help="name a platform admin, for good")
     parser.add_argument("--port", type=int, metavar="N", help="listen there (8000)")
     parser.add_argument("--host", metavar="ADDRESS", help="listen on that address (127.0.0.1)")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="keep everything there (.data)")
+    parser.add_argument(
+        "--data", type=from_caller, metavar="DIR", help="keep everything there (.data)"
+    )
     return parser.parse_args()
+
+
+def from_caller(folder: str) -> Path:
+    """A folder as the person meant it, who may have called from anywhere."""
+    return Path(os.environ.get("CALLED_FROM", "."), folder).absolute()
 
 
 if __name__ == "__main__":

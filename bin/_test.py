@@ -11,8 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import _browser
-import _floors
+from bin import _browser, _floors
 
 TESTS = Path("tests")
 RAISE = "--raise-floors"
@@ -48,7 +47,7 @@ def find_suite(name: str) -> Path:
     for candidate in (Path(path), TESTS / path, TESTS / folder / f"test_{file}.py"):
         if candidate.exists() and candidate.resolve().is_relative_to(TESTS.resolve()):
             return Path(f"{candidate}::{test}") if test else candidate
-    known = sorted(child.name for child in TESTS.iterdir() if (child / "__init__.py").exists())
+    known = sorted(child.name for child in TESTS.iterdir() if any(child.glob("**/test_*.py")))
     sys.exit(f"No tests are named {name!r}. The suites: {', '.join(known)}")
 
 
