@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from cloud import health
 from cloud.accounts import routes as accounts
 from cloud.accounts.resources import make_identity
+from cloud.alerts import routes as alerts
 from cloud.captures import routes as captures
 from cloud.captures import upload_routes
 from cloud.channels.making import make_mail_channel
@@ -28,6 +29,7 @@ from cloud.kit.intake import BodyBound, install_intake
 from cloud.kit.problems import install_problems
 from cloud.kit.settings import Settings
 from cloud.storage.filesystem import FilesystemStore
+from cloud.watch import routes as watch
 from cloud.workers import start_workers
 from device.wire import CAPTURES_PATH
 from version import __version__
@@ -39,9 +41,11 @@ ROUTERS: Sequence[APIRouter] = (
     devices.router,
     camera_routes.router,
     organization_routes.router,
+    watch.router,
     descriptions.router,
     upload_routes.router,
     captures.router,
+    alerts.router,
     events.router,
 )
 

@@ -10,6 +10,7 @@ from cloud.accounts.mail_queue import QUEUE as ACCOUNT_MAILS
 from cloud.accounts.mailer import Mailer
 from cloud.captures.deletion import CAPTURE_DELETIONS, remove_buried
 from cloud.captures.ingest import EVALUATIONS
+from cloud.devices.presence import PRESENCE, take_presence_turn
 from cloud.evaluation.evaluator import Evaluator
 from cloud.kit.settings import Workers
 from cloud.kit.worker import ClaimWorker, work_forever
@@ -42,6 +43,12 @@ def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
         "evaluator": make_evaluation_worker(state).run(state.bells),
         "account_mails": work_forever(
             "account_mails", mailer.turn, state.bells, topic=ACCOUNT_MAILS.name
+        ),
+        "presence": work_forever(
+            "presence",
+            lambda: take_presence_turn(state.database),
+            state.bells,
+            topic=PRESENCE.name,
         ),
         "capture_deletions": work_forever(
             "capture_deletions",

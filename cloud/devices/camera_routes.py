@@ -6,7 +6,6 @@ from cloud.devices.access import TheDevice
 from cloud.devices.pairing import pair
 from cloud.devices.presence import Heartbeat, hear_heartbeat
 from cloud.devices.queries import device_not_found
-from cloud.devices.routes import NO_STORE
 from cloud.devices.schemas import HeartbeatBody, HeartbeatReply, PairAnswer, PairBody
 from cloud.devices.spelling import normal_unit_id
 from cloud.devices.throttles import HEARTBEATS, PAIRING
@@ -32,7 +31,7 @@ async def pair_camera(
     address = client_address(request, settings.trusted_proxies)
     await hold_to(request, database, PAIRING, address)
     paired = await pair(database, body.code, address)
-    return JsonAnswer({**vars(paired), "api_url": settings.base_url}, headers=NO_STORE)
+    return JsonAnswer({**vars(paired), "api_url": settings.base_url})
 
 
 @router.post(HEARTBEAT_PATH, response_model=HeartbeatReply)

@@ -69,7 +69,6 @@ async def make_pairing_code(
             "setup_command": command,
         },
         201,
-        headers=NO_STORE,
     )
 
 
@@ -83,7 +82,7 @@ async def rotate(
     """Give the camera a new key; the old one works `grace_seconds` more."""
     async with database.work_for(who.organization_id) as work:
         key = await rotate_key(work, who, device_id, grace_seconds=grace_seconds)
-    return JsonAnswer({"device_key": key}, headers=NO_STORE)
+    return JsonAnswer({"device_key": key})
 
 
 @router.get("/{device_id}/config", response_model=ConfigDocument)
@@ -121,7 +120,3 @@ async def change_device_config(
             work, who, device_id, body, if_match=if_match, settings=settings
         )
     return JsonAnswer(document.model_dump(mode="json"), headers={"ETag": config_etag(device)})
-
-
-NO_STORE = {"Cache-Control": "private, no-store"}
-"""For answers that hold a secret."""

@@ -1,0 +1,107 @@
+"""The Device document: the one form in which a camera is shown, by the API and on pages."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from cloud.devices.config import (
+    ClassifierName,
+    ConfigDocument,
+    read_config,
+)
+from cloud.devices.models import DeviceStatus
+from cloud.devices.presence import INTERVALS_UNTIL_OFFLINE
+from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
+from cloud.kit.settings import Settings
+from cloud.watch.queries import Sighting
+from cloud.watch.truth import Facts, LatestCapture, Learning, find_truth
+
+DAY = timedelta(days=1)
+
+
+def device_document(sighting: Sighting, settings: Settings, now: datetime) -> dict[str, Any]:
+    """The Device of the contract."""
+    row = sighting.row
+    facts = facts_of(row, read_config(row.config, settings), now)
+    return {
+        "device_id": row.unit_id,
+        "friendly_name": row.friendly_name,
+        "status": row.status,
+        "location": row.location,
+        "is_online": facts.is_online,
+        "watching": vars(find_truth(facts, now)),
+        "learning": vars(facts.learning) if facts.learning else None,
+        "last_seen_at": row.last_seen_at,
+        "last_ip": row.last_ip,
+        "device_version": row.device_version,
+        "config_version": row.config_version,
+        "activated_at": row.activated_at,
+        "latest_capture": sighting.latest_capture,
+        "counts_24h": {
+            "due": count_due(facts, now),
+            "received": row.received,
+            "evaluated": row.evaluated,
+            "abnormal": row.abnormal,
+        },
+    }
+
+
+def facts_of(row: Row[Any], config: ConfigDocument, now: datetime) -> Facts:
+    """What the rule of watching needs of a row."""
+    online_for = timedelta(seconds=INTERVALS_UNTIL_OFFLINE * config.heartbeat.interval_seconds)
+    is_paused = row.status == DeviceStatus.PAUSED
+    return Facts(
+        activated_at=row.activated_at,
+        trial_ends_at=row.trial_ends_at,
+        interval=timedelta(seconds=_interval_seconds(row, config)),
+        paused_since=(row.status_changed_at or row.activated_at) if is_paused else None,
+        takes_by_itself=config.trigger.enabled,
+        is_online=row.last_seen_at is not None and now - row.last_seen_at < online_for,
+        last_heard_at=row.last_seen_at,
+        latest=_latest(row),
+        first_received_at=row.first_received_at,
+        last_judged_at=row.last_judged_at,
+        future_received_at=row.future_received_at,
+        learning=_learning(row, config),
+        lacks_description=_lacks_description(row, config),
+    )
+
+
+def count_due(facts: Facts, now: datetime) -> int:
+    """How many captures the last 24 hours should have brought, since activation at the earliest."""
+    if facts.paused_since is not None or not facts.takes_by_itself:
+        return 0
+    watched_for = min(DAY, max(timedelta(), now - facts.activated_at))
+    return int(watched_for / facts.interval)
+
+
+def _interval_seconds(row: Row[Any], config: ConfigDocument) -> float:
+    """What the camera says it does; what it is told, until it has said so."""
+    reported = (row.heartbeat or {}).get("interval_seconds")
+    return float(reported or config.trigger.interval_seconds)
+
+
+def _latest(row: Row[Any]) -> LatestCapture | None:
+    if row.latest_id is None:
+        return None
+    failure = None
+    if row.failure_code is not None:
+        failure = row.failure_detail or row.failure_code
+    return LatestCapture(row.captured_at, row.received_at, failure)
+
+
+def _learning(row: Row[Any], config: ConfigDocument) -> Learning | None:
+    needs_it = _judges(config, ClassifierName.BASELINE)
+    if not needs_it or row.marked_normal >= MINIMUM_REFERENCES:
+        return None
+    return Learning(row.marked_normal, MINIMUM_REFERENCES)
+
+
+def _lacks_description(row: Row[Any], config: ConfigDocument) -> bool:
+    return config.evaluation.classifier is not ClassifierName.BASELINE and not row.is_described
+
+
+def _judges(config: ConfigDocument, name: ClassifierName) -> bool:
+    section = config.evaluation
+    return section.classifier is name or (section.consensus and section.secondary is name)

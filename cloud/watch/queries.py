@@ -1,0 +1,169 @@
+"""What is known of every camera of an organization, in one statement however many there are.
+
+Each question about a camera's captures is a LATERAL that reads the newest few entries of
+`idx_captures_org_device_captured`. A capture dated more than a day ahead is left out of what is
+"newest", or one wrong clock would hide all that follows. Nothing older than a day counts but the
+newest capture itself, so no question walks far.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, text
+
+from cloud.captures.documents import CAPTURE_COLUMNS, capture_document
+from cloud.captures.models import Capture
+from cloud.devices.queries import device_not_found
+from cloud.devices.spelling import normal_unit_id
+from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
+from cloud.kit.database import OrganizationWork
+from cloud.kit.paging import Cursor, PageRequest
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One camera: its row with what its captures say, and its newest capture as a document."""
+
+    row: Row[Any]
+    latest_capture: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class SightingPage:
+    sightings: Sequence[Sighting]
+    next_cursor: str | None
+
+
+async def list_sightings(
+    work: OrganizationWork, page: PageRequest, *, now: datetime
+) -> SightingPage:
+    """A page of the organization's cameras, the one activated last first."""
+    cursor = page.cursor
+    values = {
+        "unit_id": None,
+        "before_at": cursor.at if cursor else None,
+        "before_id": cursor.uuid if cursor else None,
+        "limit": page.limit + 1,
+    }
+    rows = await _look(work, values, now)
+    if len(rows) <= page.limit:
+        return SightingPage(await _with_captures(work, rows), None)
+    last = rows[page.limit - 1]
+    shown = await _with_captures(work, rows[: page.limit])
+    return SightingPage(shown, Cursor(last.activated_at, str(last.id)).encode())
+
+
+async def get_sighting(work: OrganizationWork, device_id: str, *, now: datetime) -> Sighting:
+    """One camera by its unit id. Raises NotFound."""
+    values = {
+        "unit_id": normal_unit_id(device_id),
+        "before_at": None,
+        "before_id": None,
+        "limit": 1,
+    }
+    rows = await _look(work, values, now)
+    if not rows:
+        raise device_not_found()
+    return (await _with_captures(work, rows))[0]
+
+
+async def _look(
+    work: OrganizationWork, values: dict[str, Any], now: datetime
+) -> Sequence[Row[Any]]:
+    result = await work.execute(
+        LOOK,
+        {
+            **values,
+            "organization_id": work.organization_id,
+            "now": now,
+            "need": MINIMUM_REFERENCES,
+        },
+    )
+    return result.all()
+
+
+async def _with_captures(work: OrganizationWork, rows: Sequence[Row[Any]]) -> list[Sighting]:
+    ids = [row.latest_id for row in rows if row.latest_id is not None]
+    documents: dict[UUID, dict[str, Any]] = {}
+    if ids:
+        found = await work.execute(
+            select(*CAPTURE_COLUMNS).where(
+                Capture.organization_id == work.organization_id, Capture.id.in_(ids)
+            )
+        )
+        documents = {row.id: capture_document(row) for row in found}
+    return [Sighting(row, documents.get(row.latest_id)) for row in rows]
+
+
+LOOK = text("""
+SELECT d.id, d.unit_id, d.friendly_name, d.status, d.status_changed_at, d.location, d.activated_at,
+       d.last_seen_at, d.last_ip, d.device_version, d.config, d.config_version, d.heartbeat,
+       o.trial_ends_at,
+       latest.id AS latest_id, latest.captured_at, latest.received_at,
+       latest.failure_code, latest.failure_detail,
+       first.received_at AS first_received_at,
+       judged.received_at AS last_judged_at,
+       ahead.received_at AS future_received_at,
+       marked.count AS marked_normal,
+       described.yes AS is_described,
+       day.received, day.evaluated, day.abnormal
+FROM devices d
+JOIN organizations o ON o.id = d.organization_id
+LEFT JOIN LATERAL (
+  SELECT id, captured_at, received_at, failure_code, failure_detail FROM captures c
+  WHERE c.organization_id = d.organization_id AND c.device_id = d.id
+    AND c.captured_at <= CAST(:now AS timestamptz) + interval '1 day' AND c.deleted_at IS NULL
+  ORDER BY captured_at DESC, id DESC LIMIT 1
+) latest ON true
+LEFT JOIN LATERAL (
+  SELECT received_at FROM captures c
+  WHERE c.organization_id = d.organization_id AND c.device_id = d.id
+  ORDER BY captured_at, id LIMIT 1
+) first ON true
+LEFT JOIN LATERAL (
+  SELECT received_at FROM captures c
+  WHERE c.organization_id = d.organization_id AND c.device_id = d.id
+    AND c.captured_at BETWEEN CAST(:now AS timestamptz) - interval '1 day'
+                          AND CAST(:now AS timestamptz) + interval '1 day'
+    AND c.evaluation_status = 'completed' AND c.deleted_at IS NULL
+  ORDER BY captured_at DESC, id DESC LIMIT 1
+) judged ON true
+LEFT JOIN LATERAL (
+  SELECT received_at FROM captures c
+  WHERE c.organization_id = d.organization_id AND c.device_id = d.id
+    AND c.captured_at > CAST(:now AS timestamptz) + interval '1 day' AND c.deleted_at IS NULL
+  ORDER BY captured_at DESC, id DESC LIMIT 1
+) ahead ON true
+CROSS JOIN LATERAL (
+  SELECT count(*) FROM (
+    SELECT FROM captures c
+    WHERE c.organization_id = d.organization_id AND c.device_id = d.id
+      AND c.disposition = 'normal' AND c.deleted_at IS NULL
+    LIMIT :need
+  ) normal
+) marked
+CROSS JOIN LATERAL (
+  SELECT EXISTS (
+    SELECT FROM normal_descriptions n
+    WHERE n.organization_id = d.organization_id AND n.device_id = d.id
+      AND n.activated_at IS NOT NULL
+  ) AS yes
+) described
+CROSS JOIN LATERAL (
+  SELECT count(*) AS received,
+         count(*) FILTER (WHERE c.evaluation_status = 'completed') AS evaluated,
+         count(*) FILTER (WHERE c.state = 'abnormal') AS abnormal
+  FROM captures c
+  WHERE c.organization_id = d.organization_id AND c.device_id = d.id
+    AND c.captured_at > CAST(:now AS timestamptz) - interval '1 day'
+    AND c.captured_at <= CAST(:now AS timestamptz) + interval '1 day' AND c.deleted_at IS NULL
+) day
+WHERE d.organization_id = :organization_id AND d.released_at IS NULL
+  AND (CAST(:unit_id AS text) IS NULL OR d.unit_id = :unit_id)
+  AND (CAST(:before_at AS timestamptz) IS NULL OR (d.activated_at, d.id) < (:before_at, :before_id))
+ORDER BY d.activated_at DESC, d.id DESC
+LIMIT :limit
+""")

@@ -1,0 +1,94 @@
+"""What the routes that show whole cameras answer."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from cloud.captures.schemas import EXAMPLE_CAPTURE, CaptureDocument
+from cloud.devices.models import DeviceStatus
+from cloud.devices.schemas import BenefitAnswer
+from cloud.watch.truth import Watching
+
+EXAMPLE_DEVICE: dict[str, Any] = {
+    "device_id": "VS-7K3M-9QXT-4HWC",
+    "friendly_name": "Bench camera",
+    "status": "active",
+    "location": "Hall 2",
+    "is_online": True,
+    "watching": {
+        "state": "watching",
+        "reason": "The last picture was judged 41 seconds ago.",
+        "since": "2026-11-22T07:30:00.801Z",
+    },
+    "learning": None,
+    "last_seen_at": "2026-11-22T07:30:31.004Z",
+    "last_ip": "203.0.113.7",
+    "device_version": "1.4.0",
+    "config_version": 3,
+    "activated_at": "2026-11-01T09:12:44.310Z",
+    "latest_capture": EXAMPLE_CAPTURE,
+    "counts_24h": {"due": 288, "received": 286, "evaluated": 286, "abnormal": 1},
+}
+
+
+class WatchingAnswer(BaseModel):
+    """Whether the camera is really being watched, why not, and since when."""
+
+    state: Watching
+    reason: str
+    since: datetime
+
+
+class LearningAnswer(BaseModel):
+    """How many normal captures the baseline has, and how many it needs."""
+
+    have: int
+    need: int
+
+
+class Counts(BaseModel):
+    """The last 24 hours."""
+
+    due: int
+    received: int
+    evaluated: int
+    abnormal: int
+
+
+class DeviceAnswer(BaseModel):
+    """A camera, and whether it is really being watched."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_DEVICE]})
+
+    device_id: str
+    friendly_name: str
+    status: DeviceStatus
+    location: str | None
+    is_online: bool
+    watching: WatchingAnswer
+    learning: LearningAnswer | None
+    last_seen_at: datetime | None
+    last_ip: str | None
+    device_version: str | None
+    config_version: int
+    activated_at: datetime
+    latest_capture: CaptureDocument | None
+    counts_24h: Counts
+
+
+class DeviceList(BaseModel):
+    """A page of cameras, the one activated last first."""
+
+    devices: list[DeviceAnswer]
+    next_cursor: str | None
+
+
+class ActivationAnswer(BaseModel):
+    """The new camera. Its key is shown this once; command and QR carry a pairing code instead."""
+
+    device: DeviceAnswer
+    device_key: str
+    setup_command: str
+    qr_code_svg: str
+    benefit: BenefitAnswer | None

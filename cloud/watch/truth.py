@@ -1,0 +1,258 @@
+"""Whether a camera is really being watched: a decision from what is known and the time.
+
+A heartbeat proves only that the camera's computer runs. So this asks what an operator would: did a
+picture come when one was due, and was it judged? Every answer has a reason that says the next step,
+and since when it has been so. The rules stand in the order in which they count.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cloud.watch.spans import in_words
+
+LATE_AFTER_INTERVALS = 1.75
+LATE_AFTER_AT_LEAST = timedelta(seconds=5)
+"""What an upload may take, where intervals are short."""
+
+GONE_AFTER_INTERVALS = 3.0
+GONE_AFTER_AT_LEAST = timedelta(seconds=30)
+
+JUDGING_MAY_TAKE = timedelta(seconds=45)
+JUDGING_IS_STUCK_AFTER = timedelta(minutes=5)
+
+
+class Watching(StrEnum):
+    """Whether a camera is really being watched."""
+
+    WATCHING = "watching"
+    DEGRADED = "degraded"
+    NOT_WATCHING = "not_watching"
+
+
+@dataclass(frozen=True)
+class LatestCapture:
+    """The newest capture by the camera's clock, unless that ran ahead by more than a day."""
+
+    captured_at: datetime
+    received_at: datetime
+    failure: str | None = None
+    """Why it could not be judged, in words; None while it waits and when it was judged."""
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How many normal captures the baseline has, and how many it needs."""
+
+    have: int
+    need: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one camera."""
+
+    activated_at: datetime
+    trial_ends_at: datetime
+    interval: timedelta
+    """Between two captures, as the camera reports it or as it is set."""
+    paused_since: datetime | None = None
+    takes_by_itself: bool = True
+    is_online: bool = False
+    last_heard_at: datetime | None = None
+    latest: LatestCapture | None = None
+    first_received_at: datetime | None = None
+    last_judged_at: datetime | None = None
+    """When the newest capture that has a verdict was received."""
+    future_received_at: datetime | None = None
+    """When a capture dated more than a day ahead was last received."""
+    learning: Learning | None = None
+    lacks_description: bool = False
+    """A model is to judge by words, and there are none."""
+
+    @property
+    def late_after(self) -> timedelta:
+        """How old the newest picture may be before the next one is late."""
+        return max(LATE_AFTER_INTERVALS * self.interval, self.interval + LATE_AFTER_AT_LEAST)
+
+    @property
+    def gone_after(self) -> timedelta:
+        """How old the newest picture may be before nobody can call this watching."""
+        return max(GONE_AFTER_INTERVALS * self.interval, self.interval + GONE_AFTER_AT_LEAST)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The answer. `since` is when it began to be so, as far as is known."""
+
+    state: Watching
+    reason: str
+    since: datetime
+
+
+def find_truth(facts: Facts, now: datetime) -> Truth:
+    """Whether the camera is being watched, and if not, what to do."""
+    for rule in RULES:
+        truth = rule(facts, now)
+        if truth is not None:
+            return truth
+    judged_at = facts.last_judged_at or facts.activated_at
+    return Truth(
+        Watching.WATCHING,
+        f"The last picture was judged {in_words(now - judged_at)} ago.",
+        judged_at,
+    )
+
+
+def _paused(facts: Facts, _now: datetime) -> Truth | None:
+    if facts.paused_since is None:
+        return None
+    return Truth(Watching.NOT_WATCHING, "Paused. Resume it to have it watched.", facts.paused_since)
+
+
+def _trial_ended(facts: Facts, now: datetime) -> Truth | None:
+    if now < facts.trial_ends_at:
+        return None
+    return Truth(
+        Watching.NOT_WATCHING,
+        "The trial has ended: pictures are kept but not judged. An activation code extends it.",
+        facts.trial_ends_at,
+    )
+
+
+def _nothing_yet(facts: Facts, now: datetime) -> Truth | None:
+    if facts.latest is not None or facts.future_received_at is not None:
+        return None
+    if facts.last_heard_at is None:
+        reason = "Never heard from. Run its setup command at the camera."
+    elif not facts.is_online:
+        ago = in_words(now - facts.last_heard_at)
+        reason = f"No picture yet, and last heard from {ago} ago. Is the camera plugged in?"
+    elif facts.takes_by_itself:
+        reason = f"Connected; its first picture is due within {in_words(facts.interval)}."
+    else:
+        reason = "Connected, but its interval is switched off. Switch it on in its settings."
+    return Truth(Watching.NOT_WATCHING, reason, facts.activated_at)
+
+
+def _switched_off(facts: Facts, _now: datetime) -> Truth | None:
+    if facts.takes_by_itself:
+        return None
+    since = facts.latest.received_at if facts.latest else facts.activated_at
+    return Truth(
+        Watching.NOT_WATCHING,
+        "Its interval is switched off, so no picture is due. Switch it on in its settings.",
+        since,
+    )
+
+
+def _clock_ahead(facts: Facts, _now: datetime) -> Truth | None:
+    received_at = facts.future_received_at
+    if received_at is None or (facts.latest and facts.latest.received_at >= received_at):
+        return None
+    return Truth(
+        Watching.DEGRADED,
+        "The camera's clock is more than a day ahead. Set it, or let it use a time server.",
+        received_at,
+    )
+
+
+def _silent(facts: Facts, now: datetime) -> Truth | None:
+    last = _last_received(facts)
+    age = now - last
+    if age <= facts.late_after:
+        return None
+    state = Watching.DEGRADED if age <= facts.gone_after else Watching.NOT_WATCHING
+    step = (
+        "Its computer is connected, so look at the camera itself and its cable."
+        if facts.is_online
+        else "Is the camera plugged in?"
+    )
+    return Truth(state, f"No picture for {in_words(age)}. {step}", last + facts.interval)
+
+
+def _behind(facts: Facts, now: datetime) -> Truth | None:
+    """Pictures come, but old ones: the spool is catching up, or the clock is behind."""
+    latest = facts.latest
+    if latest is None or now - latest.captured_at <= facts.gone_after:
+        return None
+    return Truth(
+        Watching.DEGRADED,
+        f"The newest picture is from {in_words(now - latest.captured_at)} ago. "
+        "The camera is catching up, or its clock is wrong.",
+        latest.received_at,
+    )
+
+
+def _failing(facts: Facts, now: datetime) -> Truth | None:
+    latest = facts.latest
+    if latest is None or latest.failure is None:
+        return None
+    judged_at = facts.last_judged_at
+    is_judged_lately = judged_at is not None and now - judged_at <= facts.gone_after
+    return Truth(
+        Watching.DEGRADED if is_judged_lately else Watching.NOT_WATCHING,
+        f"The last picture could not be judged: {latest.failure}",
+        min(now, judged_at + facts.interval) if judged_at else latest.received_at,
+    )
+
+
+def _judging_behind(facts: Facts, now: datetime) -> Truth | None:
+    judged_at = facts.last_judged_at
+    waited = now - (judged_at or facts.first_received_at or facts.activated_at)
+    if judged_at is not None and waited <= facts.late_after + JUDGING_MAY_TAKE:
+        return None
+    is_stuck = waited > facts.gone_after + JUDGING_IS_STUCK_AFTER
+    if judged_at is None and not is_stuck:
+        reason = "Its first picture is being judged."
+    else:
+        reason = f"No picture was judged for {in_words(waited)}. Judging is behind; none is lost."
+    return Truth(
+        Watching.NOT_WATCHING if is_stuck else Watching.DEGRADED,
+        reason,
+        judged_at + facts.interval if judged_at else now - waited,
+    )
+
+
+def _learning(facts: Facts, _now: datetime) -> Truth | None:
+    learning = facts.learning
+    if learning is None or learning.have >= learning.need:
+        return None
+    return Truth(
+        Watching.DEGRADED,
+        f"Learning {learning.have} of {learning.need}. Say of its pictures which are normal.",
+        facts.activated_at,
+    )
+
+
+def _undescribed(facts: Facts, _now: datetime) -> Truth | None:
+    if not facts.lacks_description:
+        return None
+    return Truth(
+        Watching.DEGRADED,
+        "No normal description. Say in words what is normal.",
+        facts.activated_at,
+    )
+
+
+def _last_received(facts: Facts) -> datetime:
+    received = [facts.latest.received_at] if facts.latest else []
+    if facts.future_received_at:
+        received.append(facts.future_received_at)
+    return max(received, default=facts.activated_at)
+
+
+RULES: tuple[Callable[[Facts, datetime], Truth | None], ...] = (
+    _paused,
+    _trial_ended,
+    _nothing_yet,
+    _switched_off,
+    _silent,
+    _clock_ahead,
+    _failing,
+    _judging_behind,
+    _behind,
+    _learning,
+    _undescribed,
+)
