@@ -152,8 +152,6 @@ def _shrink(picture: Image.Image) -> Image.Image:
 
 
 def _encode(picture: Image.Image, quality: int) -> bytes:
-    """Pillow writes what `info` holds (comments, profiles) unless told otherwise: it is emptied."""
-    picture.info.clear()
     coded = io.BytesIO()
     picture.save(coded, "JPEG", quality=quality)
     return coded.getvalue()

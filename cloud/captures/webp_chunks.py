@@ -34,13 +34,11 @@ def read_webp_size(upload: bytes) -> tuple[int, int]:
 def strip_webp(upload: bytes) -> BareImage:
     """The same picture with its alpha, without profile, metadata or trailing bytes.
 
-    Raises BrokenImage for a cut file and for an animation, which is not a still.
+    Raises BrokenImage for a cut file and for an animation, which holds no still.
     """
     chunks: dict[bytes, bytes] = {}
     for kind, data in _read_chunks(upload):
         chunks.setdefault(kind, data)
-    if b"ANIM" in chunks or b"ANMF" in chunks:
-        raise BrokenImage("is an animation, not a still")
     orientation = read_orientation(chunks.get(b"EXIF", b""))
     return BareImage(_rebuild(chunks), orientation, storable=False)
 
@@ -66,7 +64,7 @@ def _rebuild(chunks: dict[bytes, bytes]) -> bytes:
     if b"VP8L" in chunks:
         body = _write(b"VP8L", chunks[b"VP8L"])
     elif b"VP8 " not in chunks:
-        raise BrokenImage("holds no picture")
+        raise BrokenImage("holds no still")
     elif b"ALPH" in chunks and b"VP8X" in chunks:
         canvas = struct.pack("<I", _ALPHA_FLAG) + chunks[b"VP8X"][4:10]
         body = _write(b"VP8X", canvas) + _write(b"ALPH", chunks[b"ALPH"])

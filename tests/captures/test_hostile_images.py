@@ -41,9 +41,16 @@ def cut_scan() -> bytes:
     return JPEG[: JPEG.index(b"\xff\xda") + 200]
 
 
-def stray_marker_in_scan() -> bytes:
+def stray_marker_in_scan(marker: bytes) -> bytes:
     middle = (JPEG.index(b"\xff\xda") + len(JPEG)) // 2
-    return JPEG[:middle] + b"\xff\xc0" + JPEG[middle + 2 :]
+    return JPEG[:middle] + marker + JPEG[middle + len(marker) :]
+
+
+def damaged_palette() -> bytes:
+    """A picture that decodes as well as before, in another colour than was sent."""
+    png = encode(draw().quantize(16), "PNG")
+    start = png.index(b"PLTE") + 4
+    return png[:start] + bytes([png[start] ^ 0x80]) + png[start + 1 :]
 
 
 def scan_repeated(times: int) -> bytes:
@@ -63,7 +70,8 @@ UNDECODABLE = {
     "cut scan": cut_scan(),
     "no end marker": JPEG[:-2],
     "cut segment": JPEG[:30],
-    "stray marker in the scan": stray_marker_in_scan(),
+    "stray frame header in the scan": stray_marker_in_scan(b"\xff\xc0"),
+    "stray comment in the scan": stray_marker_in_scan(b"\xff\xfe\0\4"),
     "one frame header too many": insert_segments(JPEG, jpeg_segment(0xC0, b"\x08\0\x40\0\x40\x03")),
     "short frame header": b"\xff\xd8" + jpeg_segment(0xC0, b"\x08") + b"\xff\xd9",
     "no frame header": b"\xff\xd8" + jpeg_segment(0xE0, b"JFIF\0") + b"\xff\xd9",
@@ -73,7 +81,9 @@ UNDECODABLE = {
     "fifty thousand empty comments": insert_segments(JPEG, b"\xff\xfe\0\2" * 50_000),
     "PNG cut in its data": PNG[: len(PNG) // 2],
     "PNG without end": PNG[:-12],
-    "PNG with a wrong checksum": PNG[:60] + bytes([PNG[60] ^ 1]) + PNG[61:],
+    "PNG with damaged data": PNG[:60] + bytes([PNG[60] ^ 1]) + PNG[61:],
+    "PNG with a damaged palette": damaged_palette(),
+    "PNG with two headers": insert_chunk(PNG, b"IHDR", png_header(9000, 9000)[16:29]),
     "PNG header without data": png_header(64, 64) + png_chunk(b"IEND", b""),
     "PNG with too little data": png_header(640, 480)
     + png_chunk(b"IDAT", zlib.compress(bytes(5000)))
@@ -156,7 +166,7 @@ def test_a_canvas_of_another_size_than_its_picture_is_refused() -> None:
         JPEG + b"PK\x03\x04evil.txt" + SCRIPT.encode(),
         JPEG + bytes(1_000_000),
         insert_segments(JPEG, jpeg_segment(0xE0, b"JFXX\0\x10" + SCRIPT.encode())),
-        insert_segments(JPEG, jpeg_segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\3\3" + SCRIPT.encode())),
+        insert_segments(JPEG, jpeg_segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\3\1 evil.txt")),
         insert_segments(JPEG, jpeg_segment(0xEF, b"<?php"), jpeg_segment(0xE2, b"ICC_PROFILE\0")),
         b"\xff\xd8\xff\x01<?php\xff\x00 junk " + JPEG[2:],
         PNG + SCRIPT.encode(),

@@ -91,7 +91,8 @@ def test_a_transparent_palette_colour_is_laid_on_white() -> None:
 
 def test_sixteen_bit_grey_keeps_its_tones() -> None:
     eight_bits = np.asarray(draw().convert("L"))
-    upload = encode(Image.fromarray(eight_bits.astype(np.uint16) * 257), "PNG")
+    sixteen_bits = eight_bits.astype(np.uint16) * 256 + (255 - eight_bits)
+    upload = encode(Image.fromarray(sixteen_bits), "PNG")
     assert difference(prepare(upload, LIMITS).jpeg, Image.fromarray(eight_bits)) < 2
 
 
@@ -108,8 +109,14 @@ def test_a_cmyk_jpeg_is_stored_in_the_colours_of_screens() -> None:
     assert difference(prepared.jpeg, scene) < 4
 
 
-def test_a_jpeg_coded_in_rgb_keeps_its_colours() -> None:
+@pytest.mark.parametrize("numbered", [False, True])
+def test_a_jpeg_coded_in_rgb_keeps_its_colours(*, numbered: bool) -> None:
+    """Only its Adobe segment says so when the components have numbers, not the letters R, G, B."""
     upload = encode(draw(), keep_rgb=True)
+    if numbered:
+        upload = upload.replace(b"R\x11\0G\x11\0B\x11\0", b"\1\x11\0\2\x11\0\3\x11\0")
+        upload = upload.replace(b"\3R\0G\0B\0", b"\3\1\0\2\0\3\0")
+        assert difference(upload, draw()) < 4
     prepared = prepare(upload, LIMITS)
     assert np.array_equal(np.asarray(decode(prepared.jpeg)), np.asarray(decode(upload)))
 

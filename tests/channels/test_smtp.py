@@ -6,7 +6,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from email import message_from_bytes
 from email.policy import SMTP
 from pathlib import Path
@@ -95,6 +95,26 @@ async def test_a_long_and_strange_answer_is_cleaned() -> None:
 async def test_a_hanging_server_is_left_and_its_thread_freed() -> None:
     failed = await fail_to_send(SmtpPeer(hang=True), total_seconds=0.3)
     assert (failed.permanent, failed.answer) == (False, "no answer within 0.3 seconds")
+
+
+async def test_a_server_that_answers_for_ever_is_left_and_its_thread_freed() -> None:
+    left = asyncio.Event()
+
+    async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 ready\r\n")
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b"250-more\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+        left.set()
+
+    peer = await asyncio.start_server(drip, "127.0.0.1", 0)
+    server = SmtpServer("127.0.0.1", peer.sockets[0].getsockname()[1], Security.NONE)
+    async with peer, channel_to(server, total_seconds=0.3) as channel:
+        with pytest.raises(DeliveryFailed, match="no answer within"):
+            await channel.send(make_message())
+        await left.wait()
 
 
 async def test_a_server_that_says_nothing_is_left() -> None:
