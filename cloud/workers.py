@@ -8,6 +8,9 @@ from starlette.datastructures import State
 
 from cloud.accounts.mail_queue import QUEUE as ACCOUNT_MAILS
 from cloud.accounts.mailer import Mailer
+from cloud.alerts.delivery import SLOTS as DELIVERY_SLOTS
+from cloud.alerts.delivery import Sender
+from cloud.alerts.telling import DELIVERIES
 from cloud.captures.deletion import CAPTURE_DELETIONS, remove_buried
 from cloud.captures.ingest import EVALUATIONS
 from cloud.devices.presence import PRESENCE, take_presence_turn
@@ -37,10 +40,22 @@ def make_evaluation_worker(state: State) -> ClaimWorker:
     )
 
 
+def make_delivery_worker(state: State) -> ClaimWorker:
+    sender = Sender(state.database, state.mail_channel, state.store, state.settings)
+    return ClaimWorker(
+        DELIVERIES,
+        sender.send,
+        state.database,
+        slots=DELIVERY_SLOTS,
+        lease_seconds=state.settings.lease_seconds,
+    )
+
+
 def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
     mailer = Mailer(state.database, state.mail_channel, state.settings)
     return {
         "evaluator": make_evaluation_worker(state).run(state.bells),
+        "deliveries": make_delivery_worker(state).run(state.bells),
         "account_mails": work_forever(
             "account_mails", mailer.turn, state.bells, topic=ACCOUNT_MAILS.name
         ),

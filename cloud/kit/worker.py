@@ -58,6 +58,11 @@ class ClaimWorker:
         """Claim and handle until cancelled; what is under way then is cancelled too."""
         rung = asyncio.Event()
         running: set[asyncio.Task[None]] = set()
+
+        def ended(task: asyncio.Task[None]) -> None:
+            running.discard(task)
+            rung.set()
+
         async with (
             bells.heard(self.queue.name, lambda _key: rung.set()),
             asyncio.TaskGroup() as group,
@@ -66,7 +71,7 @@ class ClaimWorker:
                 for claim in await self._claim(self.slots - len(running)):
                     task = group.create_task(self._attend(claim))
                     running.add(task)
-                    task.add_done_callback(lambda done: (running.discard(done), rung.set()))
+                    task.add_done_callback(ended)
                 await wait_for(rung, LOOK_EVERY_SECONDS)
 
     async def turn(self) -> int:
