@@ -121,13 +121,14 @@ class Index:
         return Kept(sequence=cursor.lastrowid or 0, entry=entry)
 
     def next_waiting(self) -> Kept | None:
-        """The newest capture first while it is fresh; then whatever was tried least, oldest first.
+        """The last capture taken goes first; then whatever was tried least, oldest first.
 
         One picture that the cloud keeps stumbling over thus goes to the back of the queue.
         """
         return self._first(
             f"SELECT {ROW} FROM captures WHERE state = 'waiting' ORDER BY"  # noqa: S608 - constant
-            " (attempts = 0 AND sequence = (SELECT max(sequence) FROM captures)) DESC,"
+            " (attempts = 0 AND sequence = (SELECT seq FROM sqlite_sequence"
+            " WHERE name = 'captures')) DESC,"
             " attempts, sequence LIMIT 1"
         )
 

@@ -22,7 +22,7 @@ LONGEST_EXCHANGE: Final = 90.0
 LARGEST_ANSWER: Final = 1024 * 1024
 ORDINARY: Final = Backoff(base=1.0, cap=60.0)
 WITHOUT_KEY: Final = Backoff(base=60.0, cap=300.0)
-LOOK_EVERY: Final = 1.0
+LOOK_EVERY: Final = 0.5
 
 
 class Unreachable(Exception):

@@ -16,6 +16,10 @@ from device.scenes.solids import Floats
 STEPS: Final = 4096
 BRIGHTEST: Final = 4.0
 NOISE_MARGIN: Final = 64
+UNSTEADY: Final = (4e-4, 3e-4, 0.012)
+"""How far the hold wanders: right and down as shares of the width, and degrees."""
+
+FARTHEST: Final = 1.2e-3
 STAMP: Final = "SIMULATED"
 
 
@@ -60,9 +64,9 @@ def stamp(frame: Frame) -> Frame:
 
 def _shake(light: Floats, dice: np.random.Generator) -> Floats:
     height, width = light.shape[:2]
-    right, down, turn = dice.normal(0, (0.5, 0.4, 0.012))
+    right, down, turn = dice.normal(0, UNSTEADY)
     hold = cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1.006)
-    hold[:, 2] += np.clip((right, down), -1.5, 1.5)
+    hold[:, 2] += np.clip((right, down), -FARTHEST, FARTHEST) * width
     held = cv2.warpAffine(
         light, hold, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )

@@ -52,12 +52,12 @@ class Scene:
         self.name = name
         self._set = BUILDERS[name]()
         self._seed = seed
-        self._timeline = timeline or Timeline()
+        self.timeline = timeline or Timeline()
         self._stage = Stage(self._set, size)
 
     def draw(self, seconds: float) -> View:
         """The scene at a moment of its clock. The first time of a state takes some seconds."""
-        happening = happening_at(self._timeline, self._set.happenings, self._seed, seconds)
+        happening = happening_at(self.timeline, self._set.happenings, self._seed, seconds)
         effect = happening.effect if happening else Effect.NONE
         dice = np.random.default_rng([self._seed, round(seconds * 1000)])
         night = effect is Effect.DARK
@@ -74,6 +74,6 @@ class Scene:
 
     def _make_ready(self, seconds: float) -> None:
         upcoming = happening_at(
-            self._timeline, self._set.happenings, self._seed, self._timeline.next_start(seconds)
+            self.timeline, self._set.happenings, self._seed, self.timeline.next_start(seconds)
         )
         self._stage.prepare(self._set.present(upcoming))

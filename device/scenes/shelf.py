@@ -30,8 +30,8 @@ def build_shelf() -> Set:
         },
         usually=frozenset({"wine", "green"}),
         happenings=(
-            Happening("a bottle is missing from the middle shelf", without="wine"),
             Happening("somebody stands before the shelf", extra="person"),
+            Happening("a bottle is missing from the middle shelf", without="wine"),
             Happening("a strange carton stands on the lower shelf", extra="parcel"),
             Happening("something covers the lens", effect=Effect.COVERED),
             Happening("a bottle has fallen over", without="green", extra="fallen"),

@@ -18,6 +18,7 @@ Numbers = NDArray[np.integer[Any]]
 Point = tuple[float, float, float]
 
 NEAREST: Final = 1e-3
+HAIR: Final = np.float32(1e-7)
 MISS: Final = np.float32(np.inf)
 
 
@@ -59,10 +60,10 @@ class Box:
 
     def meet(self, origin: Floats, direction: Floats) -> Floats:
         start, way = self.local(origin), _turn(direction, self.yaw)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            inverse = 1 / way
-            reach = np.abs(inverse) * column(self.half)
-            middle = -inverse * start
+        # A ray along a face would divide by nothing; a hair's breadth aside is near enough.
+        inverse = 1 / np.where(np.abs(way) < HAIR, HAIR, way)
+        reach = np.abs(inverse) * column(self.half)
+        middle = -inverse * start
         near, far = middle - reach, middle + reach
         # By hand, because numpy reduces over a short first axis slowly.
         enter = np.maximum(np.maximum(near[0], near[1]), near[2])

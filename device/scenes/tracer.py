@@ -185,7 +185,8 @@ class _Tracing:
         )
         from_above = 0.55 + 0.45 * normal[1]
         bright = clip(mirrored[1] * 1.6 + 0.25, 0.05, 1.3)
-        return colour * from_above + grazing * bright
+        seen: Floats = colour * from_above + grazing * bright
+        return seen
 
 
 def _under_light(

@@ -49,7 +49,7 @@ def build_workbench() -> Set:
             Happening("the red toolbox is gone", without="toolbox"),
             Happening("something covers the lens", effect=Effect.COVERED),
         ),
-        smoke_from=(0.62, 0.6),
+        smoke_from=(0.33, 0.68),
     )
 
 

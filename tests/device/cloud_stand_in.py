@@ -1,0 +1,78 @@
+"""Visant's side of the wire on loopback, as far as a camera sees it, with answers to order."""
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Callable
+from email.message import Message
+from email.parser import BytesParser
+from typing import Any
+
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+Order = Callable[[Request], Response]
+
+
+class CloudStandIn:
+    """Accepts uploads with their own sha256 unless another answer was ordered first."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self.url = server.url_for("").rstrip("/")
+        self.orders: deque[Response] = deque()
+        self.uploads: list[dict[str, bytes]] = []
+        self.stored: dict[tuple[bytes, bytes], bytes] = {}
+        self.keys: set[str | None] = set()
+        self.beats: list[dict[str, Any]] = []
+        self.config_version = 0
+        self.config: dict[str, Any] = {}
+        server.expect_request("/v1/captures", method="POST").respond_with_handler(self._take)
+        server.expect_request("/v1/devices/U-1/heartbeat", method="POST").respond_with_handler(
+            self._beat
+        )
+        server.expect_request("/v1/devices/U-1/config", method="GET").respond_with_handler(
+            lambda _: _json(200, self.config)
+        )
+
+    def _take(self, request: Request) -> Response:
+        fields = read_parts(request)
+        self.uploads.append(fields)
+        self.keys.add(request.headers.get("Authorization"))
+        if self.orders:
+            return self.orders.popleft()
+        name = fields["spool_id"], fields["sequence"]
+        status = 200 if name in self.stored else 201
+        self.stored[name] = fields["image"]
+        sha256 = hashlib.sha256(fields["image"]).hexdigest()
+        return _json(status, {"record_id": f"r{len(self.stored)}", "sha256": sha256})
+
+    def _beat(self, request: Request) -> Response:
+        self.beats.append(json.loads(request.data))
+        return _json(200, {"config_version": self.config_version, "server_time": "now"})
+
+
+def read_parts(request: Request) -> dict[str, bytes]:
+    """The fields of an upload, decoded by the standard library rather than by our own code."""
+    head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
+    whole = BytesParser().parsebytes(head + request.data)
+    parts = [part for part in whole.walk() if not part.is_multipart()]
+    return {_name(part): bytes(part.get_payload(decode=True)) for part in parts}
+
+
+def problem(status: int, code: str, **headers: str) -> Response:
+    answer = _json(status, {"code": code, "detail": "Some sentence.", "status": status})
+    answer.headers["Content-Type"] = "application/problem+json"
+    answer.headers.update(headers)
+    return answer
+
+
+def page(status: int) -> Response:
+    return Response("<html>Please log in to the hotel</html>", status, mimetype="text/html")
+
+
+def _name(part: Message) -> str:
+    return str(part.get_param("name", header="Content-Disposition"))
+
+
+def _json(status: int, body: dict[str, Any]) -> Response:
+    return Response(json.dumps(body), status, mimetype="application/json")

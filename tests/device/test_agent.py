@@ -1,0 +1,114 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from device.spool import Spool
+from tests.device.cloud_stand_in import CloudStandIn, page, problem
+from tests.device.pictures import jpeg, write_folder
+
+
+@pytest.fixture
+def stand_in(httpserver: HTTPServer) -> CloudStandIn:
+    return CloudStandIn(httpserver)
+
+
+def start_device(tmp_path: Path, url: str, source: str, *flags: str) -> subprocess.Popen[str]:
+    key_file = tmp_path / "key"
+    key_file.write_text("vdk_secret")
+    arguments = ["--url", url, "--key-file", str(key_file), "--device-id", "U-1"]
+    arguments += ["--source", source, "--spool", str(tmp_path / "spool"), *flags]
+    return subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "device", "run", *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={"PATH": os.environ["PATH"]},
+    )
+
+
+def test_a_folder_is_played_delivered_and_ended(tmp_path: Path, stand_in: CloudStandIn) -> None:
+    folder = write_folder(tmp_path / "stills", 4)
+    device = start_device(tmp_path, stand_in.url, f"folder:{folder}", "--interval", "0.1")
+    _, told = device.communicate(timeout=30)
+    assert device.returncode == 0, told
+    assert sorted(stand_in.stored.values()) == sorted(jpeg(40 + number) for number in range(4))
+    assert stand_in.beats
+    assert list((tmp_path / "spool" / "pictures").iterdir()) == []
+    assert "Picture taken n=4" in told
+    assert "vdk_secret" not in told
+
+
+def test_failures_on_the_way_lose_nothing(tmp_path: Path, stand_in: CloudStandIn) -> None:
+    stand_in.orders.extend([page(200), page(502)])
+    folder = write_folder(tmp_path / "stills", 3)
+    device = start_device(tmp_path, stand_in.url, f"folder:{folder}", "--interval", "0.1")
+    device.communicate(timeout=30)
+    assert device.returncode == 0
+    assert len(stand_in.stored) == 3
+
+
+def test_a_refused_picture_shows_in_the_exit_code(tmp_path: Path, stand_in: CloudStandIn) -> None:
+    stand_in.orders.append(problem(422, "broken_image"))
+    folder = write_folder(tmp_path / "stills", 1)
+    device = start_device(tmp_path, stand_in.url, f"folder:{folder}", "--interval", "0.1")
+    _, told = device.communicate(timeout=30)
+    assert device.returncode == 1
+    assert "never take this picture" in told
+
+
+def test_once_takes_a_single_picture(tmp_path: Path, stand_in: CloudStandIn) -> None:
+    still = write_folder(tmp_path / "stills", 1) / "0000.jpg"
+    device = start_device(tmp_path, stand_in.url, f"still:{still}", "--once")
+    device.communicate(timeout=30)
+    assert device.returncode == 0
+    assert list(stand_in.stored.values()) == [still.read_bytes()]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_within_two_seconds(
+    tmp_path: Path, stand_in: CloudStandIn, number: signal.Signals
+) -> None:
+    still = write_folder(tmp_path / "stills", 1) / "0000.jpg"
+    device = start_device(tmp_path, stand_in.url, f"still:{still}", "--interval", "0.1")
+    assert device.stderr is not None
+    while "delivered" not in device.stderr.readline():
+        pass
+    asked = time.monotonic()
+    device.send_signal(number)
+    device.communicate(timeout=10)
+    assert device.returncode == 0
+    assert time.monotonic() - asked < 2
+
+
+def test_pictures_of_a_dead_run_are_delivered_by_the_next(
+    tmp_path: Path, stand_in: CloudStandIn, unused_tcp_port: int
+) -> None:
+    folder = write_folder(tmp_path / "stills", 3)
+    nowhere = f"http://127.0.0.1:{unused_tcp_port}"
+    first = start_device(tmp_path, nowhere, f"folder:{folder}", "--interval", "0.1")
+    assert first.stderr is not None
+    while "n=3" not in first.stderr.readline():
+        pass
+    first.kill()
+    first.communicate(timeout=10)
+    spool = Spool(tmp_path / "spool")
+    assert spool.counts().waiting == 3
+    spool.close()
+    still = folder / "0000.jpg"
+    second = start_device(tmp_path, stand_in.url, f"still:{still}", "--once")
+    second.communicate(timeout=30)
+    assert second.returncode == 0
+    assert len(stand_in.stored) == 4
+
+
+def test_a_wrong_start_is_one_sentence(tmp_path: Path) -> None:
+    device = start_device(tmp_path, "http://127.0.0.1:9", "camera:0", "--interval", "1")
+    _, told = device.communicate(timeout=30)
+    assert device.returncode == 2
+    assert told.count("\n") == 1
+    assert "every 7 seconds at most" in told

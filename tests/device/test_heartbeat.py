@@ -1,0 +1,111 @@
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from device.config import Pins, Standing
+from device.heartbeat import Heartbeat
+from device.settings import Identity
+from device.spool import Asking, Spool
+from device.uplink import Cloud
+from device.vitals import read_disk_free, read_temperature
+from tests.device.cloud_stand_in import CloudStandIn, problem
+from tests.device.pictures import picture
+
+
+@pytest.fixture
+def stand_in(httpserver: HTTPServer) -> CloudStandIn:
+    return CloudStandIn(httpserver)
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    opened = Spool(tmp_path / "spool")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def standing() -> Standing:
+    return Standing(Pins())
+
+
+@pytest.fixture
+def heartbeat(
+    stand_in: CloudStandIn, spool: Spool, standing: Standing, tmp_path: Path
+) -> Iterator[Heartbeat]:
+    with Cloud(Identity(stand_in.url, "U-1", "vdk_x"), version="1.2.3") as cloud:
+        yield Heartbeat(
+            cloud, spool, standing, version="1.2.3", folder=tmp_path, stop=threading.Event()
+        )
+
+
+def test_a_heartbeat_says_how_the_camera_is(
+    heartbeat: Heartbeat, spool: Spool, stand_in: CloudStandIn
+) -> None:
+    kept = [spool.take(picture(shade), Asking()) for shade in (10, 20, 30)]
+    spool.acknowledge(kept[0], kept[0].entry.sha256)
+    assert heartbeat.beat_once() == 30
+    (beat,) = stand_in.beats
+    assert beat["device_version"] == "1.2.3"
+    assert beat["spool"] == {
+        "waiting": 2,
+        "oldest_at": "2026-03-01T12:00:20.000+00:00",
+        "dropped": 0,
+    }
+    assert beat["sequence"] == {"taken": 3, "acked": 1}
+    assert (beat["config_version"], beat["interval_seconds"]) == (0, 300)
+    assert beat["uptime_seconds"] >= 0
+    assert beat["disk_free_bytes"] > 0
+
+
+def test_another_config_version_is_fetched_and_followed(
+    heartbeat: Heartbeat, standing: Standing, stand_in: CloudStandIn
+) -> None:
+    stand_in.config_version = 7
+    stand_in.config = {"trigger": {"interval_seconds": 20}, "heartbeat": {"interval_seconds": 10}}
+    assert heartbeat.beat_once() == 10
+    assert standing.version == 7
+    assert standing.config.trigger.interval_seconds == 20
+    heartbeat.beat_once()
+    assert stand_in.beats[1]["config_version"] == 7
+
+
+def test_a_document_that_cannot_be_fetched_is_asked_for_again(
+    heartbeat: Heartbeat, standing: Standing, stand_in: CloudStandIn, httpserver: HTTPServer
+) -> None:
+    stand_in.config_version = 7
+    stand_in.config = {}
+    heartbeat.beat_once()
+    assert standing.version == 0
+
+
+def test_a_heartbeat_that_fails_is_told_once_and_tried_again(
+    standing: Standing, spool: Spool, unused_tcp_port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"http://127.0.0.1:{unused_tcp_port}"
+    with Cloud(Identity(url, "U-1", "vdk_x"), version="1") as cloud:
+        lonely = Heartbeat(
+            cloud, spool, standing, version="1", folder=Path(), stop=threading.Event()
+        )
+        assert [lonely.beat_once(), lonely.beat_once()] == [30, 30]
+    assert sum("Heartbeat not taken" in line for line in caplog.messages) == 1
+
+
+def test_a_heartbeat_waits_as_long_as_it_is_asked_to(
+    heartbeat: Heartbeat, httpserver: HTTPServer
+) -> None:
+    httpserver.clear()
+    httpserver.expect_request("/v1/devices/U-1/heartbeat").respond_with_response(
+        problem(429, "too_many", **{"Retry-After": "77"})
+    )
+    assert heartbeat.beat_once() == 77
+
+
+def test_a_machine_without_a_thermometer_says_nothing(tmp_path: Path) -> None:
+    assert read_temperature(tmp_path / "none") is None
+    (tmp_path / "temp").write_text("48312\n")
+    assert read_temperature(tmp_path / "temp") == pytest.approx(48.312)
+    assert read_disk_free(tmp_path / "none") is None

@@ -1,0 +1,142 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from device.commandline import read_flags
+from device.settings import Settings, SettingsError, read_settings
+
+KEY = "vdk_abcdefghijklmnopqrstuvwxyz"
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    path = tmp_path / "key"
+    path.write_text(KEY + "\n")
+    return path
+
+
+def read(*arguments: str, **environment: str) -> Settings:
+    return read_settings(read_flags(["run", *arguments], environment))
+
+
+def read_with(key_file: Path, *arguments: str) -> Settings:
+    usual = {"--url": "https://v.example", "--device-id": "U-1", "--source": "scene:yard"}
+    given = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    flags = [part for pair in (usual | given).items() for part in pair]
+    return read("--key-file", str(key_file), *flags)
+
+
+def test_flags_are_read(key_file: Path) -> None:
+    settings = read_with(key_file, "--interval", "1.5", "--spool", "here", "--width", "640")
+    assert settings.identity.key == KEY
+    assert settings.identity.url == "https://v.example"
+    assert (settings.interval, settings.spool, settings.width) == (1.5, Path("here"), 640)
+    assert (settings.height, settings.frames_limit, settings.seed) == (None, None, 0)
+    assert settings.spool_cap_bytes == 2 * 1024**3
+
+
+def test_the_environment_stands_in_for_flags_and_flags_win(key_file: Path) -> None:
+    settings = read(
+        "--interval",
+        "9",
+        VISANT_URL="http://10.0.0.2:8000/",
+        VISANT_KEY_FILE=str(key_file),
+        VISANT_DEVICE_ID="U-2",
+        VISANT_SOURCE="camera:0",
+        VISANT_INTERVAL="60",
+    )
+    assert settings.identity.url == "http://10.0.0.2:8000"
+    assert settings.identity.device_id == "U-2"
+    assert settings.interval == 9
+
+
+def test_a_json_key_file_needs_no_other_flag(tmp_path: Path) -> None:
+    path = tmp_path / "key.json"
+    said = {"device_id": "U-3", "device_key": KEY, "api_url": "https://v.example"}
+    path.write_text(json.dumps(said))
+    identity = read("--key-file", str(path), "--source", "scene:shelf").identity
+    assert (identity.device_id, identity.key, identity.url) == ("U-3", KEY, "https://v.example")
+
+
+def test_once_is_a_limit_of_one(key_file: Path) -> None:
+    flags = read_flags(["run", "--once", "--key-file", str(key_file)], {})
+    assert flags.frames_limit == "1"
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "sentence"),
+    [
+        ("--url", "visant.example", "--url visant.example is not an address"),
+        ("--url", "ftp://visant.example", "is not an address"),
+        ("--device-id", "../x", "an id has only letters, digits, - and _"),
+        ("--source", "webcam", "that names no source"),
+        ("--source", "camera:front", "a camera is named by its number"),
+        ("--source", "scene:moon", "choose one of workbench, shelf, yard"),
+        ("--source", "file:/etc/passwd", "that names no source"),
+        ("--interval", "often", "--interval often: that must be a number from 0.1 to 86400"),
+        ("--interval", "nan", "that must be a number"),
+        ("--interval", "0", "that must be a number from 0.1"),
+        ("--frames-limit", "0", "--frames-limit 0: that must be a whole number from 1"),
+        ("--speed", "0", "--speed 0: that must be a number of at least 0.01"),
+        ("--seed", "-1", "--seed -1: that must be a whole number from 0"),
+        ("--spool-cap", "none", "--spool-cap none: that must be a number of at least 1"),
+        ("--width", "99999", "--width 99999: that must be a whole number from 160 to 8192"),
+        ("--height", "tall", "--height tall: that must be a whole number from 120 to 8192"),
+        ("--quality", "101", "--quality 101: that must be a whole number from 30 to 100"),
+    ],
+)
+def test_a_wrong_flag_is_answered_by_a_sentence(
+    key_file: Path, flag: str, value: str, sentence: str
+) -> None:
+    with pytest.raises(SettingsError) as raised:
+        read_with(key_file, flag, value)
+    assert sentence in str(raised.value)
+
+
+@pytest.mark.parametrize("source", ["camera:0", "rtsp://10.0.0.9/stream"])
+def test_a_real_camera_may_not_be_hurried(key_file: Path, source: str) -> None:
+    with pytest.raises(SettingsError, match=r"every 7 seconds at most; shorter .* folder:"):
+        read_with(key_file, "--source", source, "--interval", "6.9")
+    assert read_with(key_file, "--source", source, "--interval", "7").interval == 7
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("", "holds no device key; one begins with vdk_"),
+        ("secret", "holds no device key"),
+        ("vdk_a\nvdk_b", "holds no device key"),
+        ("{", "begins like JSON but is not"),
+        ('{"device_id": "U"}', "holds no device key"),
+    ],
+)
+def test_a_wrong_key_file_is_answered_by_a_sentence(
+    tmp_path: Path, content: str, sentence: str
+) -> None:
+    path = tmp_path / "key"
+    path.write_text(content)
+    with pytest.raises(SettingsError) as raised:
+        read_with(path)
+    assert sentence in str(raised.value)
+
+
+def test_a_missing_key_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="none cannot be read: No such file"):
+        read_with(tmp_path / "none")
+
+
+def test_what_is_missing_is_asked_for(key_file: Path) -> None:
+    for flags, sentence in (
+        ((), "Say what to look at"),
+        (("--source", "scene:yard"), "Say where the device key is"),
+        (("--source", "scene:yard", "--key-file", str(key_file)), "Say where Visant is"),
+    ):
+        with pytest.raises(SettingsError, match=sentence):
+            read(*flags)
+    with pytest.raises(SettingsError, match="Say which camera this is"):
+        read("--source", "scene:yard", "--key-file", str(key_file), "--url", "http://x")
+
+
+def test_the_key_does_not_show_when_settings_are_printed(key_file: Path) -> None:
+    assert KEY not in repr(read_with(key_file))

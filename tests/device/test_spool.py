@@ -1,0 +1,191 @@
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from device.files import DiskFiles
+from device.index import Kept
+from device.picture import Picture
+from device.spool import REFUSED_KEPT, Asking, Spool, SpoolError
+from tests.device.pictures import jpeg, picture
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    opened = Spool(tmp_path / "spool")
+    yield opened
+    opened.close()
+
+
+def take(spool: Spool, shade: int) -> Kept:
+    return spool.take(picture(shade), Asking(label="interval"))
+
+
+def files_in(folder: Path) -> list[Path]:
+    return list((folder / "spool" / "pictures").iterdir())
+
+
+def waiting_numbers(spool: Spool) -> list[int]:
+    numbers = []
+    while (waiting := spool.next_waiting()) is not None:
+        numbers.append(waiting[0].sequence)
+        spool.acknowledge(waiting[0], waiting[0].entry.sha256)
+    return numbers
+
+
+def test_a_taken_picture_waits_with_its_own_bytes(spool: Spool) -> None:
+    kept = take(spool, 90)
+    waiting = spool.next_waiting()
+    assert waiting is not None
+    assert waiting == (kept, jpeg(90))
+    assert kept.entry.sha256 == hashlib.sha256(jpeg(90)).hexdigest()
+
+
+def test_the_newest_goes_first_and_the_backlog_follows_in_order(spool: Spool) -> None:
+    for shade in (10, 20, 30, 40):
+        take(spool, shade)
+    assert waiting_numbers(spool) == [4, 1, 2, 3]
+
+
+def test_a_picture_that_trips_the_cloud_goes_to_the_back(spool: Spool) -> None:
+    newest = [take(spool, shade) for shade in (10, 20, 30)][-1]
+    spool.count_attempt(newest)
+    assert waiting_numbers(spool) == [1, 2, 3]
+
+
+def test_the_clouds_own_sha256_deletes_the_picture(spool: Spool, tmp_path: Path) -> None:
+    kept = take(spool, 90)
+    assert spool.acknowledge(kept, kept.entry.sha256)
+    assert files_in(tmp_path) == []
+    assert spool.counts().waiting == 0
+    assert spool.counts().acked == 1
+
+
+def test_any_other_sha256_deletes_nothing(spool: Spool, tmp_path: Path) -> None:
+    kept = take(spool, 90)
+    assert not spool.acknowledge(kept, hashlib.sha256(b"other").hexdigest())
+    assert len(files_in(tmp_path)) == 1
+    assert spool.counts().waiting == 1
+
+
+def test_numbers_go_on_after_all_was_delivered_and_the_spool_reopened(
+    tmp_path: Path,
+) -> None:
+    spool = Spool(tmp_path / "spool")
+    kept = take(spool, 10)
+    spool.acknowledge(kept, kept.entry.sha256)
+    spool.close()
+    again = Spool(tmp_path / "spool")
+    assert again.id == spool.id
+    assert take(again, 20).sequence == 2
+    again.close()
+
+
+def test_a_new_spool_has_an_id_of_its_own(spool: Spool, tmp_path: Path) -> None:
+    other = Spool(tmp_path / "other")
+    assert other.id != spool.id
+    other.close()
+
+
+def test_two_processes_cannot_share_a_spool(spool: Spool, tmp_path: Path) -> None:
+    with pytest.raises(SpoolError, match="already uses the spool"):
+        Spool(tmp_path / "spool")
+
+
+def test_an_unreadable_index_is_said_plainly(tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    (folder / "index.db").write_bytes(b"this is no database" * 100)
+    with pytest.raises(SpoolError, match="Move the folder away"):
+        Spool(folder)
+
+
+def test_a_folder_that_is_a_file_is_said_plainly(tmp_path: Path) -> None:
+    (tmp_path / "spool").write_text("not a folder")
+    with pytest.raises(SpoolError, match="cannot be used"):
+        Spool(tmp_path / "spool")
+
+
+def test_over_the_cap_the_oldest_are_dropped_and_counted(tmp_path: Path) -> None:
+    size = len(jpeg(90))
+    spool = Spool(tmp_path / "spool", cap_bytes=2 * size)
+    for _ in range(4):
+        spool.take(picture(90), Asking())
+    counts = spool.counts()
+    assert (counts.waiting, counts.dropped, counts.taken) == (2, 2, 4)
+    assert waiting_numbers(spool) == [4, 3]
+    spool.close()
+
+
+def test_refused_pictures_go_before_waiting_ones_and_are_no_further_loss(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", cap_bytes=2 * len(jpeg(90)))
+    spool.take(picture(90), Asking())
+    spool.refuse(spool.take(picture(90), Asking()), "422 not_an_image: No.")
+    spool.take(picture(90), Asking())
+    counts = spool.counts()
+    assert (counts.waiting, counts.dropped, counts.refused) == (2, 0, 1)
+    spool.close()
+
+
+def test_a_refused_picture_is_kept_with_its_reason_and_never_offered_again(spool: Spool) -> None:
+    spool.refuse(take(spool, 90), "415 unsupported: Not an image.")
+    assert spool.next_waiting() is None
+    assert [kept.refusal for kept in spool.refused()] == ["415 unsupported: Not an image."]
+
+
+def test_refused_pictures_are_kept_up_to_a_bound(spool: Spool, tmp_path: Path) -> None:
+    for number in range(REFUSED_KEPT + 3):
+        spool.refuse(take(spool, 10 + number % 200), "422")
+    assert len(spool.refused()) == REFUSED_KEPT
+    assert len(files_in(tmp_path)) == REFUSED_KEPT
+    assert spool.counts().refused == REFUSED_KEPT + 3
+
+
+def test_a_picture_that_somebody_deleted_counts_as_dropped(spool: Spool, tmp_path: Path) -> None:
+    take(spool, 10)
+    for path in files_in(tmp_path):
+        path.unlink()
+    assert spool.next_waiting() is None
+    assert spool.counts().dropped == 1
+
+
+class FullDisk(DiskFiles):
+    """A disk that becomes full at its N-th operation."""
+
+    def __init__(self, at: int) -> None:
+        self._left = at
+
+    def write(self, path: Path, content: bytes) -> None:
+        super().write(path, content[: len(content) // 2])
+        self._count()
+        super().write(path, content)
+
+    def sync(self, path: Path) -> None:
+        self._count()
+        super().sync(path)
+
+    def rename(self, old: Path, new: Path) -> None:
+        self._count()
+        super().rename(old, new)
+
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("at", [2, 3, 4, 5])
+def test_a_full_disk_takes_no_picture_and_leaves_no_rest(tmp_path: Path, at: int) -> None:
+    spool = Spool(tmp_path / "spool", files=FullDisk(at))
+    with pytest.raises(OSError, match="No space"):
+        spool.take(picture(90), Asking())
+    assert files_in(tmp_path) == []
+    assert spool.counts().taken == 0
+    assert isinstance(spool.take(picture(91), Asking()), Kept)
+    spool.close()
+
+
+def test_metadata_comes_back_as_it_was(spool: Spool) -> None:
+    plain = Picture(jpeg(), picture().captured_at, metadata={"file": "a “b”.jpg", "n": 1})
+    assert spool.take(plain, Asking()).entry.metadata == '{"file":"a \\u201cb\\u201d.jpg","n":1}'

@@ -1,0 +1,194 @@
+import json
+import random
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Response
+
+from device.backoff import Backoff
+from device.settings import Identity
+from device.spool import Asking, Spool
+from device.uplink import Cloud, Lane, Unreachable
+from tests.device.cloud_stand_in import CloudStandIn, page, problem
+from tests.device.pictures import jpeg, picture
+
+KEY = "vdk_secret"
+
+
+@pytest.fixture
+def stand_in(httpserver: HTTPServer) -> CloudStandIn:
+    return CloudStandIn(httpserver)
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    opened = Spool(tmp_path / "spool")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def cloud(stand_in: CloudStandIn) -> Iterator[Cloud]:
+    with Cloud(Identity(stand_in.url, "U-1", KEY), version="1.2.3") as opened:
+        yield opened
+
+
+@pytest.fixture
+def lane(cloud: Cloud, spool: Spool) -> Lane:
+    return lane_to(cloud, spool)
+
+
+def lane_to(cloud: Cloud, spool: Spool) -> Lane:
+    backoff, without_key = Backoff(base=1, cap=60), Backoff(base=60, cap=300)
+    return Lane(
+        cloud,
+        spool,
+        stop=threading.Event(),
+        dice=random.Random(5),  # noqa: S311 - repeatable
+        backoff=backoff,
+        without_key=without_key,
+    )
+
+
+def take(spool: Spool, count: int = 1) -> None:
+    for number in range(count):
+        spool.take(picture(50 + number), Asking(trigger_id="t-1", label="interval"))
+
+
+def test_an_upload_carries_every_field_of_the_contract(
+    lane: Lane, spool: Spool, stand_in: CloudStandIn
+) -> None:
+    take(spool)
+    assert lane.send_next() == 0
+    fields = stand_in.uploads[0]
+    assert fields["image"] == jpeg(50)
+    assert fields["captured_at"] == b"2026-03-01T12:00:50.000+00:00"
+    assert fields["sequence"] == b"1"
+    assert fields["spool_id"].decode() == spool.id
+    assert (fields["trigger_id"], fields["trigger_label"]) == (b"t-1", b"interval")
+    assert json.loads(fields["metadata"]) == {"shade": 50}
+    assert set(json.loads(fields["timing"])) == {"captured", "sent"}
+    assert stand_in.keys == {f"Bearer {KEY}"}
+
+
+def test_a_delivered_picture_leaves_the_spool(lane: Lane, spool: Spool) -> None:
+    take(spool, 3)
+    assert [lane.send_next() for _ in range(4)] == [0, 0, 0, None]
+    assert (spool.counts().waiting, spool.counts().acked) == (0, 3)
+
+
+def test_a_hotels_login_page_deletes_nothing(
+    lane: Lane, spool: Spool, stand_in: CloudStandIn
+) -> None:
+    take(spool)
+    stand_in.orders.extend(page(200) for _ in range(5))
+    waits = [lane.send_next() for _ in range(5)]
+    assert spool.counts().waiting == 1
+    assert all(wait is not None and wait > 0 for wait in waits)
+    assert lane.send_next() == 0
+    assert spool.counts().waiting == 0
+
+
+def test_an_answer_about_other_bytes_deletes_nothing(
+    lane: Lane, spool: Spool, stand_in: CloudStandIn
+) -> None:
+    take(spool)
+    body = json.dumps({"record_id": "r", "sha256": "0" * 64})
+    stand_in.orders.append(Response(body, 201, mimetype="application/json"))
+    assert lane.send_next() != 0
+    assert spool.counts().waiting == 1
+
+
+def test_a_lost_answer_makes_no_duplicate(lane: Lane, spool: Spool, stand_in: CloudStandIn) -> None:
+    take(spool)
+    stand_in.orders.append(page(502))
+    lane.send_next()
+    lane.send_next()
+    names = {(upload["spool_id"], upload["sequence"]) for upload in stand_in.uploads}
+    assert len(stand_in.uploads) == 2
+    assert len(names) == 1
+
+
+@pytest.mark.parametrize("status", [409, 413, 415, 422])
+def test_a_picture_the_cloud_never_takes_is_set_aside_once(
+    lane: Lane, spool: Spool, stand_in: CloudStandIn, status: int
+) -> None:
+    take(spool)
+    stand_in.orders.append(problem(status, "never"))
+    assert lane.send_next() == 0
+    assert lane.send_next() is None
+    assert len(stand_in.uploads) == 1
+    assert [kept.refusal for kept in spool.refused()] == [f"{status} never: Some sentence."]
+
+
+def test_a_rejected_key_keeps_the_pictures_and_is_tried_slowly(
+    lane: Lane, spool: Spool, stand_in: CloudStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    take(spool)
+    stand_in.orders.extend(problem(401, "unknown_key") for _ in range(8))
+    waits = [lane.send_next() or 0 for _ in range(8)]
+    assert max(waits) > 60
+    assert spool.counts().waiting == 1
+    told = [line for line in caplog.messages if "does not accept this device key" in line]
+    assert len(told) == 1
+    assert KEY not in caplog.text
+
+
+def test_retry_after_is_obeyed(lane: Lane, spool: Spool, stand_in: CloudStandIn) -> None:
+    take(spool)
+    stand_in.orders.append(problem(503, "busy", **{"Retry-After": "40"}))
+    wait = lane.send_next()
+    assert wait is not None
+    assert 40 <= wait <= 41
+
+
+def test_waits_grow_while_failures_go_on_and_start_anew_after_a_success(
+    lane: Lane, spool: Spool, stand_in: CloudStandIn
+) -> None:
+    take(spool)
+    stand_in.orders.extend(page(502) for _ in range(12))
+    waits = [lane.send_next() or 0 for _ in range(12)]
+    assert waits[0] <= 1
+    assert 8 < max(waits) <= 60
+    assert lane.send_next() == 0
+    take(spool)
+    stand_in.orders.append(page(502))
+    assert (lane.send_next() or 0) <= 1
+
+
+def test_one_picture_that_trips_the_cloud_does_not_hold_up_the_others(
+    lane: Lane, spool: Spool, stand_in: CloudStandIn
+) -> None:
+    take(spool, 3)
+    stand_in.orders.append(page(500))
+    for _ in range(4):
+        lane.send_next()
+    assert [upload["sequence"] for upload in stand_in.uploads] == [b"3", b"1", b"2", b"3"]
+    assert spool.counts().waiting == 0
+
+
+def test_no_server_keeps_the_pictures(spool: Spool, unused_tcp_port: int) -> None:
+    take(spool)
+    with Cloud(Identity(f"http://127.0.0.1:{unused_tcp_port}", "U-1", KEY), version="1") as cloud:
+        wait = lane_to(cloud, spool).send_next()
+    assert wait is not None
+    assert spool.counts().waiting == 1
+
+
+def test_an_endless_answer_is_cut_off(cloud: Cloud, httpserver: HTTPServer) -> None:
+    httpserver.clear()
+    httpserver.expect_request("/v1/devices/U-1/config").respond_with_data(b"x" * 3_000_000)
+    with pytest.raises(Unreachable, match="larger"):
+        cloud.fetch_config()
+
+
+def test_a_redirect_is_not_followed_with_the_key(
+    lane: Lane, spool: Spool, stand_in: CloudStandIn
+) -> None:
+    take(spool)
+    stand_in.orders.append(Response("", 307, headers={"Location": "/v1/devices/U-1/config"}))
+    assert lane.send_next() != 0
+    assert len(stand_in.uploads) == 1
