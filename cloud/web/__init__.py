@@ -1,1 +1,1 @@
-"""Pages for people: the dashboard, the product page, and the look that mails share with them."""
+"""Pages for people: the dashboard, the product page, and what they look like."""

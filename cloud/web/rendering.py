@@ -81,7 +81,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Pages:
-    """Draws templates. Made once, handed to whoever answers with a page or sends a mail."""
+    """Draws templates. Made once, handed to whoever answers with a page."""
 
     environment: Environment = field(repr=False)
     assets: Assets
@@ -92,10 +92,7 @@ class Pages:
 
 
 def make_pages(templates: Path = TEMPLATE_DIRECTORY) -> Pages:
-    """The environment with its filters; reads every static file once for the assets' version.
-
-    Everything is escaped but the plain-text half of a mail.
-    """
+    """The environment with its filters; reads every static file once for the assets' version."""
     assets = read_assets()
     environment = Environment(
         loader=FileSystemLoader(templates),
@@ -116,9 +113,7 @@ def make_pages(templates: Path = TEMPLATE_DIRECTORY) -> Pages:
 def _filters() -> dict[str, Callable[..., object]]:
     return {
         "ago": ago,
-        "clock": clock,
         "exact": exact,
-        "zoned": zoned,
         "span": times.say_span,
         "capture_look": looks.look_of_capture,
         "camera_look": looks.look_of_camera,
@@ -156,19 +151,6 @@ def ago(context: Context, moment: datetime) -> Markup:
 def exact(context: Context, moment: datetime) -> Markup:
     frame: Frame = context["frame"]
     return _time(moment, frame, times.say_moment(moment, frame.zone, frame.now))
-
-
-@pass_context
-def clock(context: Context, moment: datetime) -> Markup:
-    frame: Frame = context["frame"]
-    return _time(moment, frame, times.say_clock(moment, frame.zone))
-
-
-@pass_context
-def zoned(context: Context, moment: datetime) -> str:
-    """In full, with weekday and zone: for mails, where nothing can be hovered over."""
-    frame: Frame = context["frame"]
-    return times.say_zoned(moment, frame.zone)
 
 
 def _time(moment: datetime, frame: Frame, words: str, *, relative: bool = False) -> Markup:

@@ -39,12 +39,7 @@ def say_moment(moment: datetime, zone: tzinfo, now: datetime) -> str:
     return f"{local.day} {local:%b}{year}, {local:%H:%M:%S}"
 
 
-def say_clock(moment: datetime, zone: tzinfo) -> str:
-    """The time of day alone, to the second, in `zone`."""
-    return f"{moment.astimezone(zone):%H:%M:%S}"
-
-
 def say_zoned(moment: datetime, zone: tzinfo) -> str:
-    """Exactly when, with the weekday and the zone's name: for hovering and for mails."""
+    """Exactly when, with the weekday and the zone's name: for hovering."""
     local = moment.astimezone(zone)
     return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S} {local:%Z}"

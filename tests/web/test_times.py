@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cloud.web.times import say_ago, say_clock, say_moment, say_span, say_zoned
+from cloud.web.times import say_ago, say_moment, say_span, say_zoned
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -33,7 +33,6 @@ def test_a_moment_a_little_ahead_of_our_clock_is_just_now() -> None:
 
 def test_an_exact_time_is_in_the_readers_zone() -> None:
     assert say_moment(NOW, BERLIN, NOW) == "22 Nov, 09:30:00"
-    assert say_clock(NOW, BERLIN) == "09:30:00"
     assert say_zoned(NOW, BERLIN) == "Sunday 22 November 2026, 09:30:00 CET"
 
 
