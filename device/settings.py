@@ -150,6 +150,8 @@ def _checked_url(url: str) -> str:
         raise SettingsError(
             f"--url {url} is not an address; it should look like https://visant.example."
         )
+    if parts.username or parts.password:
+        raise SettingsError("--url holds a name or password; the device key is all Visant needs.")
     return url.rstrip("/")
 
 

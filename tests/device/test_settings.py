@@ -69,6 +69,7 @@ def test_once_is_a_limit_of_one(key_file: Path) -> None:
     [
         ("--url", "visant.example", "--url visant.example is not an address"),
         ("--url", "ftp://visant.example", "is not an address"),
+        ("--url", "https://me:pw@visant.example", "--url holds a name or password"),
         ("--device-id", "../x", "an id has only letters, digits, - and _"),
         ("--source", "webcam", "that names no source"),
         ("--source", "camera:front", "a camera is named by its number"),
