@@ -4,9 +4,11 @@ Tests share one installation and keep apart as customers do: each makes an organ
 """
 
 import asyncio
+import secrets
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from ipaddress import IPv6Address
 from pathlib import Path
 
 import httpx2
@@ -61,11 +63,12 @@ def data_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(data_directory: Path) -> Settings:
     """Workers are off: a test that wants a verdict or a mail takes the worker's turn itself."""
     return Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own argument
+        _env_file=None,
         secret_key=SecretStr("a secret key of tests, long enough"),
         visant_data_dir=data_directory,
         workers=Workers.OFF,
         platform_admin_emails=[PLATFORM_ADMIN],
+        trusted_proxies=["127.0.0.1"],
         retry_scale=0.01,
         sse_ping_seconds=0.5,
     )
@@ -96,8 +99,9 @@ def database(app: FastAPI) -> Database:
 
 @pytest.fixture
 async def client(base_url: str) -> AsyncIterator[httpx2.AsyncClient]:
-    """Somebody with no credential."""
-    async with httpx2.AsyncClient(base_url=base_url, timeout=30) as client:
+    """Somebody with no credential, at an address of their own: limits count by address."""
+    here = {"X-Forwarded-For": str(IPv6Address(secrets.randbits(128)))}
+    async with httpx2.AsyncClient(base_url=base_url, headers=here, timeout=30) as client:
         yield client
 
 

@@ -22,7 +22,9 @@ from cloud.kit.settings import Settings
 
 log = get_logger(__name__)
 
-MOST_ATTEMPTS = 12
+MOST_ATTEMPTS = 48
+"""Spread over about ten hours."""
+
 FIRST_WAIT_SECONDS = 10.0
 LONGEST_WAIT_SECONDS = 900.0
 

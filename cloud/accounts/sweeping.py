@@ -1,5 +1,6 @@
 """Removes what is over for good: ended sessions, dead links, counts that limit nothing any more."""
 
+import time
 from datetime import timedelta
 
 from sqlalchemy import delete, or_
@@ -12,11 +13,26 @@ from cloud.kit.limits import forget_spent_limits
 KEPT = timedelta(days=7)
 """Ended sessions are kept this long, so that a stolen token is still known as one."""
 
-SWEEP_SECONDS = 3600.0
+SWEEP_EVERY_SECONDS = 3600.0
 
 
-async def sweep(database: Database) -> bool:
-    """A worker's turn; there is never more to do at once."""
+class Sweeper:
+    """A worker that looks often and sweeps once an hour."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._due = 0.0
+
+    async def turn(self) -> bool:
+        """Sweep if it is time; there is never more to do at once."""
+        if time.monotonic() >= self._due:
+            await sweep(self._database)
+            self._due = time.monotonic() + SWEEP_EVERY_SECONDS
+        return False
+
+
+async def sweep(database: Database) -> None:
+    """Remove what ended a week ago, and the counts that have run out."""
     long_ago = utc_now() - KEPT
     async with database.work() as work:
         await work.execute(
@@ -24,4 +40,3 @@ async def sweep(database: Database) -> bool:
         )
         await work.execute(delete(OneTimeToken).where(OneTimeToken.expires_at < long_ago))
         await forget_spent_limits(work)
-    return False

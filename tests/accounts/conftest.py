@@ -1,0 +1,62 @@
+"""What the tests of accounts stand on: cheap hashing, and a mailbox that their mails end in."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.headerregistry import Address
+from pathlib import Path
+
+import pytest
+from argon2.profiles import CHEAPEST
+from fastapi import FastAPI
+
+from cloud.accounts.hashing import Hasher
+from cloud.accounts.local import LocalIdentity
+from cloud.accounts.mailer import Mailer
+from cloud.channels.mailbox import DevelopmentMailbox, Mail
+from cloud.kit.database import Database
+from cloud.kit.settings import Settings
+
+SENDER = Address("Visant", "visant", "example.test")
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashing(app: FastAPI, database: Database) -> Iterator[None]:
+    """What Argon2id's parameters are good for is tested by itself; here they only cost time."""
+    own = app.state.identity
+    app.state.identity = LocalIdentity(database, Hasher(CHEAPEST))
+    yield
+    app.state.identity = own
+
+
+@dataclass(frozen=True)
+class Postman:
+    """Takes the mailer's turns, and reads what came."""
+
+    mailer: Mailer
+    mailbox: DevelopmentMailbox
+
+    async def mails_to(self, email: str) -> list[Mail]:
+        """Send what is due; the mails of an address, newest first."""
+        while await self.mailer.turn():
+            pass
+        return [
+            await self.mailbox.read_mail(summary.mail_id)
+            for summary in await self.mailbox.list_mails()
+            if summary.to == email
+        ]
+
+    async def token_for(self, email: str, page: str) -> str:
+        """The token of the newest mailed link to `page`."""
+        for mail in await self.mails_to(email):
+            if (
+                link := re.search(rf"^http://\S+/{page}\?token=(\S+)$", mail.text, re.MULTILINE)
+            ) is not None:
+                return link[1]
+        raise AssertionError(f"no link to {page} was mailed to {email}")
+
+
+@pytest.fixture
+def postman(database: Database, settings: Settings, tmp_path: Path) -> Postman:
+    mailbox = DevelopmentMailbox(tmp_path / "mailbox", SENDER)
+    return Postman(Mailer(database, mailbox, settings), mailbox)
