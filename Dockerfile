@@ -15,12 +15,10 @@ COPY cloud cloud
 COPY device device
 
 USER visant
-VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s CMD ["python", "-c", \
     "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/health\", timeout=4)"]
 
-# Data goes to a mounted volume: the one named, else /data. exec, so that the server itself gets the
-# stop signal.
+# Mount a volume at /data, or name one (Railway does). exec: the server itself gets the stop signal.
 CMD ["sh", "-c", "export VISANT_DATA_DIR=${VISANT_DATA_DIR:-${RAILWAY_VOLUME_MOUNT_PATH:-/data}}; \
      alembic upgrade head && exec python server.py"]
