@@ -1,8 +1,8 @@
 """The spool's index: which pictures are kept, in what state, and what was lost on the way.
 
 SQLite in WAL mode with `synchronous=FULL`: a commit that has returned survives a power cut. Each
-method is one transaction. The highest sequence number outlives its row (AUTOINCREMENT), so a
-number is never used twice.
+method is one transaction, and raises OSError when the disk does not take it. The highest sequence
+number outlives its row (AUTOINCREMENT), so a number is never used twice.
 """
 
 import sqlite3
@@ -202,14 +202,14 @@ class Index:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
+            self._connection.execute("BEGIN IMMEDIATE")
             yield self._connection
             self._connection.execute("COMMIT")
-        except BaseException:
+        except sqlite3.Error as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-            raise
+            raise OSError(f"the spool's index cannot be written: {error}") from error
 
 
 def _kept(

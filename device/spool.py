@@ -60,7 +60,7 @@ class Spool:
         self._claim(folder)
         try:
             self._index = Index(folder / "index.db")
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, OSError) as error:
             self._lock.close()
             raise SpoolError(
                 f"The spool's index in {folder} cannot be read ({error}). "
@@ -87,9 +87,9 @@ class Spool:
             write_durably(self._files, self._pictures / entry.file, picture.content)
             try:
                 return self._index.add(entry)
-            except sqlite3.OperationalError as error:
+            except OSError:
                 self._files.remove(self._pictures / entry.file)
-                raise OSError(f"the spool's index cannot be written: {error}") from error
+                raise
 
     def next_waiting(self) -> tuple[Kept, bytes] | None:
         """What to upload next, with its bytes: live before backlog. None when nothing waits."""

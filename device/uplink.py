@@ -149,10 +149,14 @@ class Lane:
 
     def send_next(self) -> float | None:
         """Send one picture; the seconds to wait before the next, None when nothing waits."""
-        waiting = self._spool.next_waiting()
-        if waiting is None:
-            return None
-        kept, content = waiting
+        try:
+            waiting = self._spool.next_waiting()
+            return None if waiting is None else self._send_one(*waiting)
+        except OSError as error:
+            # Nothing is lost: the picture is still there, and sending it again is harmless.
+            return self._wait_longer(TryLater(str(error)))
+
+    def _send_one(self, kept: Kept, content: bytes) -> float:
         match self._send(kept, content):
             case Accepted() as accepted:
                 return self._settle(kept, accepted)
@@ -184,9 +188,12 @@ class Lane:
         return 0.0
 
     def _hold(self, kept: Kept, later: TryLater) -> float:
-        self._failures += 1
         if later.blames_picture:
             self._spool.count_attempt(kept)
+        return self._wait_longer(later)
+
+    def _wait_longer(self, later: TryLater) -> float:
+        self._failures += 1
         backoff = self._without_key if later.key_rejected else self._backoff
         wait = backoff.delay(self._failures, retry_after=later.retry_after, dice=self._dice)
         self._tell(later, wait)

@@ -186,6 +186,15 @@ def test_a_full_disk_takes_no_picture_and_leaves_no_rest(tmp_path: Path, at: int
     spool.close()
 
 
+def test_an_index_that_takes_no_writing_takes_no_picture(spool: Spool, tmp_path: Path) -> None:
+    spool._index._connection.execute("PRAGMA query_only = 1")
+    with pytest.raises(OSError, match="index cannot be written"):
+        take(spool, 90)
+    assert files_in(tmp_path) == []
+    spool._index._connection.execute("PRAGMA query_only = 0")
+    assert take(spool, 91).sequence == 1
+
+
 def test_metadata_comes_back_as_it_was(spool: Spool) -> None:
     plain = Picture(jpeg(), picture().captured_at, metadata={"file": "a “b”.jpg", "n": 1})
     assert spool.take(plain, Asking()).entry.metadata == '{"file":"a \\u201cb\\u201d.jpg","n":1}'

@@ -170,6 +170,20 @@ def test_one_picture_that_trips_the_cloud_does_not_hold_up_the_others(
     assert spool.counts().waiting == 0
 
 
+def test_a_disk_that_takes_no_writing_ends_neither_lane_nor_picture(
+    lane: Lane, spool: Spool, stand_in: CloudStandIn
+) -> None:
+    take(spool)
+    spool._index._connection.execute("PRAGMA query_only = 1")
+    wait = lane.send_next()
+    assert wait is not None
+    assert spool.counts().waiting == 1
+    spool._index._connection.execute("PRAGMA query_only = 0")
+    lane.send_next()
+    assert spool.counts().waiting == 0
+    assert len(stand_in.stored) == 1
+
+
 def test_no_server_keeps_the_pictures(spool: Spool, unused_tcp_port: int) -> None:
     take(spool)
     with Cloud(Identity(f"http://127.0.0.1:{unused_tcp_port}", "U-1", KEY), version="1") as cloud:
