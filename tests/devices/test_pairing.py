@@ -1,0 +1,106 @@
+"""Pairing codes: exchanged once for a key, and for nothing afterwards."""
+
+from datetime import datetime, timedelta
+
+import httpx2
+import pytest
+from sqlalchemy import update
+
+from cloud.devices.models import PairingCode
+from cloud.kit.clock import utc_now
+from cloud.kit.database import Database
+from tests.devices.arranging import Signed, read_audit
+from tests.factories import SomeDevice, make_device
+
+
+@pytest.fixture
+async def device(owner: Signed, database: Database) -> SomeDevice:
+    return await make_device(database, owner.someone.organization_id)
+
+
+async def make_pairing_code(owner: Signed, device: SomeDevice) -> str:
+    answer = await owner.client.post(f"/v1/devices/{device.unit_id}/pairing-code")
+    assert answer.status_code == 201
+    code: str = answer.json()["code"]
+    assert answer.json()["setup_command"].endswith(f"--code {code}")
+    return code
+
+
+async def config_status(client: httpx2.AsyncClient, device: SomeDevice, key: str) -> int:
+    answer = await client.get(
+        f"/v1/devices/{device.unit_id}/config", headers={"Authorization": f"Bearer {key}"}
+    )
+    return answer.status_code
+
+
+async def test_a_code_is_exchanged_for_a_key_and_earlier_keys_end(
+    owner: Signed, client: httpx2.AsyncClient, device: SomeDevice, database: Database
+) -> None:
+    code = await make_pairing_code(owner, device)
+    answer = await client.post("/v1/devices/pair", json={"code": code.lower().replace("-", "")})
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["device_id"] == device.unit_id
+    assert body["api_url"].startswith("http")
+    assert await config_status(client, device, body["device_key"]) == 200
+    assert await config_status(client, device, device.key) == 401
+    entry = (await read_audit(database, owner.someone))[-1]
+    assert (entry.action, entry.actor) == ("device.paired", f"device {device.unit_id}")
+
+
+async def test_a_code_is_good_once(
+    owner: Signed, client: httpx2.AsyncClient, device: SomeDevice
+) -> None:
+    code = await make_pairing_code(owner, device)
+    first = await client.post("/v1/devices/pair", json={"code": code})
+    second = await client.post("/v1/devices/pair", json={"code": code})
+    assert (second.status_code, second.json()["code"]) == (410, "pairing_code_expired")
+    assert await config_status(client, device, first.json()["device_key"]) == 200
+
+
+async def test_a_code_is_good_for_a_quarter_of_an_hour(
+    owner: Signed, client: httpx2.AsyncClient, device: SomeDevice, database: Database
+) -> None:
+    code = await make_pairing_code(owner, device)
+    async with database.work() as work:
+        await work.execute(
+            update(PairingCode)
+            .where(PairingCode.device_id == device.device_id)
+            .values(expires_at=PairingCode.expires_at - timedelta(minutes=15))
+        )
+    answer = await client.post("/v1/devices/pair", json={"code": code})
+    assert (answer.status_code, answer.json()["code"]) == (410, "pairing_code_expired")
+    assert await config_status(client, device, device.key) == 200
+
+
+async def test_a_new_code_takes_the_place_of_the_old(
+    owner: Signed, client: httpx2.AsyncClient, device: SomeDevice
+) -> None:
+    old, new = await make_pairing_code(owner, device), await make_pairing_code(owner, device)
+    refused = await client.post("/v1/devices/pair", json={"code": old})
+    taken = await client.post("/v1/devices/pair", json={"code": new})
+    assert (refused.status_code, refused.json()["code"]) == (422, "pairing_code_invalid")
+    assert taken.status_code == 200
+
+
+async def test_a_released_camera_cannot_be_paired(
+    owner: Signed, client: httpx2.AsyncClient, device: SomeDevice
+) -> None:
+    code = await make_pairing_code(owner, device)
+    await owner.client.delete(f"/v1/devices/{device.unit_id}")
+    answer = await client.post("/v1/devices/pair", json={"code": code})
+    assert answer.status_code == 422
+
+
+async def test_guessing_is_throttled_by_address(client: httpx2.AsyncClient) -> None:
+    statuses = [
+        (await client.post("/v1/devices/pair", json={"code": "0000-0000-0000"})).status_code
+        for _ in range(11)
+    ]
+    assert statuses == [422] * 10 + [429]
+
+
+async def test_a_code_tells_when_it_ends(owner: Signed, device: SomeDevice) -> None:
+    answer = await owner.client.post(f"/v1/devices/{device.unit_id}/pairing-code")
+    ends = datetime.fromisoformat(answer.json()["expires_at"])
+    assert timedelta(minutes=14) < ends - utc_now() <= timedelta(minutes=15)

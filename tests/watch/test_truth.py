@@ -1,0 +1,251 @@
+"""Whether a camera is really being watched: one table of situations, and what is said of each."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cloud.watch.truth import Facts, LatestCapture, Learning, Watching, find_truth
+
+NOW = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
+SECOND, MINUTE, HOUR, DAY = (
+    timedelta(seconds=1),
+    timedelta(minutes=1),
+    timedelta(hours=1),
+    timedelta(days=1),
+)
+INTERVAL = 5 * MINUTE
+
+
+def ago(span: timedelta) -> datetime:
+    return NOW - span
+
+
+def capture(
+    age: timedelta, *, taken: timedelta | None = None, failure: str | None = None
+) -> LatestCapture:
+    return LatestCapture(
+        captured_at=ago(taken if taken is not None else age), received_at=ago(age), failure=failure
+    )
+
+
+WATCHED = Facts(
+    activated_at=ago(10 * DAY),
+    trial_ends_at=NOW + 20 * DAY,
+    interval=INTERVAL,
+    is_online=True,
+    last_heard_at=ago(10 * SECOND),
+    latest=capture(41 * SECOND),
+    first_received_at=ago(10 * DAY),
+    last_judged_at=ago(41 * SECOND),
+)
+
+NEW = replace(
+    WATCHED,
+    activated_at=ago(3 * MINUTE),
+    latest=None,
+    first_received_at=None,
+    last_judged_at=None,
+)
+
+
+def silent_for(age: timedelta, *, online: bool = False) -> Facts:
+    return replace(WATCHED, is_online=online, latest=capture(age), last_judged_at=ago(age))
+
+
+SITUATIONS: dict[str, tuple[Facts, Watching, str, datetime]] = {
+    "judged in time": (
+        WATCHED,
+        Watching.WATCHING,
+        "The last picture was judged 41 seconds ago.",
+        ago(41 * SECOND),
+    ),
+    "a new picture waits, the one before was judged": (
+        replace(WATCHED, latest=capture(SECOND), last_judged_at=ago(INTERVAL)),
+        Watching.WATCHING,
+        "The last picture was judged 5 minutes ago.",
+        ago(INTERVAL),
+    ),
+    "paused": (
+        replace(WATCHED, paused_since=ago(HOUR)),
+        Watching.NOT_WATCHING,
+        "Paused. Resume it",
+        ago(HOUR),
+    ),
+    "the trial ended": (
+        replace(WATCHED, trial_ends_at=ago(DAY)),
+        Watching.NOT_WATCHING,
+        "The trial has ended",
+        ago(DAY),
+    ),
+    "never heard from": (
+        replace(NEW, is_online=False, last_heard_at=None),
+        Watching.NOT_WATCHING,
+        "Never heard from. Run its setup command",
+        ago(3 * MINUTE),
+    ),
+    "heard once, then gone, without a picture": (
+        replace(NEW, is_online=False, last_heard_at=ago(2 * MINUTE)),
+        Watching.NOT_WATCHING,
+        "last heard from 2 minutes ago. Is the camera plugged in?",
+        ago(3 * MINUTE),
+    ),
+    "connected, before its first picture": (
+        NEW,
+        Watching.NOT_WATCHING,
+        "its first picture is due within 5 minutes",
+        ago(3 * MINUTE),
+    ),
+    "connected, but told to take nothing": (
+        replace(NEW, takes_by_itself=False),
+        Watching.NOT_WATCHING,
+        "Switch it on in its settings",
+        ago(3 * MINUTE),
+    ),
+    "switched off after having taken pictures": (
+        replace(WATCHED, takes_by_itself=False),
+        Watching.NOT_WATCHING,
+        "no picture is due",
+        ago(41 * SECOND),
+    ),
+    "almost late": (
+        silent_for(1.75 * INTERVAL),
+        Watching.WATCHING,
+        "judged 8 minutes ago",
+        ago(1.75 * INTERVAL),
+    ),
+    "late": (
+        silent_for(1.75 * INTERVAL + SECOND),
+        Watching.DEGRADED,
+        "No picture for 8 minutes. Is the camera plugged in?",
+        ago(0.75 * INTERVAL + SECOND),
+    ),
+    "late while heartbeats go on": (
+        silent_for(12 * MINUTE, online=True),
+        Watching.DEGRADED,
+        "No picture for 12 minutes. Its computer is connected, so look at the camera",
+        ago(7 * MINUTE),
+    ),
+    "gone": (
+        silent_for(2 * HOUR),
+        Watching.NOT_WATCHING,
+        "No picture for 2 hours. Is the camera plugged in?",
+        ago(2 * HOUR - INTERVAL),
+    ),
+    "the clock is ahead": (
+        replace(WATCHED, future_received_at=ago(20 * SECOND)),
+        Watching.DEGRADED,
+        "clock is more than a day ahead",
+        ago(20 * SECOND),
+    ),
+    "the clock was ahead and is right again": (
+        replace(WATCHED, future_received_at=ago(HOUR)),
+        Watching.WATCHING,
+        "judged 41 seconds ago",
+        ago(41 * SECOND),
+    ),
+    "the clock is ahead from the first picture on": (
+        replace(NEW, future_received_at=ago(20 * SECOND), first_received_at=ago(20 * SECOND)),
+        Watching.DEGRADED,
+        "clock is more than a day ahead",
+        ago(20 * SECOND),
+    ),
+    "one picture could not be judged": (
+        replace(
+            WATCHED,
+            latest=capture(SECOND, failure="The model did not answer."),
+            last_judged_at=ago(INTERVAL),
+        ),
+        Watching.DEGRADED,
+        "The last picture could not be judged: The model did not answer.",
+        NOW,
+    ),
+    "nothing can be judged any more": (
+        replace(
+            WATCHED,
+            latest=capture(SECOND, failure="The model did not answer."),
+            last_judged_at=ago(HOUR),
+        ),
+        Watching.NOT_WATCHING,
+        "could not be judged",
+        ago(HOUR - INTERVAL),
+    ),
+    "nothing could ever be judged": (
+        replace(WATCHED, latest=capture(SECOND, failure="No key."), last_judged_at=None),
+        Watching.NOT_WATCHING,
+        "No key.",
+        ago(SECOND),
+    ),
+    "the first picture waits": (
+        replace(NEW, latest=capture(SECOND), first_received_at=ago(SECOND)),
+        Watching.DEGRADED,
+        "Its first picture is being judged.",
+        ago(SECOND),
+    ),
+    "pictures come, but none was judged since the first": (
+        replace(NEW, latest=capture(SECOND), first_received_at=ago(HOUR)),
+        Watching.NOT_WATCHING,
+        "No picture was judged for 60 minutes",
+        ago(HOUR),
+    ),
+    "judging is behind": (
+        replace(WATCHED, latest=capture(SECOND), last_judged_at=ago(2 * INTERVAL)),
+        Watching.DEGRADED,
+        "No picture was judged for 10 minutes. Judging is behind",
+        ago(INTERVAL),
+    ),
+    "judging has stopped": (
+        replace(WATCHED, latest=capture(SECOND), last_judged_at=ago(3 * HOUR)),
+        Watching.NOT_WATCHING,
+        "No picture was judged for 3 hours",
+        ago(3 * HOUR - INTERVAL),
+    ),
+    "old pictures arrive": (
+        replace(WATCHED, latest=capture(41 * SECOND, taken=3 * HOUR)),
+        Watching.DEGRADED,
+        "The newest picture is from 3 hours ago. The camera is catching up",
+        ago(41 * SECOND),
+    ),
+    "learning": (
+        replace(WATCHED, learning=Learning(3, 8)),
+        Watching.DEGRADED,
+        "Learning 3 of 8.",
+        ago(10 * DAY),
+    ),
+    "a model without words": (
+        replace(WATCHED, lacks_description=True),
+        Watching.DEGRADED,
+        "Say in words what is normal",
+        ago(10 * DAY),
+    ),
+}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_the_truth_of_a_situation(situation: str) -> None:
+    facts, state, reason, since = SITUATIONS[situation]
+    truth = find_truth(facts, NOW)
+    assert truth.state is state
+    assert reason in truth.reason
+    assert truth.since == since
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1, 7])
+def test_a_short_interval_leaves_time_to_upload(seconds: float) -> None:
+    interval = seconds * SECOND
+    quick = replace(
+        WATCHED,
+        interval=interval,
+        latest=capture(interval + 4 * SECOND),
+        last_judged_at=ago(interval + 4 * SECOND),
+    )
+    assert find_truth(quick, NOW).state is Watching.WATCHING
+
+
+def test_uploads_that_stop_while_heartbeats_go_on_show_within_two_intervals() -> None:
+    truth = find_truth(silent_for(2 * INTERVAL, online=True), NOW)
+    assert truth.state is Watching.DEGRADED
+
+
+def test_no_state_begins_in_the_future() -> None:
+    assert all(find_truth(facts, NOW).since <= NOW for facts, *_ in SITUATIONS.values())
