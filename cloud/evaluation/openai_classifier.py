@@ -4,6 +4,8 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel, ValidationError
+
 from cloud.captures.models import State
 from cloud.devices.config import ClassifierName
 from cloud.evaluation.answers import ANSWER_SCHEMA, clean_reason, read_answer
@@ -20,11 +22,46 @@ from cloud.kit.settings import Settings
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
-    from openai.types.responses import Response
 
 MOST_TOKENS_OUT = 600
 DETAIL = "high"
 """Always said: left out, the picture would be read at its original size, and cost so."""
+
+
+class _Part(BaseModel):
+    type: str
+    text: str = ""
+    refusal: str = ""
+
+
+class _Item(BaseModel):
+    content: list[_Part] = []
+
+
+class _Tokens(BaseModel):
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class _Response(BaseModel):
+    """What we read of a response. The SDK's own model takes whatever comes for what it names."""
+
+    status: str
+    output: list[_Item]
+    usage: _Tokens | None = None
+
+    @property
+    def parts(self) -> list[_Part]:
+        return [part for item in self.output for part in item.content]
+
+    @property
+    def refusal(self) -> str | None:
+        refusals = [part.refusal for part in self.parts if part.type == "refusal"]
+        return refusals[0] if refusals else None
+
+    @property
+    def text(self) -> str:
+        return "".join(part.text for part in self.parts if part.type == "output_text")
 
 
 class OpenAIClassifier:
@@ -42,25 +79,28 @@ class OpenAIClassifier:
             return _without_description(self._settings.openai_model)
         picture = await compute(shrink_to_data_url, question.jpeg)
         began = time.monotonic()
-        response = await self._ask(fence_description(question.description), picture)
-        usage = self._usage(response, began)
-        return self._read(response, usage)
+        body = await self._ask(fence_description(question.description), picture)
+        try:
+            response = _Response.model_validate_json(body)
+        except (ValidationError, ValueError):
+            raise self._invalid(self._usage(None, began)) from None
+        return self._read(response, self._usage(response.usage, began))
 
     async def close(self) -> None:
         if self._client is not None:
             await self._client.close()
 
-    async def _ask(self, description: str, picture: str) -> "Response":
+    async def _ask(self, description: str, picture: str) -> bytes:
+        """The body of the response, as it came. Raises ClassifierFailed."""
         import openai  # noqa: PLC0415  # costs seconds and 80 MB: only where it is used
 
         client = await self._ready_client()
         began = time.monotonic()
         try:
             async with asyncio.timeout(self._settings.ai_timeout_seconds):
-                response: Response = await client.responses.create(
+                raw = await client.responses.with_raw_response.create(
                     **self._request(description, picture)
                 )
-                return response
         except (TimeoutError, openai.APITimeoutError):
             raise self._failed("The model did not answer in time.", began) from None
         except openai.APIStatusError as error:
@@ -69,10 +109,9 @@ class OpenAIClassifier:
                 began,
                 retry_after=_retry_after(error.response.headers.get("retry-after")),
             ) from None
-        except openai.APIResponseValidationError:
-            raise self._invalid(self._usage(None, began)) from None
         except openai.APIError:
             raise self._failed("The model's provider cannot be reached.", began) from None
+        return bytes(raw.content)
 
     def _request(self, description: str, picture: str) -> dict[str, Any]:
         """The request as it is sent: what is asked and what is shown have separate places."""
@@ -100,16 +139,15 @@ class OpenAIClassifier:
             "store": False,
         }
 
-    def _read(self, response: "Response", usage: Usage) -> Answer:
+    def _read(self, response: _Response, usage: Usage) -> Answer:
         model = self._settings.openai_model
-        refusal = _refusal(response)
-        if refusal is not None:
-            reason = clean_reason(f"The model refused to judge this picture: {refusal}")
+        if response.refusal is not None:
+            reason = clean_reason(f"The model refused to judge this picture: {response.refusal}")
             return Answer(self.name, model, State.UNCERTAIN, 0.0, reason, usage)
         if response.status != "completed":
             raise self._invalid(usage)
         try:
-            answer = read_answer(response.output_text)
+            answer = read_answer(response.text)
         except ClassifierFailed:
             raise self._invalid(usage) from None
         state, reason = answer.state, clean_reason(answer.reason)
@@ -128,8 +166,7 @@ class OpenAIClassifier:
             box=answer.evidence_box,
         )
 
-    def _usage(self, response: "Response | None", began: float) -> Usage:
-        counted = response.usage if response is not None else None
+    def _usage(self, counted: _Tokens | None, began: float) -> Usage:
         tokens_in = counted.input_tokens if counted else 0
         tokens_out = counted.output_tokens if counted else 0
         return Usage(
@@ -184,14 +221,6 @@ def _without_description(model: str) -> Answer:
     return Answer(
         ClassifierName.OPENAI, model, State.UNCERTAIN, 0.0, "no normal description", Usage()
     )
-
-
-def _refusal(response: "Response") -> str | None:
-    for item in response.output:
-        for part in getattr(item, "content", None) or ():
-            if part.type == "refusal":
-                return str(part.refusal)
-    return None
 
 
 def _retry_after(header: str | None) -> float | None:
