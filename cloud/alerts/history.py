@@ -157,8 +157,9 @@ class _Reader:
         """Where the fold must start to be right at this moment, and which incident is open there.
 
         Outside an incident the last `of` verdicts tell whether one opens. Inside, the last
-        `close_after` tell whether it is about to end; it was open then, whatever comes now, unless
-        the verdict of one of its own captures was changed.
+        `close_after` tell whether it is about to end; it was open then, whatever comes now. All of
+        it is folded anew where the verdict of one of its own captures was changed, or where it
+        ended and may turn out to be one with the next.
         """
         ended = await self._last_end_before(moment)
         around = [
@@ -170,7 +171,8 @@ class _Reader:
             times = await self._times_before(moment, ended, self._rule.of - 1)
             return (times[-1] if times else moment), None
         incident = around[-1]
-        if changed:
+        may_join = incident.state == IncidentState.RESOLVED and incident is not incidents[-1]
+        if changed or may_join:
             return await self._first_time(incident), None
         times = await self._times_before(moment, ended, self._rule.close_after)
         return max(times[-1] if times else moment, incident.opened_at), incident.id

@@ -32,6 +32,11 @@ class Settled:
     removed: frozenset[UUID] = frozenset()
 
     @property
+    def lasts(self) -> bool:
+        """Whether the fold says that it is not over."""
+        return self.episode is not None and self.episode.closed_at is None
+
+    @property
     def closed_now(self) -> bool:
         return self.is_resolved and self.before not in {None, IncidentState.RESOLVED}
 
@@ -50,8 +55,6 @@ async def settle(
     """Write the episodes down as incidents; what became of each incident that is near them."""
     settled = _pair(work, device, history, episodes)
     _compare_members(settled, history.memberships)
-    for each in settled:
-        _set_state(each)
     await _write_incidents(work, settled)
     await _write_members(work, settled)
     for each in settled:
@@ -96,6 +99,14 @@ def _compare_members(settled: Iterable[Settled], memberships: frozenset[Membersh
         each.added, each.removed = has - had, had - has
 
 
+async def _write_incidents(work: OrganizationWork, settled: Iterable[Settled]) -> None:
+    """What lasts comes last: a camera has one unresolved incident at most, by a unique index."""
+    for each in sorted(settled, key=lambda each: each.lasts):
+        _set_state(each)
+        work.add(each.incident)
+        await work.flush()
+
+
 def _set_state(settled: Settled) -> None:
     incident, episode = settled.incident, settled.episode
     if episode is not None and episode.opened_at is not None:
@@ -123,13 +134,6 @@ def _open_again(incident: Incident) -> None:
     acknowledged = incident.acknowledged_at is not None
     incident.state = IncidentState.ACKNOWLEDGED if acknowledged else IncidentState.OPEN
     incident.resolved_at = incident.resolved_as = None
-
-
-async def _write_incidents(work: OrganizationWork, settled: Iterable[Settled]) -> None:
-    """Closed ones first: a camera has one unresolved incident at most, by a unique index."""
-    for each in sorted(settled, key=lambda each: not each.is_resolved):
-        work.add(each.incident)
-        await work.flush()
 
 
 async def _write_members(work: OrganizationWork, settled: Iterable[Settled]) -> None:
