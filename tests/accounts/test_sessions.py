@@ -66,6 +66,25 @@ async def test_of_two_refreshes_at_once_only_one_succeeds(client: httpx2.AsyncCl
     assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
 
 
+async def test_a_refresh_waits_for_one_that_is_under_way_and_then_fails(
+    client: httpx2.AsyncClient, database: Database
+) -> None:
+    someone = await sign_up(client)
+    async with database.work() as under_way:
+        token = RefreshToken.token_hash == hash_secret(someone.refresh_token)
+        await under_way.execute(update(RefreshToken).where(token).values(spent_at=utc_now()))
+        second = asyncio.create_task(refresh(client, someone.refresh_token))
+        while not await somebody_waits_for_a_row(database):
+            assert not second.done()
+    assert (await second).status_code == 401
+
+
+async def somebody_waits_for_a_row(database: Database) -> bool:
+    async with database.work() as work:
+        waiting = text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(await work.scalar(waiting))
+
+
 @pytest.mark.parametrize("token", ["vrt_unknown", "x", "ü", "0" * 1000])
 async def test_what_is_no_refresh_token_is_refused(client: httpx2.AsyncClient, token: str) -> None:
     answer = await refresh(client, token)
