@@ -1,11 +1,12 @@
-"""`python -m device run …`: read what we were told, then be a camera."""
+"""`python -m device …`: read what we were told, then be a camera, or become one by pairing."""
 
 import os
 import sys
 
 from device import log
 from device.agent import run_agent
-from device.commandline import read_flags
+from device.commandline import PairFlags, read_flags
+from device.pairing import PairingError, pair
 from device.settings import SettingsError, read_settings
 from device.sources.source import SourceError
 from device.spool import SpoolError
@@ -17,8 +18,12 @@ def main() -> int:
     """The exit code: 0 well, 1 a picture was refused, 2 it could not start."""
     log.start_logging()
     try:
-        return run_agent(read_settings(read_flags(sys.argv[1:], os.environ)))
-    except (SettingsError, SpoolError, SourceError) as error:
+        flags = read_flags(sys.argv[1:], os.environ)
+        if isinstance(flags, PairFlags):
+            print(pair(flags))
+            return 0
+        return run_agent(read_settings(flags))
+    except (SettingsError, SpoolError, SourceError, PairingError) as error:
         print(error, file=sys.stderr)
         return WRONG_START
 

@@ -1,14 +1,15 @@
-"""The flags of `python -m device run`.
+"""The flags of `python -m device run` and `python -m device pair`.
 
 Each has an environment variable: `--key-file` is `VISANT_KEY_FILE`; a flag wins over it.
 """
 
 import argparse
 from collections.abc import Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from device.scenes.names import SCENES
-from device.settings import Flags
+from device.settings import DEFAULT_KEY_FILE, Flags
 
 FILES: Final = "folder:DIR, still:FILE"
 OPTIONS: tuple[tuple[str, str, str], ...] = (
@@ -32,9 +33,24 @@ OPTIONS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def read_flags(arguments: Sequence[str], environment: Mapping[str, str]) -> Flags:
+@dataclass(frozen=True)
+class PairFlags:
+    """What was typed after `pair`."""
+
+    url: str
+    code: str
+    key_file: str | None
+
+
+def read_flags(arguments: Sequence[str], environment: Mapping[str, str]) -> Flags | PairFlags:
     """Parse the command line over the environment; argparse ends the program on unknown flags."""
     typed = vars(_parser().parse_args(arguments))
+    if typed["verb"] == "pair":
+        return PairFlags(typed["url"], typed["code"], typed["key_file"])
+    return _read_run_flags(typed, environment)
+
+
+def _read_run_flags(typed: Mapping[str, Any], environment: Mapping[str, str]) -> Flags:
 
     def said(name: str) -> str | None:
         key = name.replace("-", "_")
@@ -63,10 +79,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m device", description="Visant's device client: a camera's side of the cloud."
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="run")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="run|pair")
     run = verbs.add_parser("run", help="take pictures and upload them until told to stop")
     for name, metavar, text in OPTIONS:
         run.add_argument(f"--{name}", metavar=metavar, help=text)
     run.add_argument("--once", action="store_true", help="take one capture, send it, and end")
     run.add_argument("--loop", action="store_true", help="begin a folder again at its end")
+    pair = verbs.add_parser("pair", help="exchange a pairing code for this camera's key")
+    pair.add_argument("--url", required=True, metavar="URL", help="where Visant is")
+    pair.add_argument("--code", required=True, metavar="CODE", help="as Visant shows it")
+    pair.add_argument("--key-file", metavar="FILE", help=f"keep the key there ({DEFAULT_KEY_FILE})")
     return parser

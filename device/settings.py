@@ -15,6 +15,8 @@ from device import wire
 from device.sources.spec import SourceSpec, parse_source
 
 DEFAULT_SPOOL: Final = Path("visant-spool")
+DEFAULT_KEY_FILE: Final = Path("visant-key.json")
+"""Where pairing leaves the key, and where it is looked for."""
 
 
 class SettingsError(Exception):
@@ -125,12 +127,16 @@ def _read_identity(flags: Flags) -> Identity:
             "Say which camera this is: --device-id (or VISANT_DEVICE_ID), "
             'or a key file that holds {"device_id": …, "device_key": …}.'
         )
-    return Identity(url=_checked_url(url), device_id=_checked_id(device_id), key=_checked_key(said))
+    return Identity(url=checked_url(url), device_id=_checked_id(device_id), key=_checked_key(said))
 
 
 def _read_key_file(name: str | None) -> Mapping[str, str]:
-    if not name:
-        raise SettingsError("Say where the device key is: --key-file FILE (or VISANT_KEY_FILE).")
+    if not name and not DEFAULT_KEY_FILE.exists():
+        raise SettingsError(
+            "Say where the device key is: --key-file FILE (or VISANT_KEY_FILE). "
+            "`python -m device pair` gets one for a pairing code."
+        )
+    name = name or str(DEFAULT_KEY_FILE)
     try:
         text = Path(name).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -144,7 +150,7 @@ def _read_key_file(name: str | None) -> Mapping[str, str]:
     return {key: value for key, value in said.items() if isinstance(value, str)}
 
 
-def _checked_url(url: str) -> str:
+def checked_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingsError(

@@ -11,6 +11,7 @@ from typing import Final, NotRequired, TypedDict
 CAPTURES_PATH: Final = "/v1/captures"
 HEARTBEAT_PATH: Final = "/v1/devices/{device_id}/heartbeat"
 CONFIG_PATH: Final = "/v1/devices/{device_id}/config"
+PAIR_PATH: Final = "/v1/devices/pair"
 
 # How the camera says who it is, and what it hears about waiting.
 AUTHORIZATION_HEADER: Final = "Authorization"
@@ -49,6 +50,14 @@ class Timing(TypedDict):
 
     captured: str
     sent: NotRequired[str]
+
+
+class PairAnswer(TypedDict):
+    """What a camera gets for its pairing code: who it is, its key, and where the cloud is."""
+
+    device_id: str
+    device_key: str
+    api_url: str
 
 
 class CaptureAnswer(TypedDict):

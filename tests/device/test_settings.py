@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from device.commandline import read_flags
-from device.settings import Settings, SettingsError, read_settings
+from device.settings import Flags, Settings, SettingsError, read_settings
 
 KEY = "vdk_abcdefghijklmnopqrstuvwxyz"
 
@@ -17,7 +17,9 @@ def key_file(tmp_path: Path) -> Path:
 
 
 def read(*arguments: str, **environment: str) -> Settings:
-    return read_settings(read_flags(["run", *arguments], environment))
+    flags = read_flags(["run", *arguments], environment)
+    assert isinstance(flags, Flags)
+    return read_settings(flags)
 
 
 def read_with(key_file: Path, *arguments: str) -> Settings:
@@ -61,6 +63,7 @@ def test_a_json_key_file_needs_no_other_flag(tmp_path: Path) -> None:
 
 def test_once_is_a_limit_of_one(key_file: Path) -> None:
     flags = read_flags(["run", "--once", "--key-file", str(key_file)], {})
+    assert isinstance(flags, Flags)
     assert flags.frames_limit == "1"
 
 

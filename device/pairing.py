@@ -1,0 +1,72 @@
+"""Pairing: a short code, shown once where the camera was added, is exchanged for its key."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+
+from device import wire
+from device.commandline import PairFlags
+from device.settings import DEFAULT_KEY_FILE, checked_url
+
+TIMEOUT_SECONDS: Final = 20.0
+
+
+class PairingError(Exception):
+    """Why there is no key, in one sentence."""
+
+
+def pair(flags: PairFlags) -> str:
+    """Get the key and keep it; what to do next, in one sentence.
+
+    Raises SettingsError for a wrong address, and PairingError where the code gave no key.
+    """
+    answer = _exchange(checked_url(flags.url), flags.code)
+    path = Path(flags.key_file) if flags.key_file else DEFAULT_KEY_FILE
+    try:
+        _keep(path, answer)
+    except OSError as error:
+        raise PairingError(f"The key cannot be written to {path}: {error.strerror}.") from error
+    named = f" --key-file {path}" if flags.key_file else ""
+    return (
+        f"This is now the camera {answer['device_id']}. Start it with: "
+        f"python -m device run{named} --source camera:0"
+    )
+
+
+def _exchange(url: str, code: str) -> wire.PairAnswer:
+    try:
+        response = httpx2.post(url + wire.PAIR_PATH, json={"code": code}, timeout=TIMEOUT_SECONDS)
+    except httpx2.HTTPError as error:
+        raise PairingError(f"Visant cannot be reached at {url}: {error}.") from error
+    said = _read(response)
+    if not response.is_success:
+        detail = said.get("detail") or f"It answered with {response.status_code}."
+        raise PairingError(f"Visant gave no key. {detail}")
+    if not all(isinstance(said.get(name), str) for name in wire.PairAnswer.__annotations__):
+        raise PairingError(f"What answers at {url} is not Visant.")
+    return wire.PairAnswer(
+        device_id=said["device_id"], device_key=said["device_key"], api_url=said["api_url"]
+    )
+
+
+def _read(response: httpx2.Response) -> dict[str, Any]:
+    try:
+        said = response.json()
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _keep(path: Path, answer: wire.PairAnswer) -> None:
+    """Write the key so that only we can read it, whole or not at all."""
+    unfinished = path.with_name(path.name + ".new")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(answer, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
