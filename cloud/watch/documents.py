@@ -5,11 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cloud.devices.config import (
-    ClassifierName,
-    ConfigDocument,
-    read_config,
-)
+from cloud.devices.config import ClassifierName, ConfigDocument, read_config
 from cloud.devices.models import DeviceStatus
 from cloud.devices.presence import INTERVALS_UNTIL_OFFLINE
 from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
@@ -86,9 +82,9 @@ def _latest(row: Row[Any]) -> LatestCapture | None:
     if row.latest_id is None:
         return None
     failure = None
-    if row.failure_code is not None:
-        failure = row.failure_detail or row.failure_code
-    return LatestCapture(row.captured_at, row.received_at, failure)
+    if row.latest_failure_code is not None:
+        failure = row.latest_failure_detail or row.latest_failure_code
+    return LatestCapture(row.latest_captured_at, row.latest_received_at, failure)
 
 
 def _learning(row: Row[Any], config: ConfigDocument) -> Learning | None:

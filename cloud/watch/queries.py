@@ -9,13 +9,12 @@ newest capture itself, so no question walks far.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, text
 
 from cloud.captures.documents import CAPTURE_COLUMNS, capture_document
-from cloud.captures.models import Capture
 from cloud.devices.queries import device_not_found
 from cloud.devices.spelling import normal_unit_id
 from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
@@ -50,9 +49,9 @@ async def list_sightings(
     }
     rows = await _look(work, values, now)
     if len(rows) <= page.limit:
-        return SightingPage(await _with_captures(work, rows), None)
+        return SightingPage([_sighting(row) for row in rows], None)
     last = rows[page.limit - 1]
-    shown = await _with_captures(work, rows[: page.limit])
+    shown = [_sighting(row) for row in rows[: page.limit]]
     return SightingPage(shown, Cursor(last.activated_at, str(last.id)).encode())
 
 
@@ -67,7 +66,7 @@ async def get_sighting(work: OrganizationWork, device_id: str, *, now: datetime)
     rows = await _look(work, values, now)
     if not rows:
         raise device_not_found()
-    return (await _with_captures(work, rows))[0]
+    return _sighting(rows[0])
 
 
 async def _look(
@@ -85,25 +84,22 @@ async def _look(
     return result.all()
 
 
-async def _with_captures(work: OrganizationWork, rows: Sequence[Row[Any]]) -> list[Sighting]:
-    ids = [row.latest_id for row in rows if row.latest_id is not None]
-    documents: dict[UUID, dict[str, Any]] = {}
-    if ids:
-        found = await work.execute(
-            select(*CAPTURE_COLUMNS).where(
-                Capture.organization_id == work.organization_id, Capture.id.in_(ids)
-            )
-        )
-        documents = {row.id: capture_document(row) for row in found}
-    return [Sighting(row, documents.get(row.latest_id)) for row in rows]
+def _sighting(row: Row[Any]) -> Sighting:
+    if row.latest_id is None:
+        return Sighting(row, None)
+    latest = {column.key: getattr(row, f"latest_{column.key}") for column in CAPTURE_COLUMNS}
+    return Sighting(row, capture_document(SimpleNamespace(**latest)))
 
 
-LOOK = text("""
+LATEST_COLUMNS = ", ".join(
+    f"latest.{column.expression.name} AS latest_{column.key}" for column in CAPTURE_COLUMNS
+)
+
+LOOK = text(f"""
 SELECT d.id, d.unit_id, d.friendly_name, d.status, d.status_changed_at, d.location, d.activated_at,
        d.last_seen_at, d.last_ip, d.device_version, d.config, d.config_version, d.heartbeat,
        o.trial_ends_at,
-       latest.id AS latest_id, latest.captured_at, latest.received_at,
-       latest.failure_code, latest.failure_detail,
+       {LATEST_COLUMNS},
        first.received_at AS first_received_at,
        judged.received_at AS last_judged_at,
        ahead.received_at AS future_received_at,
@@ -113,7 +109,7 @@ SELECT d.id, d.unit_id, d.friendly_name, d.status, d.status_changed_at, d.locati
 FROM devices d
 JOIN organizations o ON o.id = d.organization_id
 LEFT JOIN LATERAL (
-  SELECT id, captured_at, received_at, failure_code, failure_detail FROM captures c
+  SELECT * FROM captures c
   WHERE c.organization_id = d.organization_id AND c.device_id = d.id
     AND c.captured_at <= CAST(:now AS timestamptz) + interval '1 day' AND c.deleted_at IS NULL
   ORDER BY captured_at DESC, id DESC LIMIT 1
@@ -166,4 +162,4 @@ WHERE d.organization_id = :organization_id AND d.released_at IS NULL
   AND (CAST(:before_at AS timestamptz) IS NULL OR (d.activated_at, d.id) < (:before_at, :before_id))
 ORDER BY d.activated_at DESC, d.id DESC
 LIMIT :limit
-""")
+""")  # noqa: S608  # only names of our own columns are put in
