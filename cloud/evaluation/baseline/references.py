@@ -17,7 +17,7 @@ from cloud.evaluation.baseline.judgement import Judgement
 
 MARKED_LIMIT: Final = 16
 TOTAL_LIMIT: Final = 24
-CLEARLY_NORMAL: Final = 0.7  # of the threshold; the uncertain band starts at 0.92
+CLEARLY_NORMAL: Final = 0.8  # of the threshold; the uncertain band starts at 0.92
 WORTH_TAKING: Final = 0.4  # of the threshold; nearer than this, the memory knows it already
 DESCRIPTOR_SIDE: Final = 5
 

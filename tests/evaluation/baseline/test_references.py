@@ -42,7 +42,7 @@ def test_a_clearly_normal_capture_with_something_new_refreshes_the_memory() -> N
 @pytest.mark.parametrize(
     "doubt",
     [
-        replace(CLEAR, anomaly=0.8),
+        replace(CLEAR, anomaly=0.85),
         replace(CLEAR, state=State.UNCERTAIN, anomaly=0.95),
         replace(CLEAR, state=State.ABNORMAL, anomaly=1.4),
         replace(CLEAR, state=State.ABNORMAL),
