@@ -15,12 +15,12 @@ from cloud.kit.clock import utc_now
 from cloud.kit.json import JsonAnswer
 from cloud.kit.limits import hold_to
 from cloud.kit.resources import TheDatabase, TheSettings
-from device.wire import HEARTBEAT_PATH
+from device.wire import HEARTBEAT_PATH, PAIR_PATH
 
 router = APIRouter(tags=["Devices"])
 
 
-@router.post("/v1/devices/pair", response_model=PairAnswer, dependencies=[ANYONE])
+@router.post(PAIR_PATH, response_model=PairAnswer, dependencies=[ANYONE])
 async def pair_camera(
     request: Request, database: TheDatabase, settings: TheSettings, body: PairBody
 ) -> JsonAnswer:

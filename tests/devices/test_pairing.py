@@ -1,6 +1,11 @@
 """Pairing codes: exchanged once for a key, and for nothing afterwards."""
 
+import asyncio
+import json
+import shlex
+import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -104,3 +109,21 @@ async def test_a_code_tells_when_it_ends(owner: Signed, device: SomeDevice) -> N
     answer = await owner.client.post(f"/v1/devices/{device.unit_id}/pairing-code")
     ends = datetime.fromisoformat(answer.json()["expires_at"])
     assert timedelta(minutes=14) < ends - utc_now() <= timedelta(minutes=15)
+
+
+async def test_the_setup_command_makes_the_client_a_camera_of_ours(
+    owner: Signed, client: httpx2.AsyncClient, base_url: str, device: SomeDevice, tmp_path: Path
+) -> None:
+    """The very command that is shown, but for the address, which tests choose anew each time."""
+    answer = await owner.client.post(f"/v1/devices/{device.unit_id}/pairing-code")
+    _, *arguments = shlex.split(answer.json()["setup_command"])
+    arguments[arguments.index("--url") + 1] = base_url
+    key_file = tmp_path / "camera.json"
+    command = [sys.executable, *arguments, "--key-file", str(key_file)]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    said, _ = await process.communicate()
+    assert process.returncode == 0
+    assert device.unit_id in said.decode()
+    kept = json.loads(key_file.read_text())
+    assert kept["device_id"] == device.unit_id
+    assert await config_status(client, device, kept["device_key"]) == 200
