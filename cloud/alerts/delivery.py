@@ -30,6 +30,8 @@ SLOTS = 8
 MOST_ATTEMPTS = 16
 """Some two days of trying, up to four and a half."""
 
+GIVEN_UP = DeliveryFailed(permanent=True, answer="No attempt to send it came to an end.")
+
 FIRST_WAIT_SECONDS = 30.0
 LONGEST_WAIT_SECONDS = 86_400.0
 
@@ -45,6 +47,9 @@ class Sender:
 
     async def send(self, claim: Claim) -> None:
         """Send one message and write down what came of it. Raises LeaseLost."""
+        if claim.attempts > MOST_ATTEMPTS:  # each of them ended without an outcome, as in a crash
+            await self._note_failure(claim, GIVEN_UP)
+            return
         letter = await self._read(claim)
         if letter is None:
             return

@@ -202,6 +202,23 @@ async def test_after_the_last_attempt_it_is_given_up(
     assert delivery.last_answer == "451 try later"
 
 
+async def test_what_never_comes_to_an_end_is_given_up_as_well(
+    camera: Camera, settings: Settings, store: FilesystemStore
+) -> None:
+    await camera.judge(ABNORMAL, 0)
+    queued = await only_delivery(camera)
+    async with camera.database.work() as work:
+        await work.execute(
+            update(QueuedWork).where(QueuedWork.id == queued.id).values(attempts=MOST_ATTEMPTS)
+        )
+    peer = SmtpPeer()
+    async with sending(camera.database, settings, store, peer) as sender:
+        await sender.send(await claim(camera.database, queued))
+    assert peer.taken == []
+    assert (await only_delivery(camera)).status == DeliveryStatus.FAILED
+    assert not await is_queued(camera.database, queued)
+
+
 async def test_what_was_sent_already_is_taken_off_the_queue(
     camera: Camera, settings: Settings, store: FilesystemStore
 ) -> None:
