@@ -8,6 +8,7 @@ from starlette.datastructures import State
 
 from cloud.accounts.mail_queue import QUEUE as ACCOUNT_MAILS
 from cloud.accounts.mailer import Mailer
+from cloud.accounts.sweeping import Sweeper
 from cloud.alerts.delivery import SLOTS as DELIVERY_SLOTS
 from cloud.alerts.delivery import Sender
 from cloud.alerts.telling import DELIVERIES
@@ -64,6 +65,12 @@ def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
             lambda: take_presence_turn(state.database),
             state.bells,
             topic=PRESENCE.name,
+        ),
+        "accounts_sweeper": work_forever(
+            "accounts_sweeper",
+            Sweeper(state.database).turn,
+            state.bells,
+            topic="accounts_sweeper",
         ),
         "capture_deletions": work_forever(
             "capture_deletions",

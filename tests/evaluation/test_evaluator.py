@@ -1,0 +1,241 @@
+from decimal import Decimal
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select, text, update
+
+from cloud.accounts.models import Organization
+from cloud.captures.models import State
+from cloud.devices.config import ClassifierName
+from cloud.evaluation.classifier import Answer, ClassifierFailed, Question, Usage
+from cloud.evaluation.models import ModelCall
+from cloud.evaluation.retrying import MOST_ATTEMPTS
+from cloud.kit.clock import utc_now
+from cloud.kit.database import Database
+from cloud.kit.queue import QueuedWork
+from tests.evaluation.conftest import Bench, answer_of
+
+
+def say(bench: Bench, state: State, **changes: object) -> None:
+    bench.classifier.scripts[bench.device.device_id] = lambda _question: answer_of(
+        ClassifierName.BASELINE, state, **changes
+    )
+
+
+def fail(bench: Bench, **changes: object) -> None:
+    """Fail until told otherwise; the wait for the next try is long, `hurry` ends it."""
+    changes = {"retry_after": 600.0, **changes}
+
+    def raise_it(_question: Question) -> Answer:
+        raise ClassifierFailed("ai_unavailable", "The model does not answer.", **changes)  # type: ignore[arg-type]  # as the test says
+
+    bench.classifier.scripts[bench.device.device_id] = raise_it
+
+
+async def hurry(database: Database, record_id: str) -> None:
+    """Make a retry that waits due now."""
+    async with database.work() as work:
+        await work.execute(
+            update(QueuedWork).where(QueuedWork.id == record_id).values(due_at=utc_now())
+        )
+
+
+async def test_a_capture_is_judged_and_says_by_whom_and_by_which_description(
+    bench: Bench,
+) -> None:
+    path = f"/v1/devices/{bench.device.unit_id}/descriptions"
+    await bench.call("POST", path, {"text": "Three bottles stand on the shelf."})
+    say(bench, State.ABNORMAL, reason="A bottle is missing.", box=(0.1, 0.2, 0.3, 0.4))
+    record_id = await bench.upload()
+    capture = await bench.judge(record_id)
+    assert (capture["evaluation_status"], capture["state"]) == ("completed", "abnormal")
+    assert capture["reason"] == "A bottle is missing."
+    assert capture["evidence"] == {"clause": None, "box": [0.1, 0.2, 0.3, 0.4]}
+    assert capture["description_version"] == 1
+    assert [agent["classifier"] for agent in capture["agents"]] == ["baseline"]
+    assert {"received", "stored", "claimed", "ai_started", "ai_finished"} <= set(capture["timing"])
+    (question,) = [
+        one for one in bench.classifier.questions if one.device_id == bench.device.device_id
+    ]
+    assert question.description == "Three bottles stand on the shelf."
+
+
+async def test_an_abnormal_verdict_opens_an_incident_in_the_same_transaction(
+    bench: Bench,
+) -> None:
+    say(bench, State.ABNORMAL)
+    record_id = await bench.upload()
+    await bench.judge(record_id)
+    (incident,) = (await bench.read("/v1/incidents"))["incidents"]
+    assert incident["device_id"] == bench.device.unit_id
+    assert incident["state"] == "open"
+    deliveries = (await bench.read("/v1/deliveries"))["deliveries"]
+    assert [(one["kind"], one["recipient"]) for one in deliveries] == [
+        ("opened", bench.owner.email)
+    ]
+
+
+async def test_a_failure_is_tried_again_and_then_judged(bench: Bench, database: Database) -> None:
+    fail(bench)
+    record_id = await bench.upload()
+    capture = await bench.judge(record_id)
+    assert (capture["evaluation_status"], capture["state"]) == ("pending", None)
+    say(bench, State.NORMAL)
+    await hurry(database, record_id)
+    capture = await bench.judge(record_id)
+    assert (capture["evaluation_status"], capture["state"]) == ("completed", "normal")
+
+
+async def test_after_the_last_attempt_it_has_failed_with_a_reason_and_no_state(
+    bench: Bench, database: Database
+) -> None:
+    fail(bench)
+    record_id = await bench.upload()
+    for _ in range(MOST_ATTEMPTS):
+        capture = await bench.judge(record_id)
+        await hurry(database, record_id)
+    assert (capture["evaluation_status"], capture["state"]) == ("failed", None)
+    assert capture["failure"] == {
+        "code": "ai_unavailable",
+        "detail": "The model does not answer.",
+    }
+    async with database.work() as work:
+        left = await work.scalar(select(QueuedWork.id).where(QueuedWork.id == record_id))
+    assert left is None
+
+
+async def test_what_cannot_be_mended_is_not_tried_again(bench: Bench) -> None:
+    fail(bench, retryable=False)
+    record_id = await bench.upload()
+    capture = await bench.judge(record_id)
+    assert capture["evaluation_status"] == "failed"
+
+
+async def test_a_classifier_that_is_not_set_up_fails_and_is_never_normal(bench: Bench) -> None:
+    path = f"/v1/devices/{bench.device.unit_id}/config"
+    await bench.call("PUT", path, {"evaluation": {"classifier": "gemini"}})
+    capture = await bench.judge(await bench.upload())
+    assert capture["state"] is None
+    assert capture["failure"]["code"] == "classifier_unavailable"
+
+
+async def test_past_the_trial_pictures_are_kept_but_not_judged(
+    bench: Bench, database: Database
+) -> None:
+    organization_id = bench.owner.organization_id
+    async with database.work_for(organization_id) as work:
+        await work.execute(
+            update(Organization)
+            .where(Organization.id == organization_id)
+            .values(trial_ends_at=text("now() - interval '1 day'"))
+        )
+    capture = await bench.judge(await bench.upload())
+    assert capture["failure"]["code"] == "trial_ended"
+    assert bench.classifier.questions == []
+
+
+async def test_a_picture_gone_from_the_store_is_a_stated_failure(
+    app: FastAPI, bench: Bench
+) -> None:
+    record_id = await bench.upload()
+    for stored in await app.state.store.list_objects(str(bench.owner.organization_id)):
+        await app.state.store.delete(stored.key)
+    capture = await bench.judge(record_id)
+    assert capture["failure"]["code"] == "image_missing"
+
+
+async def test_every_paid_call_is_in_the_ledger_failed_ones_too(
+    bench: Bench, database: Database
+) -> None:
+    paid = Usage(latency_ms=5, tokens_in=10, tokens_out=2, cost_usd=Decimal("0.25"), paid=True)
+    fail(bench, usage=paid, classifier="openai", model="gpt-6-luna")
+    record_id = await bench.upload()
+    await bench.judge(record_id)
+    say(bench, State.NORMAL, usage=paid)
+    await hurry(database, record_id)
+    await bench.judge(record_id)
+    async with database.work_for(bench.owner.organization_id) as work:
+        calls = (await work.execute(select(ModelCall.outcome, ModelCall.cost_usd))).all()
+    assert sorted((call.outcome, call.cost_usd) for call in calls) == [
+        ("ai_unavailable", Decimal("0.25")),
+        ("normal", Decimal("0.25")),
+    ]
+
+
+async def test_a_capture_deleted_meanwhile_is_dropped(bench: Bench, database: Database) -> None:
+    record_id = await bench.upload()
+
+    async with database.work_for(bench.owner.organization_id) as work:
+        await work.execute(
+            text("UPDATE captures SET deleted_at = now() WHERE id = :id"), {"id": record_id}
+        )
+    while await bench.take_turn():
+        pass
+    async with database.work() as work:
+        left = await work.scalar(select(QueuedWork.id).where(QueuedWork.id == record_id))
+    assert left is None
+
+
+async def test_a_late_result_of_a_lost_lease_is_thrown_away(
+    bench: Bench, database: Database
+) -> None:
+    async def steal() -> None:
+        async with database.work() as work:
+            await work.execute(
+                text("UPDATE queued_work SET lease_token = gen_random_uuid() WHERE id = :id"),
+                {"id": record_id},
+            )
+
+    stolen: list[object] = []
+    original = bench.classifier.classify
+
+    async def classify_while_stolen(question: Question) -> Answer:
+        if question.device_id == bench.device.device_id:
+            await steal()
+            stolen.append(question)
+        return await original(question)
+
+    bench.classifier.classify = classify_while_stolen  # type: ignore[method-assign]  # the theft
+    record_id = await bench.upload()
+    capture = await bench.judge(record_id)
+    assert stolen
+    assert (capture["evaluation_status"], capture["state"]) == ("processing", None)
+
+
+@pytest.mark.parametrize("verdict", ["normal", "abnormal", "unclear"])
+async def test_a_reevaluation_asks_anew_and_keeps_the_operators_word(
+    bench: Bench, verdict: str
+) -> None:
+    record_id = await bench.upload()
+    await bench.judge(record_id)
+    await bench.call("PUT", f"/v1/captures/{record_id}/disposition", {"verdict": verdict})
+    say(bench, State.ABNORMAL)
+    again = await bench.call("POST", f"/v1/captures/{record_id}/reevaluate")
+    assert again["evaluation_status"] == "pending"
+    capture = await bench.judge(record_id)
+    assert capture["state"] == "abnormal"
+    assert capture["disposition"]["verdict"] == verdict
+
+
+async def test_forty_organizations_at_once_are_judged_by_their_own_descriptions(
+    app: FastAPI, base_url: str, database: Database, bench: Bench
+) -> None:
+    from tests.factories import make_device, make_user  # noqa: PLC0415
+
+    benches = []
+    for number in range(40):
+        owner = await make_user(database)
+        device = await make_device(database, owner.organization_id)
+        one = Bench(base_url, owner, device, bench.classifier, bench.take_turn)
+        await one.call(
+            "POST", f"/v1/devices/{device.unit_id}/descriptions", {"text": f"Scene {number}."}
+        )
+        benches.append((number, one, await one.upload()))
+    for number, one, record_id in benches:
+        capture = await one.judge(record_id)
+        assert capture["state"] == "normal"
+        (question,) = [
+            asked for asked in bench.classifier.questions if str(asked.capture_id) == record_id
+        ]
+        assert question.description == f"Scene {number}."
+        assert question.organization_id == one.owner.organization_id
