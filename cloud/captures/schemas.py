@@ -62,6 +62,22 @@ EXAMPLE_CAPTURE: dict[str, Any] = {
 class UploadForm(Body):
     """One picture from a camera."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "image": "(the file's bytes)",
+                    "captured_at": "2026-11-22T07:30:00.123Z",
+                    "sequence": 41,
+                    "spool_id": "4f0c2b7e",
+                    "trigger_label": "interval",
+                    "metadata": '{"lens": "wide"}',
+                    "timing": '{"captured": "2026-11-22T07:30:00.123Z"}',
+                }
+            ]
+        }
+    )
+
     image: UploadFile
     """JPEG, PNG or WebP."""
     captured_at: AwareDatetime

@@ -31,7 +31,7 @@ async def upload_capture(
     database: TheDatabase,
     store: TheStore,
     settings: TheSettings,
-    form: Annotated[UploadForm, Form()],
+    form: Annotated[UploadForm, Form(media_type="multipart/form-data")],
     idempotency_key: Annotated[Token | None, Header()] = None,
 ) -> JsonAnswer:
     """Take a picture in.

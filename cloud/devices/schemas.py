@@ -132,7 +132,7 @@ class HeartbeatBody(Body):
                 {
                     "device_version": "1.4.0",
                     "uptime_seconds": 86400.5,
-                    "spool": {"waiting": 0, "oldest_at": None, "dropped": 0},
+                    "spool": {"waiting": 2, "oldest_at": "2026-11-22T07:25:00Z", "dropped": 0},
                     "config_version": 3,
                     "sequence": {"taken": 288, "acked": 288},
                     "interval_seconds": 300,

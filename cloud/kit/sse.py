@@ -31,5 +31,6 @@ class EventStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, frames: AsyncIterator[bytes]) -> None:
-        super().__init__(frames, headers=STREAM_HEADERS)
+    def __init__(self, frames: AsyncIterator[bytes], status_code: int = 200) -> None:
+        # The API document reads the default status from this signature.
+        super().__init__(frames, status_code, headers=STREAM_HEADERS)

@@ -1,0 +1,190 @@
+"""An organization that has one of everything, each text of it holding a canary to listen for."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from cloud.accounts.models import AuditEntry, Role
+from cloud.alerts.models import (
+    Delivery,
+    DeliveryKind,
+    Incident,
+    IncidentCapture,
+    IncidentKind,
+    NotificationSettings,
+)
+from cloud.captures.models import Capture, DispositionVerdict, State
+from cloud.captures.usage import count_usage
+from cloud.descriptions.models import NormalDescription
+from cloud.devices.models import ActivationCode, BenefitType, Device
+from cloud.devices.spelling import new_unit_id, normal_code
+from cloud.evaluation.models import BaselineReference, ModelCall, ReferenceSource
+from cloud.events.append import EventKind, append
+from cloud.kit.clock import utc_now
+from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.ids import new_code, new_id
+from cloud.storage.keys import image_key, thumbnail_key
+from cloud.storage.store import Store
+from tests.captures.pictures import draw, encode
+from tests.factories import (
+    SomeDevice,
+    Someone,
+    make_capture,
+    make_device,
+    make_organization,
+    make_user,
+)
+
+VERSION = 3
+"""The version of its normal description."""
+
+
+@dataclass(frozen=True)
+class Ids:
+    """What an outsider may put into a path, a query or a body."""
+
+    device_id: str
+    record_id: str
+    incident_id: str
+    delivery_id: str
+    code: str
+    version: str = str(VERSION)
+
+
+@dataclass(frozen=True)
+class FullOrganization:
+    organization_id: UUID
+    owner: Someone
+    device: SomeDevice
+    ids: Ids
+
+
+def missing_ids() -> Ids:
+    """Ids of the right form that are nothing's."""
+    return Ids(new_unit_id(), str(new_id()), str(new_id()), str(new_id()), new_code(4))
+
+
+async def make_full_organization(
+    database: Database, store: Store, *, canary: str
+) -> FullOrganization:
+    organization_id = await make_organization(database, name=f"Name {canary}")
+    owner = await make_user(
+        database, organization_id, role=Role.OWNER, email=f"owner.{canary}@example.test"
+    )
+    device = await make_device(database, organization_id, friendly_name=f"Camera {canary}")
+    capture = await make_capture(database, device, state=State.ABNORMAL, reason=f"Reason {canary}")
+    await store.put(
+        image_key(organization_id, capture.received_at, capture.id), encode(draw(), comment=canary)
+    )
+    await store.put(
+        thumbnail_key(organization_id, capture.received_at, capture.id),
+        encode(draw(), comment=canary),
+    )
+    async with database.work_for(organization_id) as work:
+        incident_id, delivery_id = await _fill(work, device, capture, canary)
+    spelling = f"{new_code(4)}"
+    async with database.work() as work:
+        work.add(
+            ActivationCode(
+                code=normal_code(spelling),
+                spelling=spelling,
+                description=f"Code {canary}",
+                benefit_type=BenefitType.DEVICE_SLOTS,
+                benefit_value=1,
+                organization_id=organization_id,
+            )
+        )
+    return FullOrganization(
+        organization_id,
+        owner,
+        device,
+        Ids(device.unit_id, str(capture.id), str(incident_id), str(delivery_id), spelling),
+    )
+
+
+async def _fill(
+    work: OrganizationWork, device: SomeDevice, capture: Capture, canary: str
+) -> tuple[UUID, UUID]:
+    organization_id, now = work.organization_id, utc_now()
+    incident_id, delivery_id = new_id(), new_id()
+    own: dict[str, Any] = {"organization_id": organization_id}
+    row = await work.session.get_one(Device, device.device_id)
+    row.location = f"Location {canary}"
+    row.heartbeat = {"device_version": f"Version {canary}"}
+    kept = await work.session.get_one(Capture, capture.id)
+    kept.capture_metadata = {"note": f"Metadata {canary}"}
+    kept.trigger_label = f"Label {canary}"
+    kept.disposition = DispositionVerdict.ABNORMAL
+    kept.disposition_note = f"Note {canary}"
+    work.add(
+        Incident(
+            id=incident_id,
+            **own,
+            device_id=device.device_id,
+            unit_id=device.unit_id,
+            kind=IncidentKind.ABNORMAL,
+            opened_at=now,
+            captures_count=1,
+            note=f"Incident note {canary}",
+            first_capture_id=capture.id,
+            latest_capture_id=capture.id,
+        )
+    )
+    await work.flush()
+    for version in range(1, VERSION + 1):
+        work.add(
+            NormalDescription(
+                **own,
+                device_id=device.device_id,
+                version=version,
+                name=f"Description {canary}",
+                text=f"Text {canary}",
+                note=f"Why {canary}",
+                created_by=f"author.{canary}@example.test",
+                activated_at=now,
+            )
+        )
+    work.session.add_all(
+        [
+            IncidentCapture(**own, incident_id=incident_id, capture_id=capture.id),
+            Delivery(
+                id=delivery_id,
+                **own,
+                incident_id=incident_id,
+                kind=DeliveryKind.OPENED,
+                channel="email",
+                recipient=f"told.{canary}@example.test",
+                last_answer=f"Answer {canary}",
+            ),
+            NotificationSettings(
+                **own,
+                document={"channels": [{"kind": "email", "to": f"told.{canary}@example.test"}]},
+            ),
+            AuditEntry(**own, actor=f"actor.{canary}@example.test", action="capture.viewed"),
+            ModelCall(
+                **own,
+                device_id=device.device_id,
+                capture_id=capture.id,
+                classifier="openai",
+                model=f"model-{canary}",
+                outcome="abnormal",
+                latency_ms=1,
+                tokens_in=1,
+                tokens_out=1,
+                cost_usd=Decimal("0.01"),
+            ),
+            BaselineReference(
+                **own,
+                device_id=device.device_id,
+                capture_id=capture.id,
+                source=ReferenceSource.DISPOSITION,
+                captured_at=now,
+                features=canary.encode(),
+            ),
+        ]
+    )
+    await count_usage(work, device.device_id, captures=1)
+    news = {"record_id": str(capture.id), "reason": f"Reason {canary}"}
+    await append(work, EventKind.CAPTURE_EVALUATED, news, device_id=device.unit_id)
+    return incident_id, delivery_id
