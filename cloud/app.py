@@ -30,6 +30,8 @@ from cloud.kit.problems import install_problems
 from cloud.kit.settings import Settings
 from cloud.storage.filesystem import FilesystemStore
 from cloud.watch import routes as watch
+from cloud.web.problems import render_problem
+from cloud.web.routes import PUBLIC_MOUNTS, install_pages
 from cloud.workers import start_workers
 from device.wire import CAPTURES_PATH
 from version import __version__
@@ -71,11 +73,12 @@ def make_app(settings: Settings, database_url: URL) -> FastAPI:
         openapi_url=None,
     )
     _make_resources(app, settings, database_url)
-    install_problems(app)
+    install_problems(app, render_problem)
     install_intake(app, BodyBound(MAX_BODY_BYTES), {CAPTURES_PATH: _capture_bound(settings)})
     for router in ROUTERS:
         app.include_router(router)
-    app.state.routes = roll_call(app, public_mounts=frozenset({"/static"}))
+    install_pages(app, settings)
+    app.state.routes = roll_call(app, public_mounts=PUBLIC_MOUNTS)
     return app
 
 

@@ -15,6 +15,9 @@ from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import NotFound
 from cloud.kit.paging import Cursor, PageRequest
 
+LABELS_AMONG = 200
+"""How many of a device's newest captures are asked for their labels."""
+
 
 @dataclass(frozen=True)
 class CaptureFilters:
@@ -98,6 +101,48 @@ async def neighbours(work: OrganizationWork, capture: Capture) -> tuple[UUID | N
     before = same.where(place < here).order_by(Capture.captured_at.desc(), Capture.id.desc())
     after = same.where(place > here).order_by(Capture.captured_at, Capture.id)
     return await work.scalar(before.limit(1)), await work.scalar(after.limit(1))
+
+
+async def list_unsaid(work: OrganizationWork, device_id: UUID, *, limit: int) -> Sequence[Row[Any]]:
+    """The newest captures that may be normal and that nobody has said anything on yet.
+
+    `device_id` is the id of the device's row, here and below.
+    """
+    statement = (
+        _own(select(*CAPTURE_COLUMNS), work)
+        .where(
+            Capture.device_id == device_id,
+            Capture.disposition.is_(None),
+            Capture.state.in_([State.NORMAL, State.UNCERTAIN]),
+            Capture.image_stored,
+        )
+        .order_by(Capture.captured_at.desc(), Capture.id.desc())
+    )
+    return (await work.execute(statement.limit(limit))).all()
+
+
+async def pick_of_device(
+    work: OrganizationWork, device_id: UUID, record_ids: Sequence[UUID]
+) -> list[UUID]:
+    """Those of the ids that are captures of the device."""
+    statement = _own(select(Capture.id), work).where(
+        Capture.device_id == device_id, Capture.id.in_(record_ids)
+    )
+    return list((await work.execute(statement)).scalars())
+
+
+async def recent_trigger_labels(work: OrganizationWork, device_id: UUID) -> list[str]:
+    """The labels of the device's newest captures, in order."""
+    recent = (
+        _own(select(Capture.trigger_label), work)
+        .where(Capture.device_id == device_id)
+        .order_by(Capture.captured_at.desc(), Capture.id.desc())
+        .limit(LABELS_AMONG)
+        .subquery()
+    )
+    label = recent.c.trigger_label
+    found = await work.execute(select(label).where(label.is_not(None)).distinct().order_by(label))
+    return list(found.scalars())
 
 
 def _own(statement: Select[Any], work: OrganizationWork) -> Select[Any]:

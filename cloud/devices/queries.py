@@ -33,6 +33,16 @@ async def get_device(work: OrganizationWork, device_id: str, *, lock: bool = Fal
     return found
 
 
+async def get_device_of_row(work: OrganizationWork, id_: UUID) -> Device:
+    """The device behind a row's id, released or not. Raises NotFound."""
+    device: Device | None = await work.scalar(
+        select(Device).where(Device.organization_id == work.organization_id, Device.id == id_)
+    )
+    if device is None:
+        raise device_not_found()
+    return device
+
+
 async def lock_device(work: OrganizationWork, id_: UUID) -> Device | None:
     """The device behind a row's id, locked until the commit; None once it is released."""
     device: Device | None = await work.scalar(

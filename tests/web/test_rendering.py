@@ -27,7 +27,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "cameras/_card.html": {"camera": camera()},
     "cameras/index.html": {"cameras": [camera()]},
     "cameras/show.html": {
-        "camera": camera(learning=SimpleNamespace(done=3, needed=8)),
+        "camera": camera(learning={"have": 3, "need": 8}),
         "description": None,
         "candidates": [capture()],
         "captures": [],
@@ -35,6 +35,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "filters": FILTERS,
         "trigger_labels": ["interval"],
         "errors": {},
+        "draft": None,
     },
     "captures/_card.html": {"capture": capture()},
     "captures/_dispositions.html": {"capture": capture()},
@@ -44,7 +45,13 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "newer": None,
         "older": None,
     },
-    "captures/show.html": {"capture": capture(), "device": device(), "newer": None, "older": "r"},
+    "captures/show.html": {
+        "capture": capture(),
+        "device": device(),
+        "is_released": False,
+        "newer": None,
+        "older": "r",
+    },
     "devices/add.html": {
         "values": SimpleNamespace(
             device_id="", activation_code="", friendly_name="", description=""
@@ -77,7 +84,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "deliveries": [delivery(), delivery(status="failed", last_answer="550 no")],
     },
     "mailbox/index.html": {
-        "mails": [{"id": "1", "to": "a@b.c", "subject": "Hello", "sent_at": NOW}],
+        "mails": [{"mail_id": "1", "to": "a@b.c", "subject": "Hello", "date": NOW}],
         "mail": None,
     },
     "product/index.html": {},

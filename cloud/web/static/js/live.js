@@ -21,6 +21,7 @@ function heard({ id, name, data }) {
   tries = 0;
   line.hidden = true;
   expectMore();
+  if (name === "reset") return location.reload(); // what was missed is no longer known
   const [subject] = name.split(".");
   if (name === "capture.deleted") removeCapture(JSON.parse(data));
   else if (subject === "capture") drawCapture(JSON.parse(data));

@@ -1,0 +1,147 @@
+"""The grid of cameras, and one camera's page: what is normal there, and its captures, live."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from cloud.accounts.preferences import read_preferences
+from cloud.accounts.sessions import Person
+from cloud.captures.documents import capture_document
+from cloud.captures.judging import dispose_all
+from cloud.captures.models import DispositionVerdict
+from cloud.captures.queries import (
+    list_captures,
+    list_unsaid,
+    parse_record_id,
+    pick_of_device,
+    recent_trigger_labels,
+)
+from cloud.descriptions.queries import description_in_force
+from cloud.descriptions.schemas import DescriptionBody
+from cloud.descriptions.writing import Draft, write_description
+from cloud.devices.queries import get_device
+from cloud.kit.database import OrganizationWork
+from cloud.kit.errors import Malformed
+from cloud.kit.paging import Paged, PageRequest
+from cloud.web.filters import Filters, TheFilters
+from cloud.web.forms import Errors, TheForm, errors_of
+from cloud.web.framing import Sheet, TheSheet
+from cloud.web.gates import MemberOnPage, ViewerOnPage
+from cloud.web.notices import Notice
+from cloud.web.rendering import Frame
+from cloud.web.sights import Camera, read_camera, read_cameras
+
+CANDIDATES = 12
+"""How many captures are proposed as normal at once: a look at each must be easy."""
+
+router = APIRouter(prefix="/ui")
+
+
+@router.get("")
+async def all_cameras(who: ViewerOnPage, sheet: TheSheet) -> Response:
+    """Every camera with its latest capture, what needs attention first."""
+    async with sheet.database.work_for(who.organization_id) as work:
+        frame = await sheet.frame(work, who)
+        cameras = await read_cameras(work, sheet.settings, sheet.now)
+    return sheet.draw("cameras/index.html", frame, cameras=cameras)
+
+
+@router.get("/cameras/{device_id}")
+async def one_camera(
+    who: ViewerOnPage, sheet: TheSheet, device_id: str, filters: TheFilters, page: Paged
+) -> Response:
+    """One camera; to a script that asks for more, only the next stretch of its gallery."""
+    async with sheet.database.work_for(who.organization_id) as work:
+        frame = await sheet.frame(work, who)
+        camera = await read_camera(work, device_id, sheet.settings, sheet.now)
+        gallery = await _read_gallery(work, who, frame, camera, filters, page)
+        if page.cursor and sheet.asks_for_part:
+            return sheet.draw_part("cameras/_captures.html", frame, camera=camera, **gallery)
+        around = await _read_around(work, camera)
+    return sheet.draw(
+        "cameras/show.html", frame, camera=camera, errors={}, draft=None, **gallery, **around
+    )
+
+
+@router.post("/cameras/{device_id}/description")
+async def describe(who: MemberOnPage, sheet: TheSheet, device_id: str, form: TheForm) -> Response:
+    """Write a new version of what is normal, and put it in force."""
+    try:
+        body = form.read(DescriptionBody)
+    except Malformed as malformed:
+        return await _show_again(sheet, who, device_id, form.text("text"), errors_of(malformed))
+    draft = Draft(body.text, note=body.note, activate=True)
+    async with sheet.database.work_for(who.organization_id) as work:
+        await write_description(work, who, device_id, draft)
+        camera = await get_device(work, device_id)
+    return sheet.go(f"/ui/cameras/{camera.unit_id}", Notice.DESCRIBED)
+
+
+@router.post("/cameras/{device_id}/normal")
+async def call_normal(
+    who: MemberOnPage, sheet: TheSheet, device_id: str, form: TheForm
+) -> Response:
+    """Write down that these captures of the camera are normal: those that were left ticked."""
+    ticked = [parse_record_id(record_id) for record_id in form.texts("record_id")[:CANDIDATES]]
+    async with sheet.database.work_for(who.organization_id) as work:
+        device = await get_device(work, device_id)
+        own = await pick_of_device(work, device.id, ticked)
+        if own:
+            await dispose_all(work, who, own, DispositionVerdict.NORMAL)
+    notice = Notice.CALLED_NORMAL if own else Notice.NOTHING_TICKED
+    return sheet.go(f"/ui/cameras/{device.unit_id}", notice)
+
+
+async def _show_again(
+    sheet: Sheet, who: Person, device_id: str, draft: str, errors: Errors
+) -> Response:
+    """The page with what was typed, and what is wrong with it."""
+    filters = Filters()
+    async with sheet.database.work_for(who.organization_id) as work:
+        frame = await sheet.frame(work, who)
+        camera = await read_camera(work, device_id, sheet.settings, sheet.now)
+        gallery = await _read_gallery(work, who, frame, camera, filters, PageRequest())
+        around = await _read_around(work, camera)
+    return sheet.draw(
+        "cameras/show.html",
+        frame,
+        status=Malformed.status,
+        camera=camera,
+        errors=errors,
+        draft=draft,
+        **gallery,
+        **around,
+    )
+
+
+async def _read_gallery(
+    work: OrganizationWork,
+    who: Person,
+    frame: Frame,
+    camera: Camera,
+    filters: Filters,
+    page: PageRequest,
+) -> dict[str, Any]:
+    size = read_preferences(who.preferences).page_size
+    wanted = filters.of_device(camera.row_id, frame.zone, frame.now)
+    found = await list_captures(work, wanted, PageRequest(size, page.cursor))
+    return {
+        "filters": filters,
+        "captures": [capture_document(row) for row in found.rows],
+        "next_cursor": found.next_cursor,
+    }
+
+
+async def _read_around(work: OrganizationWork, camera: Camera) -> dict[str, Any]:
+    return {
+        "description": await description_in_force(work, camera.row_id),
+        "candidates": await _propose(work, camera.row_id) if camera.learning else [],
+        "trigger_labels": await recent_trigger_labels(work, camera.row_id),
+    }
+
+
+async def _propose(work: OrganizationWork, row_id: UUID) -> Sequence[dict[str, Any]]:
+    rows = await list_unsaid(work, row_id, limit=CANDIDATES)
+    return [capture_document(row) for row in rows]

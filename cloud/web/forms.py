@@ -1,0 +1,87 @@
+"""Forms as browsers send them, read with the same rules as the API's bodies.
+
+What is wrong is said beside its field on the same form: `errors` maps a field to its sentence, and
+`"form"` stands for the whole.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Request
+from pydantic import ValidationError
+
+from cloud.kit.bodies import Body
+from cloud.kit.errors import FieldError, Malformed, Problem
+
+B = TypeVar("B", bound=Body)
+
+Errors = Mapping[str, str]
+
+OUR_FAULT = 500
+
+
+@dataclass(frozen=True)
+class Form:
+    """The texts of a form; an empty field is as one that was not sent."""
+
+    fields: Mapping[str, list[str]]
+
+    def text(self, name: str) -> str:
+        return self.fields.get(name, [""])[-1]
+
+    def texts(self, name: str) -> list[str]:
+        return self.fields.get(name, [])
+
+    def read(self, body: type[B]) -> B:
+        """The fields that the body knows. Raises Malformed with a sentence for each wrong one."""
+        names = [field.alias or name for name, field in body.model_fields.items()]
+        given = {name: self.text(name) for name in names if self.text(name)}
+        try:
+            return body.model_validate(given)
+        except ValidationError as error:
+            wrong = tuple(_field_error(one) for one in error.errors())
+            raise Malformed(
+                "form_malformed", "Something in the form needs another look.", errors=wrong
+            ) from None
+
+
+def errors_of(problem: Problem, fields: Mapping[str, str] | None = None) -> Errors:
+    """What to say on the form. `fields` maps a problem's code to the field that it is about.
+
+    Raises the problem again where it is not the form's: then it has a page of its own.
+    """
+    if problem.status >= OUR_FAULT:
+        raise problem
+    if problem.errors:
+        return {error.field: error.message for error in problem.errors}
+    return {(fields or {}).get(problem.code, "form"): problem.detail}
+
+
+def _field_error(error: Mapping[str, object]) -> FieldError:
+    place = error["loc"]
+    name = str(place[0]) if isinstance(place, tuple) and place else "form"
+    return FieldError(name, _sentence(error))
+
+
+def _sentence(error: Mapping[str, object]) -> str:
+    match error:
+        case {"type": "missing" | "string_too_short"}:
+            return "This is needed."
+        case {"type": "string_too_long", "ctx": {"max_length": most}}:
+            return f"This is too long: at most {most} characters."
+        case _:
+            words = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
+            return f"{words[:1].upper()}{words[1:]}."
+
+
+async def _read_form(request: Request) -> Form:
+    sent = await request.form()
+    fields: dict[str, list[str]] = {}
+    for name, value in sent.multi_items():
+        if isinstance(value, str):
+            fields.setdefault(name, []).append(value)
+    return Form(fields)
+
+
+TheForm = Annotated[Form, Depends(_read_form)]

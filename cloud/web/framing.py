@@ -1,0 +1,108 @@
+"""One page being made for one request: who looks at it, what surrounds it, and the answer."""
+
+from datetime import datetime, tzinfo
+from functools import cached_property
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Request, Response
+from starlette.responses import HTMLResponse
+
+from cloud.accounts.models import Organization
+from cloud.accounts.preferences import Preferences, read_preferences
+from cloud.accounts.sessions import Person
+from cloud.alerts.queries import count_open_incidents
+from cloud.channels.mailbox import DevelopmentMailbox
+from cloud.devices.queries import get_organization
+from cloud.events.queries import last_seq
+from cloud.kit.clock import utc_now
+from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.settings import Settings
+from cloud.web.notices import Notice, drop_notice, find_notice, leave_notice
+from cloud.web.rendering import Frame, Pages
+from cloud.web.resources import pages_of
+from cloud.web.returning import redirect
+from version import __version__
+
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Sheet:
+    """What a route draws its page on. `now` is the one moment that the whole page speaks of."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.now: datetime = utc_now()
+        self.database: Database = request.app.state.database
+        self.settings: Settings = request.app.state.settings
+        self._pages: Pages = pages_of(request)
+
+    @property
+    def asks_for_part(self) -> bool:
+        """Whether a script of ours wants only what changes of the page."""
+        return self.request.headers.get("hx-request-type") == "partial"
+
+    async def frame(self, work: OrganizationWork, who: Person) -> Frame:
+        """The frame of a signed-in page.
+
+        Call it before anything else is read: the page's live stream goes on after the last event
+        that the frame knows, so what the page does not show yet will still be told.
+        """
+        last_event_id = await last_seq(work)
+        organization = await get_organization(work)
+        preferences = read_preferences(who.preferences)
+        return Frame(
+            **self._surroundings,
+            zone=_zone(who, preferences, organization),
+            theme=preferences.theme,
+            user=who,
+            organization=organization,
+            open_incidents=await count_open_incidents(work),
+            last_event_id=last_event_id,
+        )
+
+    def frame_for_stranger(self) -> Frame:
+        """The frame of a page that anyone may see."""
+        return Frame(**self._surroundings)
+
+    def draw(
+        self, template: str, frame: Frame, *, status: int = 200, **values: object
+    ) -> HTMLResponse:
+        """A whole page."""
+        response = HTMLResponse(self._pages.draw(template, frame, **values), status)
+        if frame.notice is not None:
+            drop_notice(response)
+        return response
+
+    def draw_part(self, template: str, frame: Frame, **values: object) -> HTMLResponse:
+        """A piece of a page, for a script that puts it in its place."""
+        return HTMLResponse(self._pages.draw(template, frame, **values))
+
+    def go(self, path: str, notice: Notice | None = None) -> Response:
+        """Lead on to another page, which says what was done."""
+        response = redirect(path)
+        if notice is not None:
+            leave_notice(response, notice)
+        return response
+
+    @cached_property
+    def _surroundings(self) -> dict[str, Any]:
+        address = urlsplit(self.settings.base_url)
+        return {
+            "now": self.now,
+            "path": self.request.url.path,
+            "version": __version__,
+            "plain_cookie": address.scheme == "http" and address.hostname not in THIS_MACHINE,
+            "development": isinstance(self.request.app.state.mail_channel, DevelopmentMailbox),
+            "notice": find_notice(self.request),
+        }
+
+
+def _zone(who: Person, preferences: Preferences, organization: Organization) -> tzinfo:
+    """The zone that the person chose, else the organization's."""
+    chosen = preferences.time_zone if "time_zone" in who.preferences else organization.time_zone
+    return ZoneInfo(chosen)
+
+
+TheSheet = Annotated[Sheet, Depends(Sheet)]

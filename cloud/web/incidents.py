@@ -1,0 +1,99 @@
+"""Incidents: what is not as it should be, what happened, and what people do about it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from cloud.alerts.documents import incident_document, incident_file_document
+from cloud.alerts.models import IncidentState, ResolvedAs
+from cloud.alerts.queries import (
+    IncidentPage,
+    list_incidents,
+    parse_incident_id,
+    read_incident_file,
+)
+from cloud.alerts.resolution import acknowledge, resolve
+from cloud.alerts.schemas import ResolveBody
+from cloud.kit.database import OrganizationWork
+from cloud.kit.paging import LARGEST_LIMIT, Paged, PageRequest
+from cloud.web.forms import TheForm
+from cloud.web.framing import TheSheet
+from cloud.web.gates import MemberOnPage, ViewerOnPage
+from cloud.web.notices import Notice
+from cloud.web.returning import PageBefore
+
+router = APIRouter(prefix="/ui/incidents")
+
+
+@router.get("")
+async def all_incidents(who: ViewerOnPage, sheet: TheSheet, page: Paged) -> Response:
+    """Incidents, open ones first; to a script that asks for more, older resolved ones."""
+    async with sheet.database.work_for(who.organization_id) as work:
+        frame = await sheet.frame(work, who)
+        found = await list_incidents(work, page, state=IncidentState.RESOLVED)
+        resolved = _documents(found)
+        if page.cursor and sheet.asks_for_part:
+            return sheet.draw_part(
+                "incidents/_older.html", frame, incidents=resolved, next_cursor=found.next_cursor
+            )
+        opened = await _read_all(work, IncidentState.OPEN)
+        acknowledged = await _read_all(work, IncidentState.ACKNOWLEDGED)
+    return sheet.draw(
+        "incidents/index.html",
+        frame,
+        open=opened,
+        acknowledged=acknowledged,
+        resolved=resolved,
+        next_cursor=found.next_cursor,
+    )
+
+
+@router.get("/{incident_id}")
+async def one_incident(who: ViewerOnPage, sheet: TheSheet, incident_id: str) -> Response:
+    """One incident from its first capture to its end."""
+    async with sheet.database.work_for(who.organization_id) as work:
+        frame = await sheet.frame(work, who)
+        file = await read_incident_file(work, parse_incident_id(incident_id))
+    incident = incident_file_document(file)
+    return sheet.draw(
+        "incidents/show.html",
+        frame,
+        incident=incident,
+        timeline=incident["timeline"],
+        deliveries=incident["deliveries"],
+    )
+
+
+@router.post("/{incident_id}/acknowledge")
+async def acknowledge_one(
+    who: MemberOnPage, sheet: TheSheet, incident_id: str, page_before: PageBefore
+) -> Response:
+    """Say that somebody has seen it."""
+    async with sheet.database.work_for(who.organization_id) as work:
+        await acknowledge(work, who, parse_incident_id(incident_id))
+    return sheet.go(page_before, Notice.ACKNOWLEDGED)
+
+
+@router.post("/{incident_id}/resolve")
+async def resolve_one(
+    who: MemberOnPage,
+    sheet: TheSheet,
+    incident_id: str,
+    form: TheForm,
+    page_before: PageBefore,
+) -> Response:
+    """End it, as real or as a false alarm."""
+    body = form.read(ResolveBody)
+    outcome = ResolvedAs(body.outcome)
+    async with sheet.database.work_for(who.organization_id) as work:
+        await resolve(work, who, parse_incident_id(incident_id), outcome, body.note)
+    return sheet.go(page_before, Notice.RESOLVED)
+
+
+async def _read_all(work: OrganizationWork, state: IncidentState) -> Sequence[dict[str, Any]]:
+    return _documents(await list_incidents(work, PageRequest(LARGEST_LIMIT), state=state))
+
+
+def _documents(page: IncidentPage) -> list[dict[str, Any]]:
+    return [incident_document(shown) for shown in page.incidents]

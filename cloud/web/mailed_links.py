@@ -1,0 +1,106 @@
+"""The pages of mailed links: a forgotten password, and proving an address.
+
+A link only opens a page with a button, because programs that check mail open links as well; the
+token in it is used up by the form.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from cloud.accounts.resources import TheIdentity
+from cloud.accounts.schemas import ForgotPasswordBody, ResetPasswordBody, VerifyEmailBody
+from cloud.accounts.throttling import (
+    LINKS,
+    RESET_MAILS,
+    RESET_REQUESTS,
+    count_by_address,
+    may_mail,
+)
+from cloud.kit.access import ANYONE
+from cloud.kit.addresses import client_address
+from cloud.kit.errors import Problem
+from cloud.web.accounts import FROM_OUR_PAGES
+from cloud.web.forms import TheForm, errors_of
+from cloud.web.framing import TheSheet
+from cloud.web.notices import Notice
+
+LONGEST_TOKEN = 200
+TokenInLink = Annotated[str, Query(max_length=LONGEST_TOKEN)]
+
+router = APIRouter()
+
+
+@router.get("/forgot-password", dependencies=[ANYONE])
+async def forgot_password_page(sheet: TheSheet) -> Response:
+    frame = sheet.frame_for_stranger()
+    return sheet.draw("accounts/forgot_password.html", frame, sent=False, email="", errors={})
+
+
+@router.post("/forgot-password", dependencies=FROM_OUR_PAGES)
+async def ask_to_reset(
+    request: Request, sheet: TheSheet, identity: TheIdentity, form: TheForm
+) -> Response:
+    """Mail a link, if somebody has this address; the page says the same either way."""
+    values: dict[str, object] = {"sent": True, "email": form.text("email"), "errors": {}}
+    status = 200
+    try:
+        body = form.read(ForgotPasswordBody)
+        await count_by_address(request, sheet.database, sheet.settings, RESET_REQUESTS)
+        if await may_mail(sheet.database, RESET_MAILS, body.email):
+            await identity.ask_to_reset(body.email)
+    except Problem as problem:
+        values |= {"sent": False, "errors": errors_of(problem)}
+        status = problem.status
+    frame = sheet.frame_for_stranger()
+    return sheet.draw("accounts/forgot_password.html", frame, status=status, **values)
+
+
+@router.get("/reset-password", dependencies=[ANYONE])
+async def reset_password_page(sheet: TheSheet, token: TokenInLink = "") -> Response:
+    frame = sheet.frame_for_stranger()
+    return sheet.draw("accounts/reset_password.html", frame, token=token, errors={})
+
+
+@router.post("/reset-password", dependencies=FROM_OUR_PAGES)
+async def reset_password(
+    request: Request, sheet: TheSheet, identity: TheIdentity, form: TheForm
+) -> Response:
+    """Set the new password; all of the user's sessions end."""
+    try:
+        await count_by_address(request, sheet.database, sheet.settings, LINKS)
+        body = form.read(ResetPasswordBody)
+        address = client_address(request, sheet.settings.trusted_proxies)
+        await identity.reset_password(body.token, body.new_password, address=address)
+    except Problem as problem:
+        return sheet.draw(
+            "accounts/reset_password.html",
+            sheet.frame_for_stranger(),
+            status=problem.status,
+            token=form.text("token"),
+            errors=errors_of(problem),
+        )
+    return sheet.go("/login", Notice.PASSWORD_CHANGED)
+
+
+@router.get("/verify-email", dependencies=[ANYONE])
+async def verify_email_page(sheet: TheSheet, token: TokenInLink = "") -> Response:
+    frame = sheet.frame_for_stranger()
+    return sheet.draw("accounts/verify_email.html", frame, token=token, verified=False, errors={})
+
+
+@router.post("/verify-email", dependencies=FROM_OUR_PAGES)
+async def verify_email(
+    request: Request, sheet: TheSheet, identity: TheIdentity, form: TheForm
+) -> Response:
+    """Note that whoever has the link reads the mails of the address."""
+    values: dict[str, object] = {"token": form.text("token"), "verified": True, "errors": {}}
+    status = 200
+    try:
+        await count_by_address(request, sheet.database, sheet.settings, LINKS)
+        await identity.verify_email(form.read(VerifyEmailBody).token)
+    except Problem as problem:
+        values |= {"verified": False, "errors": errors_of(problem)}
+        status = problem.status
+    frame = sheet.frame_for_stranger()
+    return sheet.draw("accounts/verify_email.html", frame, status=status, **values)

@@ -1,0 +1,55 @@
+"""One sentence about what was just done, on the page that follows it.
+
+It travels to that page as a word in a short-lived cookie: in the address it would be told again at
+every reload, and anybody could make a link that says it.
+"""
+
+from enum import StrEnum
+
+from fastapi import Request, Response
+
+COOKIE = "visant_notice"
+LIFE_SECONDS = 30
+
+
+class Notice(StrEnum):
+    LOGGED_OUT = "logged-out"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105  # a word, no secret
+    DESCRIBED = "described"
+    CALLED_NORMAL = "called-normal"
+    NOTHING_TICKED = "nothing-ticked"
+    JUDGED_AGAIN = "judged-again"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+SENTENCES = {
+    Notice.LOGGED_OUT: "You are logged out.",
+    Notice.PASSWORD_CHANGED: "Your password is changed. Log in with the new one.",
+    Notice.DESCRIBED: "Saved. It counts from the next capture.",
+    Notice.CALLED_NORMAL: "Thank you. New captures are compared with these.",
+    Notice.NOTHING_TICKED: "No picture was ticked, so nothing has changed.",
+    Notice.JUDGED_AGAIN: "It is being judged again.",
+    Notice.PAUSED: "Paused. Nothing is watched there until you resume it.",
+    Notice.RESUMED: "Resumed.",
+    Notice.ACKNOWLEDGED: "Acknowledged: the others see that you look after it.",
+    Notice.RESOLVED: "Resolved.",
+}
+
+
+def leave_notice(response: Response, notice: Notice) -> None:
+    """Have the next page say it."""
+    response.set_cookie(COOKIE, notice, max_age=LIFE_SECONDS, httponly=True, samesite="lax")
+
+
+def find_notice(request: Request) -> str | None:
+    """The sentence left for this page, if one was."""
+    word = request.cookies.get(COOKIE, "")
+    return SENTENCES.get(Notice(word)) if word in set(Notice) else None
+
+
+def drop_notice(response: Response) -> None:
+    """It was said."""
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax")

@@ -1,0 +1,43 @@
+"""The front door: the product page for strangers, what this is for programs, the API document."""
+
+from fastapi import APIRouter, Request, Response
+
+from cloud.kit.access import ANYONE
+from cloud.kit.json import JsonAnswer
+from cloud.web.framing import TheSheet
+from cloud.web.gates import Visitor
+from cloud.web.returning import HOME
+from version import __version__
+
+DOCUMENT_PATH = "/openapi.json"
+ABOUT = {
+    "name": "Visant",
+    "version": __version__,
+    "docs": DOCUMENT_PATH,
+    "health": "/health",
+}
+
+router = APIRouter()
+
+
+@router.get("/", dependencies=[ANYONE])
+async def front_door(request: Request, visitor: Visitor, sheet: TheSheet) -> Response:
+    """The dashboard for users, the product page for strangers, JSON for programs that ask so."""
+    response = _answer(request, visitor is not None, sheet)
+    response.headers["Vary"] = "Accept, Cookie"
+    return response
+
+
+@router.get(DOCUMENT_PATH, dependencies=[ANYONE])
+async def api_document(request: Request) -> JsonAnswer:
+    """The API as OpenAPI has it."""
+    return JsonAnswer(request.app.openapi())
+
+
+def _answer(request: Request, is_user: bool, sheet: TheSheet) -> Response:  # noqa: FBT001  # private
+    accepted = request.headers.get("accept", "")
+    if "application/json" in accepted and "text/html" not in accepted:
+        return JsonAnswer(ABOUT)
+    if is_user:
+        return sheet.go(HOME)
+    return sheet.draw("product/index.html", sheet.frame_for_stranger())

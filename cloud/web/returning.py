@@ -1,0 +1,46 @@
+r"""Where a browser goes next: a path on this site, never another one.
+
+A path comes from an address or a form and so from anybody. Browsers read `//host`, `/\host` and
+paths with tabs or line breaks in them as other sites, so only plain visible ASCII is taken.
+"""
+
+import re
+from typing import Annotated
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import Depends, Request, Response
+
+HOME = "/ui"
+LONGEST_PATH = 1000
+PATH_OF_OURS = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+
+SEE_OTHER = 303
+"""The browser fetches the next page, so that a reload does not send the form again."""
+
+
+def path_of_ours(wanted: str, otherwise: str = HOME) -> str:
+    """The wanted path with its query where it is one on this site."""
+    if len(wanted) > LONGEST_PATH or PATH_OF_OURS.fullmatch(wanted) is None:
+        return otherwise
+    return wanted
+
+
+def login_address(wanted: str) -> str:
+    """The log-in page, which leads on to the wanted path."""
+    return f"/login?{urlencode({'next': wanted})}"
+
+
+def redirect(path: str) -> Response:
+    return Response(status_code=SEE_OTHER, headers={"Location": path})
+
+
+def _page_before(request: Request) -> str:
+    referrer = urlsplit(request.headers.get("referer", ""))
+    if referrer.netloc != request.headers.get("host"):
+        return HOME
+    query = f"?{referrer.query}" if referrer.query else ""
+    return path_of_ours(referrer.path + query)
+
+
+PageBefore = Annotated[str, Depends(_page_before)]
+"""The page of ours on which a button was pressed."""

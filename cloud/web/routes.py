@@ -1,0 +1,46 @@
+"""All addresses of pages, and what the application needs to answer with pages at all."""
+
+from fastapi import APIRouter, FastAPI
+
+from cloud.kit.settings import Settings
+from cloud.web import (
+    accounts,
+    cameras,
+    captures,
+    devices,
+    incidents,
+    mailbox,
+    mailed_links,
+    product,
+    wizard,
+)
+from cloud.web.assets import STATIC_PATH
+from cloud.web.gates import SignInFirst, send_to_login
+from cloud.web.rendering import make_pages
+from cloud.web.static_files import StaticFiles
+
+ROUTERS = (
+    product.router,
+    accounts.router,
+    mailed_links.router,
+    cameras.router,
+    captures.router,
+    wizard.router,
+    devices.router,
+    incidents.router,
+)
+
+PUBLIC_MOUNTS = frozenset({STATIC_PATH})
+
+
+def install_pages(app: FastAPI, settings: Settings) -> None:
+    """Make the pages, mount their files, and include their routes, which no API document lists."""
+    app.state.pages = make_pages()
+    app.mount(STATIC_PATH, StaticFiles(app.state.pages.assets))
+    app.add_exception_handler(SignInFirst, send_to_login)
+    for router in _routers(settings):
+        app.include_router(router, include_in_schema=False)
+
+
+def _routers(settings: Settings) -> tuple[APIRouter, ...]:
+    return ROUTERS if settings.production else (*ROUTERS, mailbox.router)
