@@ -48,6 +48,10 @@ class Ledger:
     sent: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def answered(self) -> int:
+        return len(self.acknowledged) + len(self.refused)
+
 
 @dataclass(frozen=True)
 class Books:
@@ -87,23 +91,23 @@ def run(pictures: Sequence[bytes], *, uploads: int, kills: int, seed: int) -> Bo
             "RETRY_SCALE": "0.05",
         }
         server = _Server(processes, port, environment)
-        operator = Operator(server.url, processes.folder)
-        operator.sign_up()
-        camera = operator.add_camera("Crash test", "Nothing unusual is in view.")
-        ledger = Ledger()
-        uploading = threading.Thread(
-            target=_upload_all, args=(server.url, camera, pictures, uploads, ledger)
-        )
-        uploading.start()
-        for number in range(kills):
-            due = uploads * (number + chance.random()) / kills
-            while len(ledger.acknowledged) + len(ledger.refused) < due and uploading.is_alive():
-                time.sleep(0.002)
-            time.sleep(chance.random() * 0.1)
-            server.kill_and_start()
-        uploading.join()
-        captures = _settle(operator, camera)
-        return _check(operator, captures, ledger, kills, processes.folder)
+        with Operator(server.url, processes.folder) as operator:
+            operator.sign_up()
+            camera = operator.add_camera("Crash test", "Nothing unusual is in view.")
+            ledger = Ledger()
+            uploading = threading.Thread(
+                target=_upload_all, args=(server.url, camera, pictures, uploads, ledger)
+            )
+            uploading.start()
+            for number in range(kills):
+                due = uploads * (number + chance.random()) / kills
+                while ledger.answered < due and uploading.is_alive():
+                    time.sleep(0.002)
+                time.sleep(chance.random() * 0.1)
+                server.kill_and_start()
+            uploading.join()
+            captures = _settle(operator, camera)
+            return _check(operator, captures, ledger, kills, processes.folder)
 
 
 class _Server:

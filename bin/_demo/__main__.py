@@ -73,18 +73,24 @@ def _play(options: argparse.Namespace, processes: Processes) -> None:
         "PLATFORM_ADMIN_EMAILS": EMAIL,
         "DEFAULT_DEVICE_LIMIT": "10",
     }
-    operator = Operator(processes.start_server(port, environment), processes.folder)
-    operator.sign_up()
+    url = processes.start_server(port, environment)
+    with Operator(url, processes.folder) as operator:
+        operator.sign_up()
+        cameras = _start_cameras(options, processes, operator)
+        _welcome(url, browser=not options.no_browser)
+        if options.labels:
+            _finish(operator, cameras)
+        else:
+            _watch(operator, cameras, began)
+
+
+def _start_cameras(
+    options: argparse.Namespace, processes: Processes, operator: Operator
+) -> list[Played]:
     interval = INTERVAL_SECONDS / options.speed
     if options.frames:
-        cameras = [play_folder(processes, operator, one, interval) for one in options.frames]
-    else:
-        cameras = [play_scene(processes, operator, one, interval) for one in SCENES]
-    _welcome(operator.url, browser=not options.no_browser)
-    if options.labels:
-        _finish(operator, cameras)
-    else:
-        _watch(operator, cameras, began)
+        return [play_folder(processes, operator, one, interval) for one in options.frames]
+    return [play_scene(processes, operator, one, interval) for one in SCENES]
 
 
 def _welcome(url: str, *, browser: bool) -> None:
@@ -123,10 +129,7 @@ def _look_after(operator: Operator, played: Played, tell: Callable[[str, str], N
     captures = operator.latest_captures(played.camera)
     if any(verdict_of(capture) for capture in captures):
         tell("judged", "the first card is judged")
-    if played.is_taught:
-        return
-    played.teach(operator, captures)
-    if played.is_taught:
+    if not played.is_taught and played.teach(operator, captures):
         count = len(played.called_normal)
         tell(
             played.camera.device_id,

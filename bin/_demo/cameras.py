@@ -51,8 +51,8 @@ class Played:
         wanted = REFERENCES if self.folder is None else len(self.to_learn)
         return len(self.called_normal) >= wanted
 
-    def teach(self, operator: Operator, captures: list[dict[str, Any]]) -> None:
-        """Call captures normal until there are enough."""
+    def teach(self, operator: Operator, captures: list[dict[str, Any]]) -> bool:
+        """Call captures normal until there are enough; whether there are now."""
         fresh = [
             capture["record_id"]
             for capture in captures
@@ -64,6 +64,7 @@ class Played:
         if fresh:
             operator.call_normal(fresh)
             self.called_normal.update(fresh)
+        return self.is_taught
 
     def _shows_normal(self, metadata: Mapping[str, Any]) -> bool:
         """By the folder's labels, or by what the drawn scene says of itself."""

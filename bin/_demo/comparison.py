@@ -24,10 +24,10 @@ def compare(labels: Sequence[Label], verdicts: Mapping[str, str | None], learned
         lines.append(f"{state:10}{counts}")
     normal = sum(str(label.state) == "normal" for label, _ in judged)
     false = table["normal", "abnormal"]
+    rate = 100 * false / max(1, normal)
     missed, events = _events(judged)
     lines += [
-        f"false alerts: {false} of {normal} normal captures"
-        f" ({100 * false / max(1, normal):.1f} in 100)",
+        f"false alerts: {false} of {normal} normal captures ({rate:.1f} in 100)",
         f"events missed: {missed} of {events}",
     ]
     gone = sum(verdict == "missing" for _, verdict in judged)

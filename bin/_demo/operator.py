@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 
@@ -36,6 +36,12 @@ class Operator:
         self._client = httpx2.Client(base_url=url, timeout=30)
         self._signed_in_at = 0.0
         self._refresh_token = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self._client.close()
 
     def sign_up(self) -> None:
         """Make an organization, and follow the link in the mail that confirms the address."""
