@@ -1,6 +1,6 @@
 """Reading captures: one by its id, or pages of them by filters, always newest first."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -119,6 +119,33 @@ async def list_unsaid(work: OrganizationWork, device_id: UUID, *, limit: int) ->
         .order_by(Capture.captured_at.desc(), Capture.id.desc())
     )
     return (await work.execute(statement.limit(limit))).all()
+
+
+async def newest_settled(
+    work: OrganizationWork, device_ids: Collection[UUID], *, until: datetime
+) -> dict[UUID, Row[Any]]:
+    """Of each of these devices the newest capture that was judged or has failed, if there is one.
+
+    By the id of the device's row; what is dated later than `until` does not count.
+    """
+    newest = (
+        _own(select(Capture.id), work)
+        .where(
+            Capture.device_id == Device.id,
+            Capture.captured_at <= until,
+            Capture.evaluation_status.in_([EvaluationStatus.COMPLETED, EvaluationStatus.FAILED]),
+        )
+        .order_by(Capture.captured_at.desc(), Capture.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    of_devices = select(newest).where(
+        Device.organization_id == work.organization_id, Device.id.in_(device_ids)
+    )
+    statement = select(Capture.device_id, *CAPTURE_COLUMNS).where(
+        Capture.organization_id == work.organization_id, Capture.id.in_(of_devices)
+    )
+    return {row.device_id: row for row in await work.execute(statement)}
 
 
 async def pick_of_device(

@@ -69,8 +69,9 @@ class Sheet:
     def draw(
         self, template: str, frame: Frame, *, status: int = 200, **values: object
     ) -> HTMLResponse:
-        """A whole page."""
-        response = HTMLResponse(self._pages.draw(template, frame, **values), status)
+        """A whole page, which may say its own status."""
+        text = self._pages.draw(template, frame, status=status, **values)
+        response = HTMLResponse(text, status)
         if frame.notice is not None:
             drop_notice(response)
         return response

@@ -1,12 +1,15 @@
 """A camera as pages show it: the Device of the API, and whether an incident is open there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from cloud.alerts.queries import find_unresolved_incidents
+from cloud.captures.documents import capture_document
+from cloud.captures.models import EvaluationStatus
+from cloud.captures.queries import newest_settled
 from cloud.kit.database import OrganizationWork
 from cloud.kit.paging import LARGEST_LIMIT, Cursor, PageRequest
 from cloud.kit.settings import Settings
@@ -14,10 +17,17 @@ from cloud.watch.documents import device_document
 from cloud.watch.queries import Sighting, get_sighting, list_sightings
 from cloud.web.looks import look_of_camera, rank_of_attention
 
+DAY = timedelta(days=1)
+BEING_JUDGED = frozenset({EvaluationStatus.PENDING, EvaluationStatus.PROCESSING})
+
 
 @dataclass(frozen=True)
 class Camera:
-    """`device` is the API's document, `row_id` the id of the device's row."""
+    """`device` is the API's document, `row_id` the id of the device's row.
+
+    Its `latest_capture` here is the newest one that was judged or has failed: the verdict on what
+    is being judged takes its place in a moment, and until then what is known stays on the page.
+    """
 
     row_id: UUID
     device: Mapping[str, Any]
@@ -46,9 +56,7 @@ async def read_cameras(work: OrganizationWork, settings: Settings, now: datetime
         if found.next_cursor is None:
             break
         page = PageRequest(LARGEST_LIMIT, Cursor.decode(found.next_cursor))
-    incidents = await find_unresolved_incidents(work)
-    cameras = [_camera(one, incidents, settings, now) for one in sightings]
-    return sorted(cameras, key=lambda camera: camera.place)
+    return sorted(await _cameras(work, sightings, settings, now), key=lambda camera: camera.place)
 
 
 async def read_camera(
@@ -56,11 +64,25 @@ async def read_camera(
 ) -> Camera:
     """One camera by the id that the outside knows. Raises NotFound."""
     sighting = await get_sighting(work, device_id, now=now)
-    return _camera(sighting, await find_unresolved_incidents(work), settings, now)
+    (camera,) = await _cameras(work, [sighting], settings, now)
+    return camera
 
 
-def _camera(
-    sighting: Sighting, incidents: Mapping[UUID, UUID], settings: Settings, now: datetime
-) -> Camera:
-    row_id: UUID = sighting.row.id
-    return Camera(row_id, device_document(sighting, settings, now), incidents.get(row_id))
+async def _cameras(
+    work: OrganizationWork, sightings: Sequence[Sighting], settings: Settings, now: datetime
+) -> list[Camera]:
+    incidents = await find_unresolved_incidents(work)
+    waiting = [one.row.id for one in sightings if _is_being_judged(one)]
+    settled = await newest_settled(work, waiting, until=now + DAY) if waiting else {}
+    cameras = []
+    for one in sightings:
+        document = device_document(one, settings, now)
+        if one.row.id in settled:
+            document["latest_capture"] = capture_document(settled[one.row.id])
+        cameras.append(Camera(one.row.id, document, incidents.get(one.row.id)))
+    return cameras
+
+
+def _is_being_judged(sighting: Sighting) -> bool:
+    latest = sighting.latest_capture
+    return latest is not None and latest["evaluation_status"] in BEING_JUDGED
