@@ -23,6 +23,7 @@ from cloud.events import routes as events
 from cloud.events.stream import EventStreams
 from cloud.kit.access import roll_call
 from cloud.kit.bells import Bells
+from cloud.kit.cors import CrossOrigin
 from cloud.kit.database import Database
 from cloud.kit.headers import AnswerHeaders
 from cloud.kit.intake import BodyBound, install_intake
@@ -53,13 +54,19 @@ ROUTERS: Sequence[APIRouter] = (
 
 MAX_BODY_BYTES = 1024 * 1024
 
+API_PREFIX = "/v1/"
+"""What pages of other sites may call, where the operator has named them."""
+
 
 class Visant(FastAPI):
     """A FastAPI whose answers all carry the headers of a strict site, those of errors too."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        https = self.state.settings.base_url.startswith("https://")
-        return AnswerHeaders(super().build_middleware_stack(), https=https)
+        settings: Settings = self.state.settings
+        https = settings.base_url.startswith("https://")
+        inner = super().build_middleware_stack()
+        readable = CrossOrigin(inner, origins=settings.cors_allowed_origins, prefix=API_PREFIX)
+        return AnswerHeaders(readable, https=https)
 
 
 def make_app(settings: Settings, database_url: URL) -> FastAPI:

@@ -6,6 +6,7 @@ read as well.
 
 import ipaddress
 import os
+import re
 import secrets
 from enum import StrEnum
 from pathlib import Path
@@ -78,6 +79,7 @@ class Settings(BaseSettings):
     trusted_proxies: CommaSeparated = []
     """Addresses or networks whose X-Forwarded-For and -Proto are believed."""
     cors_allowed_origins: CommaSeparated = []
+    """Sites whose pages may call the API with a bearer token; `*`, in development, is any."""
 
     auth_provider: AuthProvider = AuthProvider.LOCAL
     platform_admin_emails: CommaSeparated = []
@@ -139,6 +141,12 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"TRUSTED_PROXIES holds {network!r}, which is no address or network"
                 ) from error
+        for origin in self.cors_allowed_origins:
+            if not ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"CORS_ALLOWED_ORIGINS holds {origin!r}, which is no origin such as "
+                    "https://app.example.com"
+                )
         if self.production:
             self._check_production()
         return self
@@ -161,6 +169,9 @@ class Settings(BaseSettings):
 
 
 MINIMUM_SECRET_LENGTH = 32
+
+ORIGIN = re.compile(r"\*|https?://[a-z0-9.\-\[\]:]+")
+"""As browsers write it: lower case, without a path or a slash at its end."""
 
 
 def load_settings(**overrides: object) -> Settings:
