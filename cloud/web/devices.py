@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from cloud.devices.editing import DeviceChanges, edit_device
 from cloud.devices.models import DeviceStatus
-from cloud.devices.queries import get_organization
+from cloud.devices.queries import get_device, get_organization
 from cloud.kit.bodies import Body
 from cloud.web.forms import TheForm
 from cloud.web.framing import TheSheet
@@ -38,8 +38,9 @@ async def set_status(
     who: MemberOnPage, sheet: TheSheet, device_id: str, form: TheForm, page_before: PageBefore
 ) -> Response:
     """Pause a camera, or resume it."""
-    status = form.read(StatusBody).status
     async with sheet.database.work_for(who.organization_id) as work:
+        await get_device(work, device_id)
+        status = form.read(StatusBody).status
         await edit_device(work, who, device_id, DeviceChanges(status=status))
     notice = Notice.PAUSED if status is DeviceStatus.PAUSED else Notice.RESUMED
     return sheet.go(page_before, notice)

@@ -1,12 +1,14 @@
 """The gates of pages: whoever is not signed in is sent to the log-in page and comes back after.
 
-What is only a part of a page (a card, a picture) has the gates of the API, which answer 401: a
-redirect would put the log-in page in its place.
+So are browsers that ask for a page; programs hear 401 here as everywhere. What is only a part of a
+page (a card, a picture) has the gates of the API: the log-in page must not come in its place.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request
 
 from cloud.accounts.access import PersonGate, PlatformAdminGate, identify
 from cloud.accounts.models import Role
@@ -15,14 +17,14 @@ from cloud.kit.access import Audience
 from cloud.kit.errors import Unauthenticated
 from cloud.kit.origin import SAFE_METHODS
 from cloud.kit.resources import TheDatabase, TheSettings
-from cloud.web.returning import HOME, login_address, redirect
+from cloud.web.returning import HOME
 
 
-class SignInFirst(Exception):
-    """A page was asked for by somebody who is not signed in. `wanted` is its path."""
+class SignInFirst(Unauthenticated):
+    """A page was asked for by somebody who is not signed in; `wanted` is its path."""
 
-    def __init__(self, wanted: str) -> None:
-        super().__init__(wanted)
+    def __init__(self, stranger: Unauthenticated, wanted: str) -> None:
+        super().__init__(stranger.code, stranger.detail)
         self.wanted = wanted
 
 
@@ -32,11 +34,8 @@ class PageGate(PersonGate):
     async def __call__(
         self, request: Request, database: TheDatabase, settings: TheSettings
     ) -> Person:
-        try:
+        with _leading_to_login(request):
             return await super().__call__(request, database, settings)
-        except Unauthenticated:
-            refuse_stranger(request)
-            raise
 
 
 class PlatformAdminPageGate(PlatformAdminGate):
@@ -45,26 +44,18 @@ class PlatformAdminPageGate(PlatformAdminGate):
     async def __call__(
         self, request: Request, database: TheDatabase, settings: TheSettings
     ) -> Person:
-        try:
+        with _leading_to_login(request):
             return await super().__call__(request, database, settings)
-        except Unauthenticated:
-            refuse_stranger(request)
-            raise
 
 
-def refuse_stranger(request: Request) -> None:
-    """Raise SignInFirst, unless a script asks, which would draw what it is led to."""
-    if "hx-request" in request.headers:
-        return
-    query = f"?{request.url.query}" if request.url.query else ""
-    raise SignInFirst(
-        request.url.path + query if request.method in SAFE_METHODS else HOME
-    ) from None
-
-
-async def send_to_login(_request: Request, refused: Exception) -> Response:
-    """The exception handler of SignInFirst."""
-    return redirect(login_address(refused.wanted if isinstance(refused, SignInFirst) else HOME))
+@contextmanager
+def _leading_to_login(request: Request) -> Iterator[None]:
+    try:
+        yield
+    except Unauthenticated as stranger:
+        query = f"?{request.url.query}" if request.url.query else ""
+        wanted = request.url.path + query if request.method in SAFE_METHODS else HOME
+        raise SignInFirst(stranger, wanted) from None
 
 
 async def _visitor(request: Request, database: TheDatabase, settings: TheSettings) -> Person | None:

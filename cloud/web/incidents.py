@@ -9,6 +9,7 @@ from cloud.alerts.documents import incident_document, incident_file_document
 from cloud.alerts.models import IncidentState, ResolvedAs
 from cloud.alerts.queries import (
     IncidentPage,
+    get_incident,
     list_incidents,
     parse_incident_id,
     read_incident_file,
@@ -84,10 +85,10 @@ async def resolve_one(
     page_before: PageBefore,
 ) -> Response:
     """End it, as real or as a false alarm."""
-    body = form.read(ResolveBody)
-    outcome = ResolvedAs(body.outcome)
     async with sheet.database.work_for(who.organization_id) as work:
-        await resolve(work, who, parse_incident_id(incident_id), outcome, body.note)
+        shown = await get_incident(work, parse_incident_id(incident_id))
+        body = form.read(ResolveBody)
+        await resolve(work, who, shown.incident.id, ResolvedAs(body.outcome), body.note)
     return sheet.go(page_before, Notice.RESOLVED)
 
 

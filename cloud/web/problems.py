@@ -6,6 +6,8 @@ from fastapi import Request, Response
 from cloud.kit.errors import Problem
 from cloud.kit.problems import problem_response
 from cloud.web.framing import Sheet
+from cloud.web.gates import SignInFirst
+from cloud.web.returning import login_address, redirect
 
 OF_PROGRAMS = ("/v1/", "/api/", "/legacy/", "/ws/")
 OUR_FAULT = 500
@@ -15,6 +17,8 @@ async def render_problem(request: Request, problem: Problem) -> Response:
     """The answer to a browser that asked for a page."""
     if request.url.path.startswith(OF_PROGRAMS):
         return problem_response(problem)
+    if isinstance(problem, SignInFirst) and not _is_script(request):
+        return redirect(login_address(problem.wanted))
     sheet = Sheet(request)
     return sheet.draw(
         "errors/show.html",
@@ -23,6 +27,11 @@ async def render_problem(request: Request, problem: Problem) -> Response:
         detail=problem.detail if problem.status < OUR_FAULT else "",
         request_id=_request_id() if problem.status >= OUR_FAULT else "",
     )
+
+
+def _is_script(request: Request) -> bool:
+    """Whether htmx asks: it would follow to the log-in page and draw that where a part belongs."""
+    return "hx-request" in request.headers
 
 
 def _request_id() -> str:

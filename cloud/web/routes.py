@@ -15,7 +15,6 @@ from cloud.web import (
     wizard,
 )
 from cloud.web.assets import STATIC_PATH
-from cloud.web.gates import SignInFirst, send_to_login
 from cloud.web.rendering import make_pages
 from cloud.web.static_files import StaticFiles
 
@@ -37,7 +36,6 @@ def install_pages(app: FastAPI, settings: Settings) -> None:
     """Make the pages, mount their files, and include their routes, which no API document lists."""
     app.state.pages = make_pages()
     app.mount(STATIC_PATH, StaticFiles(app.state.pages.assets))
-    app.add_exception_handler(SignInFirst, send_to_login)
     for router in _routers(settings):
         app.include_router(router, include_in_schema=False)
 
