@@ -110,7 +110,8 @@ def _row_key(limit: Limit, key: str) -> str:
 EPSILON = 1e-6
 
 # `arrival_at` moves on by one interval when the request passes; it may run ahead of now by at most
-# the window. The second SELECT answers for a refused request, whose row was not touched.
+# the window. The second SELECT answers for a refused request, whose row was not touched; a row that
+# another first request made meanwhile is not in this statement's view, and stands at the window.
 SPEND = text("""
 WITH now AS (SELECT clock_timestamp() AS at),
 passed AS (
@@ -125,7 +126,8 @@ passed AS (
 SELECT EXISTS (SELECT FROM passed) AS passed,
   extract(epoch FROM coalesce(
     (SELECT arrival_at FROM passed),
-    (SELECT arrival_at FROM rate_limits WHERE key = :key)
+    (SELECT arrival_at FROM rate_limits WHERE key = :key),
+    (SELECT at FROM now) + make_interval(secs => :window)
   ) - (SELECT at FROM now))::float AS ahead
 """)
 
