@@ -16,7 +16,7 @@ def make_identity(database: Database) -> IdentityProvider:
     return LocalIdentity(database, Hasher())
 
 
-def _identity(connection: HTTPConnection) -> IdentityProvider:
+async def _identity(connection: HTTPConnection) -> IdentityProvider:
     identity: IdentityProvider = connection.app.state.identity
     return identity
 

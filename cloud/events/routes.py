@@ -12,7 +12,7 @@ from cloud.kit.sse import EventStream
 router = APIRouter(tags=["Events"])
 
 
-def _streams(connection: HTTPConnection) -> EventStreams:
+async def _streams(connection: HTTPConnection) -> EventStreams:
     streams: EventStreams = connection.app.state.event_streams
     return streams
 

@@ -57,7 +57,7 @@ class PageRequest:
     cursor: Cursor | None = None
 
 
-def _page_request(
+async def _page_request(
     limit: Annotated[
         int, Query(ge=1, le=LARGEST_LIMIT, description="At most this many.")
     ] = DEFAULT_LIMIT,

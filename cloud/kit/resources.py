@@ -1,4 +1,7 @@
-"""What the application makes once and hands down to its routes: named here, made in `cloud.app`."""
+"""What the application makes once and hands down to its routes: named here, made in `cloud.app`.
+
+The functions are coroutines though none waits: a plain one would cost each request a thread.
+"""
 
 import asyncio
 from typing import Annotated
@@ -11,22 +14,22 @@ from cloud.kit.database import Database
 from cloud.kit.settings import Settings
 
 
-def _settings(connection: HTTPConnection) -> Settings:
+async def _settings(connection: HTTPConnection) -> Settings:
     settings: Settings = connection.app.state.settings
     return settings
 
 
-def _database(connection: HTTPConnection) -> Database:
+async def _database(connection: HTTPConnection) -> Database:
     database: Database = connection.app.state.database
     return database
 
 
-def _bells(connection: HTTPConnection) -> Bells:
+async def _bells(connection: HTTPConnection) -> Bells:
     bells: Bells = connection.app.state.bells
     return bells
 
 
-def _stopping(connection: HTTPConnection) -> asyncio.Event:
+async def _stopping(connection: HTTPConnection) -> asyncio.Event:
     stopping: asyncio.Event = connection.app.state.stopping
     return stopping
 

@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 from cloud.storage.store import Store
 
 
-def _store(connection: HTTPConnection) -> Store:
+async def _store(connection: HTTPConnection) -> Store:
     store: Store = connection.app.state.store
     return store
 

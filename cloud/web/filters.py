@@ -60,7 +60,7 @@ def span_of(preset: Preset | Literal[""], zone: tzinfo, now: datetime) -> Span:
             return None, None
 
 
-def _read_filters(
+async def _read_filters(
     state: Annotated[list[ShownState] | None, Query()] = None,
     preset: Preset | Literal[""] = "",
     trigger_label: Annotated[str, Query(max_length=LONGEST_LABEL)] = "",

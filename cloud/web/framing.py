@@ -106,4 +106,8 @@ def _zone(who: Person, preferences: Preferences, organization: Organization) -> 
     return ZoneInfo(chosen)
 
 
-TheSheet = Annotated[Sheet, Depends(Sheet)]
+async def _sheet(request: Request) -> Sheet:
+    return Sheet(request)
+
+
+TheSheet = Annotated[Sheet, Depends(_sheet)]

@@ -27,7 +27,7 @@ OPENS_BESIDE = '<base target="_blank">'
 router = APIRouter(prefix="/dev/mailbox", dependencies=[ANYONE])
 
 
-def _mailbox(request: Request) -> DevelopmentMailbox:
+async def _mailbox(request: Request) -> DevelopmentMailbox:
     channel = request.app.state.mail_channel
     if not isinstance(channel, DevelopmentMailbox):
         raise NotFound("no_mailbox", "Mails are really sent here, so none is kept.")

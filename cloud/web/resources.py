@@ -14,4 +14,8 @@ def pages_of(connection: HTTPConnection) -> Pages:
     return pages
 
 
-ThePages = Annotated[Pages, Depends(pages_of)]
+async def _pages(connection: HTTPConnection) -> Pages:
+    return pages_of(connection)
+
+
+ThePages = Annotated[Pages, Depends(_pages)]

@@ -34,7 +34,7 @@ def redirect(path: str) -> Response:
     return Response(status_code=SEE_OTHER, headers={"Location": path})
 
 
-def _page_before(request: Request) -> str:
+async def _page_before(request: Request) -> str:
     referrer = urlsplit(request.headers.get("referer", ""))
     if referrer.netloc != request.headers.get("host"):
         return HOME
