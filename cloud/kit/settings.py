@@ -8,6 +8,7 @@ import ipaddress
 import os
 import re
 import secrets
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -201,12 +202,17 @@ def _one_sentence(error: ValidationError) -> str:
 
 
 def _kept_secret(data_directory: Path) -> str:
-    """Development's secret key: made once and kept in the data directory, readable by its owner."""
+    """Development's secret key: made once and kept in the data directory, readable by its owner.
+
+    It appears whole: of several processes that start at once, all read the first one's.
+    """
     path = data_directory / "secret_key"
-    data_directory.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    if not path.exists():
+        data_directory.mkdir(parents=True, exist_ok=True)
+        draft = data_directory / f".secret_key-{secrets.token_hex(8)}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text()
