@@ -5,22 +5,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
 from cloud.accounts.models import TokenPurpose
 from cloud.accounts.one_time_tokens import LIFE
 from cloud.channels.channel import Message
+from cloud.channels.mail_templates import make_message_id, open_mail_templates
 from cloud.kit.settings import Settings
 
 MINUTE_SECONDS = 60
 
-TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=select_autoescape(["html"]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+TEMPLATES = open_mail_templates(Path(__file__).parent / "templates")
 
 
 @dataclass(frozen=True)
@@ -49,13 +42,13 @@ def render_mail(
     form = FORMS[purpose]
     words = {
         "link": f"{settings.base_url}/{form.page}?token={token}",
-        "email": email,
+        "recipient": email,
         "site": urlsplit(settings.base_url).netloc,
         "minutes": int(LIFE[purpose].total_seconds()) // MINUTE_SECONDS,
         "days": LIFE[purpose].days,
     }
     return Message(
-        message_id=f"{mail_id}@{urlsplit(settings.base_url).hostname or 'visant'}",
+        message_id=make_message_id(mail_id, settings.base_url),
         to=email,
         subject=form.subject,
         text=TEMPLATES.get_template(f"{form.template}.txt").render(words),

@@ -4,33 +4,22 @@ Names, reasons and notes come from outside. They are escaped in the HTML, and ma
 subject; the channel that writes headers cleans them once more.
 """
 
-import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
-from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from cloud.alerts.letters import Letter
 from cloud.alerts.models import DeliveryKind
 from cloud.channels.channel import InlineImage, Message
 from cloud.channels.email_message import LONGEST_SUBJECT
+from cloud.channels.mail_templates import make_message_id, open_mail_templates
 from cloud.channels.plain_words import clean_line
 from cloud.kit.settings import Settings
 
 PICTURE_ID = "capture"
 
-NOT_IN_A_HOST = re.compile(r"[^A-Za-z0-9.-]+")
-
-TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=select_autoescape(["html"]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+TEMPLATES = open_mail_templates(Path(__file__).parent / "templates")
 
 
 def render_letter(letter: Letter, picture: bytes | None, settings: Settings) -> Message:
@@ -38,19 +27,14 @@ def render_letter(letter: Letter, picture: bytes | None, settings: Settings) -> 
     template = "recovered" if letter.kind == DeliveryKind.RECOVERED else "opened"
     words = _words(letter, settings) | {"picture_id": PICTURE_ID if picture else None}
     return Message(
-        message_id=_message_id(letter.delivery_id, settings),
+        message_id=make_message_id(letter.delivery_id, settings.base_url),
         to=letter.recipient,
         subject=_subject(letter, settings.alert_environment_label),
         text=TEMPLATES.get_template(f"{template}.txt").render(words),
         html=TEMPLATES.get_template(f"{template}.html").render(words),
         inline_images=(InlineImage(PICTURE_ID, picture),) if picture else (),
-        in_reply_to=_message_id(letter.answers, settings) if letter.answers else None,
+        in_reply_to=make_message_id(letter.answers, settings.base_url) if letter.answers else None,
     )
-
-
-def _message_id(delivery_id: UUID, settings: Settings) -> str:
-    host = urlsplit(settings.base_url).hostname or "visant"
-    return f"{delivery_id}@{NOT_IN_A_HOST.sub('-', host)}"
 
 
 def _subject(letter: Letter, label: str) -> str:
