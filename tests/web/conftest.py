@@ -1,0 +1,68 @@
+"""What the tests of pages stand on: browsers of a stranger and of an owner, cheap hashing, mail."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+import httpx2
+import pytest
+from argon2.profiles import CHEAPEST
+from fastapi import FastAPI
+
+from cloud.accounts.hashing import Hasher
+from cloud.accounts.local import LocalIdentity
+from cloud.accounts.mailer import Mailer
+from cloud.kit.database import Database
+from cloud.kit.settings import Settings
+from tests.factories import Someone, make_user
+from tests.web.visitors import browsing, session_of
+
+MailedToken = Callable[[str, str], Awaitable[str]]
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Somebody who owns a fresh organization, and their browser."""
+
+    someone: Someone
+    browser: httpx2.AsyncClient
+
+
+@pytest.fixture
+def cheap_hashing(app: FastAPI, database: Database) -> Iterator[None]:
+    own = app.state.identity
+    app.state.identity = LocalIdentity(database, Hasher(CHEAPEST))
+    yield
+    app.state.identity = own
+
+
+@pytest.fixture
+async def stranger(base_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+    async with browsing(base_url) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def owner(base_url: str, database: Database, settings: Settings) -> AsyncIterator[Owner]:
+    someone = await make_user(database)
+    async with browsing(base_url, await session_of(database, settings, someone)) as browser:
+        yield Owner(someone, browser)
+
+
+@pytest.fixture
+def mailed_token(app: FastAPI, database: Database, settings: Settings) -> MailedToken:
+    """Sends what is due into the development mailbox; the token of the newest link to a page."""
+    mailbox = app.state.mail_channel
+    mailer = Mailer(database, mailbox, settings)
+
+    async def find(email: str, page: str) -> str:
+        while await mailer.turn():
+            pass
+        for summary in await mailbox.list_mails():
+            mail = await mailbox.read_mail(summary.mail_id)
+            link = re.search(rf"/{page}\?token=(\S+)", mail.text)
+            if mail.to == email and link:
+                return link[1]
+        raise AssertionError(f"no link to {page} was mailed to {email}")
+
+    return find

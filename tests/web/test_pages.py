@@ -1,0 +1,302 @@
+"""Every page over real HTTP: who sees it, who is led to the log-in page, what forms do."""
+
+import re
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy import URL
+
+from cloud.accounts.models import Role
+from cloud.app import make_app
+from cloud.kit.database import Database
+from cloud.kit.headers import CONTENT_SECURITY_POLICY
+from cloud.kit.settings import Environment, Settings
+from tests.factories import make_user
+from tests.full_organization import FullOrganization, make_full_organization
+from tests.web.conftest import MailedToken, Owner
+from tests.web.visitors import FROM_ELSEWHERE, browsing, session_of
+
+PASSWORD = "kettle lantern orchard"
+OF_STRANGERS = ["/", "/signup", "/login", "/forgot-password", "/reset-password", "/verify-email"]
+OF_USERS = [
+    "/ui",
+    "/ui/cameras/{device_id}",
+    "/ui/captures/{record_id}",
+    "/ui/devices",
+    "/ui/devices/add",
+    "/ui/incidents",
+    "/ui/incidents/{incident_id}",
+]
+PARTS = ["card?view=grid", "card?view=camera", "thumbnail", "image"]
+
+
+@pytest.fixture(scope="module")
+async def full(app: FastAPI, database: Database) -> FullOrganization:
+    return await make_full_organization(database, app.state.store, canary="seen")
+
+
+@pytest.fixture
+async def member(
+    base_url: str, database: Database, settings: Settings, full: FullOrganization
+) -> AsyncIterator[httpx2.AsyncClient]:
+    cookies = await session_of(database, settings, full.owner)
+    async with browsing(base_url, cookies) as browser:
+        yield browser
+
+
+def address(page: str, full: FullOrganization) -> str:
+    return page.format(**vars(full.ids))
+
+
+@pytest.mark.parametrize("page", OF_STRANGERS)
+async def test_a_stranger_sees_the_pages_for_strangers(
+    stranger: httpx2.AsyncClient, page: str
+) -> None:
+    answer = await stranger.get(page)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("page", OF_USERS)
+async def test_a_user_sees_each_page_and_nothing_keeps_it(
+    member: httpx2.AsyncClient, full: FullOrganization, page: str
+) -> None:
+    answer = await member.get(address(page, full))
+    assert answer.status_code == 200
+    assert "</html>" in answer.text
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+
+
+@pytest.mark.parametrize("page", OF_USERS)
+async def test_a_stranger_is_led_to_the_login_page_and_back(
+    stranger: httpx2.AsyncClient, full: FullOrganization, page: str
+) -> None:
+    wanted = address(page, full) + "?limit=5"
+    answer = await stranger.get(wanted)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/login?next={quote(wanted, safe='')}"
+    login = await stranger.get(answer.headers["location"])
+    assert f'name="next" value="{wanted}"' in login.text
+
+
+async def test_programs_and_scripts_hear_401_where_a_browser_is_led_away(
+    stranger: httpx2.AsyncClient,
+) -> None:
+    program = await stranger.get("/ui", headers={"Accept": "application/json"})
+    assert program.status_code == 401
+    assert program.json()["code"] == "not_signed_in"
+    assert (await stranger.get("/ui", headers={"HX-Request": "true"})).status_code == 401
+
+
+@pytest.mark.parametrize("part", PARTS)
+async def test_parts_of_pages_are_for_the_organization_only(
+    stranger: httpx2.AsyncClient,
+    member: httpx2.AsyncClient,
+    owner: Owner,
+    full: FullOrganization,
+    part: str,
+) -> None:
+    path = f"/ui/captures/{full.ids.record_id}/{part}"
+    assert (await member.get(path)).status_code == 200
+    assert (await owner.browser.get(path)).status_code == 404
+    assert (await stranger.get(path)).status_code == 401
+
+
+async def test_every_form_of_a_page_refuses_other_sites(app: FastAPI, owner: Owner) -> None:
+    forms = [
+        route.path
+        for route in app.state.routes
+        if "POST" in route.methods and not route.path.startswith("/v1/")
+    ]
+    assert len(forms) >= 14
+    for path in forms:
+        filled = re.sub(r"{\w+}", "1", path)
+        answer = await owner.browser.post(filled, headers=FROM_ELSEWHERE)
+        assert answer.status_code == 403, path
+        assert "came from another site" in answer.text
+
+
+async def test_a_viewer_may_look_and_change_nothing(
+    base_url: str, database: Database, settings: Settings, full: FullOrganization
+) -> None:
+    viewer = await make_user(database, full.organization_id, role=Role.VIEWER)
+    async with browsing(base_url, await session_of(database, settings, viewer)) as browser:
+        assert (await browser.get("/ui")).status_code == 200
+        assert (await browser.get("/ui/devices/add")).status_code == 403
+        refused = await browser.post(f"/ui/captures/{full.ids.record_id}/disposition")
+        assert refused.status_code == 403
+        assert "</html>" in refused.text
+
+
+async def test_the_front_door_answers_each_as_they_ask(
+    stranger: httpx2.AsyncClient, owner: Owner
+) -> None:
+    about = await stranger.get("/", headers={"Accept": "application/json"})
+    assert about.json()["name"] == "Visant"
+    for link in ("docs", "health"):
+        assert (await stranger.get(about.json()[link])).status_code == 200
+    at_home = await owner.browser.get("/")
+    assert (at_home.status_code, at_home.headers["location"]) == (303, "/ui")
+
+
+async def test_the_api_document_lists_the_api_and_no_page(stranger: httpx2.AsyncClient) -> None:
+    paths = (await stranger.get("/openapi.json")).json()["paths"]
+    assert "/v1/captures" in paths
+    assert not [path for path in paths if path.startswith(("/ui", "/login", "/dev"))]
+
+
+async def test_errors_are_pages_for_people_and_problems_for_programs(
+    stranger: httpx2.AsyncClient,
+) -> None:
+    page = await stranger.get("/nothing-here")
+    assert page.status_code == 404
+    assert "Nothing here" in page.text
+    for path in ("/v1/nothing-here", "/v1/captures", "/api/s/nothing-here"):
+        answer = await stranger.get(path)
+        assert answer.headers["content-type"] == "application/problem+json", path
+
+
+async def test_production_has_no_mailbox(settings: Settings, database_url: URL) -> None:
+    production = settings.model_copy(
+        update={
+            "environment": Environment.PRODUCTION,
+            "public_url": "https://visant.example",
+            "secret_key": SecretStr("s" * 40),
+        }
+    )
+    app = make_app(production, database_url)
+    paths = {route.path for route in app.state.routes}
+    await app.state.database.dispose()
+    assert "/ui" in paths
+    assert not [path for path in paths if path.startswith("/dev")]
+
+
+@pytest.mark.usefixtures("cheap_hashing")
+async def test_from_sign_up_to_the_cameras_page(
+    stranger: httpx2.AsyncClient, mailed_token: MailedToken
+) -> None:
+    """Signing up, proving the address, adding a camera: as a person does it, without scripts."""
+    email = "platform@visant.test"
+    joined = await stranger.post("/signup", data={"email": email, "password": PASSWORD})
+    assert (joined.status_code, joined.headers["location"]) == (303, "/ui")
+    assert "No camera yet" in (await stranger.get("/ui")).text
+
+    assert (await stranger.post("/ui/devices/units")).status_code == 403
+    token = await mailed_token(email, "verify-email")
+    assert token in (await stranger.get(f"/verify-email?token={token}")).text
+    proved = await stranger.post("/verify-email", data={"token": token})
+    assert "Address confirmed" in proved.text
+    spent = await stranger.post("/verify-email", data={"token": token})
+    assert spent.status_code == 410
+
+    made = await stranger.post("/ui/devices/units")
+    wizard = await stranger.get(made.headers["location"])
+    (unit_id,) = re.findall(r'value="(VS-[\w-]+)"', wizard.text)
+    added = await stranger.post(
+        "/ui/devices/add",
+        data={
+            "device_id": unit_id.lower(),
+            "activation_code": "",
+            "friendly_name": "Tool wall",
+            "description": "Five tools hang on the wall.",
+        },
+    )
+    assert added.status_code == 201
+    assert "vdk_" in added.text
+    assert "python -m device pair" in added.text
+    page = await stranger.get(f"/ui/cameras/{unit_id}")
+    assert "Tool wall" in page.text
+    assert "Five tools hang on the wall." in page.text
+    assert "vdk_" not in page.text
+
+    left = await stranger.post("/logout")
+    assert "You are logged out." in (await stranger.get(left.headers["location"])).text
+    assert (await stranger.get("/ui")).status_code == 303
+
+
+@pytest.mark.usefixtures("cheap_hashing")
+async def test_a_wrong_login_says_so_and_keeps_the_address(stranger: httpx2.AsyncClient) -> None:
+    form = {"email": "nobody@example.test", "password": "wrong", "next": "/ui/devices"}
+    answer = await stranger.post("/login", data=form)
+    assert answer.status_code == 401
+    assert "E-mail address or password is wrong." in answer.text
+    assert 'value="nobody@example.test"' in answer.text
+    assert 'name="next" value="/ui/devices"' in answer.text
+    assert "wrong" not in re.findall(r'<input[^>]*type="password"[^>]*>', answer.text)[0]
+
+
+@pytest.mark.usefixtures("cheap_hashing")
+async def test_login_leads_on_to_a_page_of_ours_only(
+    stranger: httpx2.AsyncClient, mailed_token: MailedToken
+) -> None:
+    account = {"email": "leads.on@example.test", "password": PASSWORD}
+    await stranger.post("/signup", data=account)
+    stranger.cookies.clear()
+    answer = await stranger.post("/login", data={**account, "next": "/ui/incidents?limit=3"})
+    assert answer.headers["location"] == "/ui/incidents?limit=3"
+    for elsewhere in ("//evil.example", "/\\evil.example", "https://evil.example"):
+        answer = await stranger.post("/login", data={**account, "next": elsewhere})
+        assert answer.headers["location"] == "/ui"
+        signed_in = await stranger.get("/login", params={"next": elsewhere})
+        assert signed_in.headers["location"] == "/ui"
+
+
+@pytest.mark.usefixtures("cheap_hashing")
+async def test_a_forgotten_password_is_chosen_anew(
+    stranger: httpx2.AsyncClient, mailed_token: MailedToken
+) -> None:
+    email = "forgetful@example.test"
+    await stranger.post("/signup", data={"email": email, "password": PASSWORD})
+    stranger.cookies.clear()
+    asked = await stranger.post("/forgot-password", data={"email": email})
+    unknown = await stranger.post("/forgot-password", data={"email": "unknown@example.test"})
+    assert asked.text == unknown.text.replace("unknown@example.test", email)
+    token = await mailed_token(email, "reset-password")
+    weak = await stranger.post("/reset-password", data={"token": token, "new_password": "short"})
+    assert weak.status_code == 422
+    assert "Take at least 10 characters." in weak.text
+    chosen = {"token": token, "new_password": "violin teapot meadow"}
+    answer = await stranger.post("/reset-password", data=chosen)
+    assert "Your password is changed." in (await stranger.get(answer.headers["location"])).text
+    answer = await stranger.post(
+        "/login", data={"email": email, "password": chosen["new_password"]}
+    )
+    assert answer.headers["location"] == "/ui"
+
+
+@pytest.mark.usefixtures("cheap_hashing")
+async def test_a_sign_up_that_cannot_be_taken_says_why(stranger: httpx2.AsyncClient) -> None:
+    account = {"email": "twice@example.test", "password": PASSWORD}
+    await stranger.post("/signup", data=account)
+    stranger.cookies.clear()
+    again = await stranger.post("/signup", data=account)
+    assert again.status_code == 409
+    assert "Somebody has signed up with this address already." in again.text
+    weak = await stranger.post("/signup", data={**account, "password": "password12"})
+    assert weak.status_code == 422
+    assert "easy to guess" in weak.text
+    assert (await stranger.post("/signup", data={})).text.count("This is needed.") == 2
+
+
+async def test_the_mailbox_shows_mails_that_run_nothing(
+    app: FastAPI, owner: Owner, stranger: httpx2.AsyncClient, mailed_token: MailedToken
+) -> None:
+    email = "mailbox@example.test"
+    await stranger.post("/forgot-password", data={"email": email})
+    await owner.browser.post("/forgot-password", data={"email": owner.someone.email})
+    token = await mailed_token(owner.someone.email, "reset-password")
+    listed = await stranger.get("/dev/mailbox")
+    path = re.findall(r'href="(/dev/mailbox/[\w-]+)"', listed.text)[0]
+    assert token in (await stranger.get(path)).text
+    html = await stranger.get(f"{path}/html")
+    assert token in html.text
+    policy = html.headers["content-security-policy"]
+    assert policy.startswith("sandbox ")
+    assert "allow-scripts" not in policy
+    assert "default-src 'none'" in policy
+    assert (await stranger.get("/dev/mailbox/nothing")).status_code == 404
