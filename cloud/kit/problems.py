@@ -88,9 +88,7 @@ def headers_of(problem: Problem) -> dict[str, str]:
 
 def malformed(found: Sequence[Any]) -> Malformed:
     """FastAPI's list of validation errors as one problem that names each field."""
-    fields = tuple(
-        FieldError(field=_field_name(one["loc"]), message=_message(one)) for one in found
-    )
+    fields = tuple(FieldError(field=_field_name(one), message=_message(one)) for one in found)
     named = ", ".join(f"{f.field}: {f.message}" for f in fields[:3])
     return Malformed(
         "request_malformed", f"The request cannot be understood ({named}).", errors=fields
@@ -101,7 +99,10 @@ def wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
 
 
-def _field_name(location: Sequence[str | int]) -> str:
+def _field_name(one: Mapping[str, Any]) -> str:
+    if one["type"] == "json_invalid":  # its location is a place in the text
+        return "body"
+    location: Sequence[str | int] = one["loc"]
     parts = [str(part) for part in location if part not in {"body", "query", "path", "header"}]
     return ".".join(parts) or str(location[0])
 
