@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import URL
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp
 
 from cloud import health
 from cloud.accounts import routes as accounts
+from cloud.accounts.cookies import cookie_name
 from cloud.accounts.resources import make_identity
 from cloud.alerts import routes as alerts
 from cloud.captures import routes as captures
@@ -27,6 +29,7 @@ from cloud.kit.cors import CrossOrigin
 from cloud.kit.database import Database
 from cloud.kit.headers import AnswerHeaders
 from cloud.kit.intake import BodyBound, install_intake
+from cloud.kit.openapi import complete_document
 from cloud.kit.problems import install_problems
 from cloud.kit.settings import Settings
 from cloud.storage.filesystem import FilesystemStore
@@ -54,6 +57,11 @@ ROUTERS: Sequence[APIRouter] = (
 
 MAX_BODY_BYTES = 1024 * 1024
 
+API_DESCRIPTION = """Cameras look at things that should stay as they are, and models judge what
+they see. Times are RFC 3339 with a zone, ids are text, fields that are not known are refused.
+Lists come newest first, a page at a time: `next_cursor` is the `cursor` of the next page, and null
+on the last. Whatever goes wrong is answered with a Problem."""
+
 API_PREFIX = "/v1/"
 """What pages of other sites may call, where the operator has named them."""
 
@@ -68,12 +76,20 @@ class Visant(FastAPI):
         readable = CrossOrigin(inner, origins=settings.cors_allowed_origins, prefix=API_PREFIX)
         return AnswerHeaders(readable, https=https)
 
+    def openapi(self) -> dict[str, Any]:
+        """The API document; pages are not in it."""
+        if self.openapi_schema is None:
+            name = cookie_name(self.state.settings)
+            complete_document(super().openapi(), self.state.routes, cookie_name=name)
+        return super().openapi()
+
 
 def make_app(settings: Settings, database_url: URL) -> FastAPI:
     """One process's application. Raises UndeclaredRoute where a route has no gate."""
     app = Visant(
         title="Visant",
         version=__version__,
+        description=API_DESCRIPTION,
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,

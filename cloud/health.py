@@ -3,12 +3,14 @@
 import asyncio
 import hmac
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
 from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
 
 from cloud.accounts.access import bearer_token, identify
 from cloud.kit.access import ANYONE, Audience
@@ -35,18 +37,57 @@ class WorkerPulse:
         return [name for name, task in self.tasks.items() if task.done()]
 
 
-def _pulse(connection: HTTPConnection) -> WorkerPulse:
+async def _pulse(connection: HTTPConnection) -> WorkerPulse:
     pulse: WorkerPulse = connection.app.state.worker_pulse
     return pulse
 
 
+class Health(BaseModel):
+    """The process answers."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"status": "ok", "version": __version__}]}
+    )
+
+    status: Literal["ok"]
+    version: str
+
+
+class Readiness(BaseModel):
+    """`checks`: `ok`, or what is wrong, for each thing that is needed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "status": "ok",
+                    "checks": {
+                        "database": "ok",
+                        "migrations": "ok",
+                        "storage": "ok",
+                        "workers": "ok",
+                    },
+                }
+            ]
+        }
+    )
+
+    status: Literal["ok", "unavailable"]
+    checks: dict[str, str]
+
+
 @router.get("/health", dependencies=[ANYONE])
-async def health() -> dict[str, str]:
+async def health() -> Health:
     """The process is alive."""
-    return {"status": "ok", "version": __version__}
+    return Health(status="ok", version=__version__)
 
 
-@router.get("/ready", dependencies=[ANYONE])
+@router.get(
+    "/ready",
+    dependencies=[ANYONE],
+    response_model=Readiness,
+    responses={503: {"model": Readiness, "description": "Something that is needed is not there."}},
+)
 async def ready(
     database: TheDatabase,
     store: TheStore,
@@ -88,7 +129,7 @@ def _is_scraper(request: Request, settings: Settings) -> bool:
     )
 
 
-@router.get("/metrics", dependencies=[Depends(MetricsGate())], response_class=Response)
+@router.get("/metrics", dependencies=[Depends(MetricsGate())], response_class=PlainTextResponse)
 async def metrics() -> Response:
     """Counters and gauges in Prometheus' text form."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

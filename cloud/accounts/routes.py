@@ -129,7 +129,12 @@ async def post_change_password(
         await identity.change_password(who, body.current_password, body.new_password)
 
 
-@router.post("/forgot-password", status_code=status.HTTP_202_ACCEPTED, dependencies=[ANYONE])
+@router.post(
+    "/forgot-password",
+    status_code=status.HTTP_202_ACCEPTED,
+    response_class=Response,
+    dependencies=[ANYONE],
+)
 async def post_forgot_password(
     body: ForgotPasswordBody,
     request: Request,
@@ -170,7 +175,7 @@ async def post_verify_email(
     await identity.verify_email(body.token)
 
 
-@router.post("/send-verification", status_code=status.HTTP_202_ACCEPTED)
+@router.post("/send-verification", status_code=status.HTTP_202_ACCEPTED, response_class=Response)
 async def post_send_verification(who: Viewer, database: TheDatabase, identity: TheIdentity) -> None:
     """Mail the link that proves the address once more."""
     if not who.email_verified and await may_mail(database, VERIFICATION_MAILS, who.email):

@@ -18,6 +18,18 @@ PICTURE_HEADERS = {
 }
 
 
+class PictureAnswer(Response):
+    """A JPEG."""
+
+    media_type = "image/jpeg"
+
+
+KNOWN_ALREADY: dict[int | str, dict[str, str]] = {
+    304: {"description": "`If-None-Match` names what is there: nothing is sent."}
+}
+"""What else a picture's address may answer."""
+
+
 async def find_capture(database: Database, organization_id: UUID, record_id: str) -> Capture:
     """The capture whose picture is wanted; no connection is held while the picture is sent."""
     async with database.work_for(organization_id) as work:
@@ -48,7 +60,7 @@ async def _send(request: Request, store: Store, key: str, etag: str) -> Response
     headers = {**PICTURE_HEADERS, "ETag": etag}
     if _matches(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
-    return Response(await store.get(key), media_type="image/jpeg", headers=headers)
+    return PictureAnswer(await store.get(key), headers=headers)
 
 
 def _matches(if_none_match: str | None, etag: str) -> bool:

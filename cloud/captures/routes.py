@@ -12,7 +12,13 @@ from cloud.captures.deletion import delete_capture
 from cloud.captures.documents import capture_document
 from cloud.captures.judging import dispose, dispose_all, reevaluate, undo_disposition
 from cloud.captures.models import DispositionVerdict, EvaluationStatus
-from cloud.captures.pictures import find_capture, send_image, send_thumbnail
+from cloud.captures.pictures import (
+    KNOWN_ALREADY,
+    PictureAnswer,
+    find_capture,
+    send_image,
+    send_thumbnail,
+)
 from cloud.captures.queries import (
     CaptureFilters,
     device_of_unit,
@@ -94,7 +100,7 @@ async def get_status(
     return await _status(who, database, bells, record_id, wait)
 
 
-@router.get("/{record_id}/thumbnail", response_class=Response)
+@router.get("/{record_id}/thumbnail", response_class=PictureAnswer, responses=KNOWN_ALREADY)
 async def get_thumbnail(
     request: Request, who: Viewer, database: TheDatabase, store: TheStore, record_id: str
 ) -> Response:
@@ -103,7 +109,7 @@ async def get_thumbnail(
     return await send_thumbnail(request, store, capture)
 
 
-@router.get("/{record_id}/image", response_class=Response)
+@router.get("/{record_id}/image", response_class=PictureAnswer, responses=KNOWN_ALREADY)
 async def get_image(
     request: Request,
     who: Viewer,

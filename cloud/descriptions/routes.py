@@ -8,7 +8,7 @@ from cloud.accounts.access import Member, Viewer
 from cloud.descriptions.models import NormalDescription
 from cloud.descriptions.queries import description_in_force, get_description, list_descriptions
 from cloud.descriptions.schemas import (
-    ActivateBody,
+    ActivateVersionBody,
     DescriptionAnswer,
     DescriptionBody,
     DescriptionList,
@@ -22,6 +22,10 @@ from cloud.kit.resources import TheDatabase
 router = APIRouter(prefix="/v1/devices/{device_id}/descriptions", tags=["Descriptions"])
 
 Version = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+class MarkdownAnswer(Response):
+    media_type = "text/markdown"
 
 
 @router.get("", response_model=DescriptionList)
@@ -66,10 +70,10 @@ async def activate_version(
     database: TheDatabase,
     device_id: str,
     version: Version,
-    body: ActivateBody | None = None,
+    body: ActivateVersionBody | None = None,
 ) -> JsonAnswer:
     """Put a version in force: captures judged from now on are judged by it."""
-    body = body or ActivateBody()
+    body = body or ActivateVersionBody()
     async with database.work_for(who.organization_id) as work:
         description = await activate_description(
             work, who, device_id, version, override=body.override, reason=body.reason
@@ -77,18 +81,17 @@ async def activate_version(
     return JsonAnswer(description_document(description, is_active=True))
 
 
-@router.get("/{version}/download", response_class=Response)
+@router.get("/{version}/download", response_class=MarkdownAnswer)
 async def download_version(
     who: Viewer, database: TheDatabase, device_id: str, version: Version
-) -> Response:
+) -> MarkdownAnswer:
     """One version's text, as a Markdown file."""
     async with database.work_for(who.organization_id) as work:
         device = await get_device(work, device_id)
         description = await get_description(work, device.id, version)
     name = f"{device.unit_id}-normal-{description.version}.md"
-    return Response(
+    return MarkdownAnswer(
         description.text,
-        media_type="text/markdown; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 

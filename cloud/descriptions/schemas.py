@@ -1,7 +1,7 @@
 """The bodies that the routes of descriptions take, and the answers they give."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,6 +12,19 @@ LONGEST_DESCRIPTION = 20_000
 
 Words = Annotated[str, ManyLines(at_least=1, at_most=LONGEST_DESCRIPTION)]
 Remark = Annotated[str, OneLine(at_most=500)]
+
+EXAMPLE_DESCRIPTION: dict[str, Any] = {
+    "version": 2,
+    "name": "Clear bench",
+    "text": "The bench is clear but for the vice on the left. The lamp is on.",
+    "created_at": "2026-11-20T10:00:00.123Z",
+    "created_by": "anna@example.com",
+    "is_active": True,
+    "activated_at": "2026-11-20T10:00:00.123Z",
+    "activated_by": "anna@example.com",
+    "note": "After moving the vice",
+    "files": [],
+}
 
 
 class DescriptionBody(Body):
@@ -36,7 +49,7 @@ class DescriptionBody(Body):
     activate: bool = False
 
 
-class ActivateBody(Body):
+class ActivateVersionBody(Body):
     """Why this version; kept in the audit."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "The vice is back"}]})
@@ -47,6 +60,8 @@ class ActivateBody(Body):
 
 class DescriptionAnswer(BaseModel):
     """One version of what is normal for a device."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_DESCRIPTION]})
 
     version: int
     name: str
@@ -62,6 +77,10 @@ class DescriptionAnswer(BaseModel):
 
 class DescriptionList(BaseModel):
     """A page of versions, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [EXAMPLE_DESCRIPTION], "next_cursor": None}]}
+    )
 
     items: list[DescriptionAnswer]
     next_cursor: str | None

@@ -41,8 +41,13 @@ PLATFORM_ADMIN = Depends(PlatformAdminGate())
 async def make(who: PlatformAdmin, database: TheDatabase, body: MakeUnitsBody) -> JsonAnswer:
     """Make units; their ids go on the labels."""
     async with database.work_for(who.organization_id) as work:
-        ids = await make_units(work, who, quantity=body.quantity, batch_id=body.batch_id)
-    return JsonAnswer({"batch_id": body.batch_id, "device_ids": ids}, 201)
+        units = await make_units(work, who, quantity=body.quantity, batch_id=body.batch_id)
+    answer = {
+        "batch_id": body.batch_id,
+        "devices": [_unit_document(unit) for unit in units],
+        "device_ids": [unit.id for unit in units],
+    }
+    return JsonAnswer(answer, 201)
 
 
 @router.get("/devices", response_model=UnitList, dependencies=[PLATFORM_ADMIN])

@@ -27,6 +27,28 @@ EXAMPLE_CODE: dict[str, Any] = {
     "one_per_organization": True,
 }
 
+EXAMPLE_CODE_KEPT: dict[str, Any] = EXAMPLE_CODE | {
+    "uses_count": 1,
+    "valid_from": None,
+    "organization_id": None,
+    "revoked_at": None,
+    "created_at": "2026-11-01T09:12:44.310Z",
+    "redemptions": [
+        {
+            "organization_id": "01985f3e-6c1a-7b30-9d42-5f0c6f1d2a11",
+            "user_id": "01985f3e-6c1a-7b30-9d42-5f0c6f1d2a12",
+            "device_id": "VS-7K3M-9QXT-4HWC",
+            "redeemed_at": "2026-11-02T10:00:00.000Z",
+        }
+    ],
+}
+EXAMPLE_UNIT: dict[str, Any] = {
+    "device_id": "VS-7K3M-9QXT-4HWC",
+    "batch_id": "2026-11",
+    "made_at": "2026-11-01T09:12:44.310Z",
+    "organization_id": None,
+}
+
 
 def _domain(text: str) -> str:
     domain = text.lower().removeprefix("@")
@@ -61,13 +83,6 @@ class MakeUnitsBody(Body):
     batch_id: BatchId | None = None
 
 
-class UnitsMade(BaseModel):
-    """The ids to print."""
-
-    batch_id: str | None
-    device_ids: list[str]
-
-
 class UnitAnswer(BaseModel):
     """One unit, and whose it is if it is active."""
 
@@ -77,8 +92,32 @@ class UnitAnswer(BaseModel):
     organization_id: str | None
 
 
+class UnitsMade(BaseModel):
+    """The units made, and their ids alone, to print."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "batch_id": EXAMPLE_UNIT["batch_id"],
+                    "devices": [EXAMPLE_UNIT],
+                    "device_ids": [EXAMPLE_UNIT["device_id"]],
+                }
+            ]
+        }
+    )
+
+    batch_id: str | None
+    devices: list[UnitAnswer]
+    device_ids: list[str]
+
+
 class UnitList(BaseModel):
     """A page of units, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"devices": [EXAMPLE_UNIT], "next_cursor": None}]}
+    )
 
     devices: list[UnitAnswer]
     next_cursor: str | None
@@ -131,9 +170,7 @@ class RedemptionAnswer(BaseModel):
 class CodeAnswer(BaseModel):
     """An activation code and who redeemed it: the last hundred."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{**EXAMPLE_CODE, "uses_count": 0, "redemptions": []}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_CODE_KEPT]})
 
     code: str
     description: str
@@ -153,6 +190,10 @@ class CodeAnswer(BaseModel):
 
 class CodeList(BaseModel):
     """A page of activation codes, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [EXAMPLE_CODE_KEPT], "next_cursor": None}]}
+    )
 
     items: list[CodeAnswer]
     next_cursor: str | None

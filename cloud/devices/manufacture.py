@@ -23,18 +23,17 @@ class UnitPage:
 
 async def make_units(
     work: OrganizationWork, who: Person, *, quantity: int, batch_id: str | None
-) -> list[str]:
-    """Make units; their ids. The work is of the platform admin's own organization, for its audit.
+) -> Sequence[Unit]:
+    """Make units. The work is of the platform admin's own organization, for its audit.
 
     Two equal ids among 2^60 end the transaction, and the caller may ask again.
     """
-    ids = [new_unit_id() for _ in range(quantity)]
-    await work.execute(
-        insert(Unit),
-        [{"id": id_, "batch_id": batch_id, "made_by": who.user_id} for id_ in ids],
-    )
+    rows = [
+        {"id": new_unit_id(), "batch_id": batch_id, "made_by": who.user_id} for _ in range(quantity)
+    ]
+    units = (await work.session.scalars(insert(Unit).returning(Unit), rows)).all()
     note(work, who, "units.made", batch_id, quantity=quantity)
-    return ids
+    return units
 
 
 async def list_units(work: Work, page: PageRequest, *, batch_id: str | None) -> UnitPage:

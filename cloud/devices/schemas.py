@@ -1,7 +1,7 @@
 """The bodies that the routes of devices take, and the answers they give."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -12,6 +12,18 @@ from cloud.kit.bodies import Body, Name, OneLine
 
 LARGEST_NUMBER = 2**53
 """The largest whole number that JSON carries everywhere."""
+
+EXAMPLE_DEVICE_ID = "VS-7K3M-9QXT-4HWC"
+EXAMPLE_KEY = "vdk_…"
+EXAMPLE_SETUP: dict[str, Any] = {
+    "qr_code_svg": "<svg …></svg>",
+    "setup_command": "python -m device pair --url https://visant.example --code 7K3M-9QXT-4HWC",
+}
+EXAMPLE_BENEFIT: dict[str, Any] = {
+    "type": "device_slots",
+    "value": 1,
+    "message": "1 more camera for your organization.",
+}
 
 TypedCode = Annotated[str, OneLine(at_least=1, at_most=64)]
 """An id or code as somebody types it: case, spaces and hyphens do not matter."""
@@ -30,6 +42,19 @@ class ValidateBody(Body):
 
 class ValidationAnswer(BaseModel):
     """Whether the unit could be activated, and what to do next."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "device_id": EXAMPLE_DEVICE_ID,
+                    "status": "available",
+                    "can_activate": True,
+                    "message": "This camera can be activated.",
+                }
+            ]
+        }
+    )
 
     device_id: str
     status: UnitStatus
@@ -60,6 +85,8 @@ class ActivateBody(Body):
 class BenefitAnswer(BaseModel):
     """What an activation code gave."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_BENEFIT]})
+
     type: BenefitType
     value: int
     message: str
@@ -80,6 +107,18 @@ class EditBody(Body):
 class PairingCodeAnswer(BaseModel):
     """A code for the camera, good once within 15 minutes, and the command that uses it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "7K3M-9QXT-4HWC",
+                    "expires_at": "2026-11-22T07:45:00.123Z",
+                    **EXAMPLE_SETUP,
+                }
+            ]
+        }
+    )
+
     code: str
     expires_at: datetime
     qr_code_svg: str
@@ -97,6 +136,18 @@ class PairBody(Body):
 class PairAnswer(BaseModel):
     """What the camera works with from now on. The key is shown this once."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "device_id": EXAMPLE_DEVICE_ID,
+                    "device_key": EXAMPLE_KEY,
+                    "api_url": "https://visant.example",
+                }
+            ]
+        }
+    )
+
     device_id: str
     device_key: str
     api_url: str
@@ -104,6 +155,8 @@ class PairAnswer(BaseModel):
 
 class KeyAnswer(BaseModel):
     """The new key, shown this once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"device_key": EXAMPLE_KEY}]})
 
     device_key: str
 
@@ -156,6 +209,12 @@ class HeartbeatBody(Body):
 class HeartbeatReply(BaseModel):
     """A `config_version` other than the camera's own tells it to fetch its config document."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"config_version": 4, "server_time": "2026-11-22T07:30:00.123Z"}]
+        }
+    )
+
     config_version: int
     server_time: datetime
 
@@ -168,11 +227,31 @@ class VersionOfDevice(BaseModel):
 
 
 class CloudVersion(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"version": "1.4.0"}]})
+
     version: str
 
 
 class Versions(BaseModel):
     """What runs here, and on each camera."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "cloud_version": "1.4.0",
+                    "devices": [
+                        {
+                            "device_id": EXAMPLE_DEVICE_ID,
+                            "friendly_name": "Bench camera",
+                            "device_version": "1.4.0",
+                            "last_seen_at": "2026-11-22T07:30:31.004Z",
+                        }
+                    ],
+                }
+            ]
+        }
+    )
 
     cloud_version: str
     devices: list[VersionOfDevice]
@@ -187,6 +266,22 @@ class SubscriptionAnswer(BaseModel):
 
 class OrganizationAnswer(BaseModel):
     """The organization and what it may have."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "01985f3e-6c1a-7b30-9d42-5f0c6f1d2a11",
+                    "name": "Harbour Labs",
+                    "device_limit": 2,
+                    "devices_active": 1,
+                    "time_zone": "Europe/Berlin",
+                    "created_at": "2026-11-01T09:12:44.310Z",
+                    "subscription": {"status": "trial", "ends_at": "2026-12-01T09:12:44.310Z"},
+                }
+            ]
+        }
+    )
 
     id: str
     name: str

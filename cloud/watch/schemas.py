@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from cloud.captures.schemas import EXAMPLE_CAPTURE, CaptureDocument
 from cloud.devices.models import DeviceStatus
-from cloud.devices.schemas import BenefitAnswer
+from cloud.devices.schemas import EXAMPLE_BENEFIT, EXAMPLE_KEY, EXAMPLE_SETUP, BenefitAnswer
 from cloud.watch.truth import Watching
 
 EXAMPLE_DEVICE: dict[str, Any] = {
@@ -80,12 +80,29 @@ class DeviceAnswer(BaseModel):
 class DeviceList(BaseModel):
     """A page of cameras, the one activated last first."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"devices": [EXAMPLE_DEVICE], "next_cursor": None}]}
+    )
+
     devices: list[DeviceAnswer]
     next_cursor: str | None
 
 
 class ActivationAnswer(BaseModel):
     """The new camera. Its key is shown this once; command and QR carry a pairing code instead."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "device": EXAMPLE_DEVICE | {"latest_capture": None},
+                    "device_key": EXAMPLE_KEY,
+                    **EXAMPLE_SETUP,
+                    "benefit": EXAMPLE_BENEFIT,
+                }
+            ]
+        }
+    )
 
     device: DeviceAnswer
     device_key: str

@@ -81,8 +81,8 @@ async def add_camera(
 async def make_unit(who: PlatformAdminOnPage, sheet: TheSheet) -> Response:
     """Make a new unit id for the wizard's first step."""
     async with sheet.database.work_for(who.organization_id) as work:
-        (unit_id,) = await make_units(work, who, quantity=1, batch_id=None)
-    return sheet.go(f"/ui/devices/add?device_id={unit_id}")
+        (unit,) = await make_units(work, who, quantity=1, batch_id=None)
+    return sheet.go(f"/ui/devices/add?device_id={unit.id}")
 
 
 async def _activate(sheet: Sheet, who: Person, form: Form) -> tuple[Activated, Camera]:

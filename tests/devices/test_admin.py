@@ -26,6 +26,7 @@ async def test_units_are_made_with_ids_to_print(
     assert answer.status_code == 201
     ids = answer.json()["device_ids"]
     assert len(set(ids)) == 1000
+    assert [unit["device_id"] for unit in answer.json()["devices"]] == ids
     assert all(re.fullmatch(r"VS(-[0-9A-HJKMNP-TV-Z]{4}){3}", id_) for id_ in ids)
     validated = await owner.client.post("/v1/devices/validate", json={"device_id": ids[0]})
     assert validated.json()["status"] == "available"
