@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from cloud.accounts.access import bearer_token, identify
 from cloud.accounts.sessions import Person
@@ -61,23 +61,18 @@ class PersonOrDeviceGate:
 
 async def identify_device(database: Database, key: str, address: str) -> CallingDevice:
     """The device that a key belongs to. Raises Unauthenticated for a wrong or revoked one."""
-    async with database.work() as work:
-        found = (
-            await work.execute(
-                select(DeviceKey.device_id, DeviceKey.unit_id, DeviceKey.organization_id).where(
-                    DeviceKey.key_hash == hash_secret(key),
-                    or_(
-                        DeviceKey.expires_at.is_(None),
-                        DeviceKey.expires_at > func.clock_timestamp(),
-                    ),
-                )
-            )
-        ).one_or_none()
-    if found is None:
+    found = await database.ask(FIND_KEY, {"key_hash": hash_secret(key)})
+    if not found:
         raise Unauthenticated(
             "device_key_invalid", "This device key is not valid any more. Pair the camera again."
         )
-    return CallingDevice(found.device_id, found.unit_id, found.organization_id, address)
+    return CallingDevice(found[0].device_id, found[0].unit_id, found[0].organization_id, address)
+
+
+FIND_KEY = select(DeviceKey.device_id, DeviceKey.unit_id, DeviceKey.organization_id).where(
+    DeviceKey.key_hash == bindparam("key_hash"),
+    or_(DeviceKey.expires_at.is_(None), DeviceKey.expires_at > func.clock_timestamp()),
+)
 
 
 TheDevice = Annotated[CallingDevice, Depends(DeviceGate())]

@@ -6,18 +6,19 @@ organization's rows as well, and nothing of any other, because PostgreSQL itself
 setting `app.organization_id` that lives only as long as the transaction.
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import URL, Executable, Result, event, text
+from sqlalchemy import URL, Executable, Result, Row, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from cloud.kit.errors import Unavailable
+from cloud.kit.living_connections import replace_dead_connections
 
 APP_ROLE = "visant_app"
 """The role that the process works as: it owns no table and cannot bypass row-level security."""
@@ -89,10 +90,11 @@ class Database:
             pool_size=pool_size,
             max_overflow=5,
             pool_timeout=2,
-            pool_pre_ping=True,
             pool_use_lifo=True,
             connect_args=CONNECT_ARGUMENTS,
         )
+        self._statements = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        replace_dead_connections(self._engine.sync_engine)
         event.listen(self._engine.sync_engine, "connect", _work_as_the_app)
         event.listen(self._engine.sync_engine, "handle_error", _drop_lost_primary)
 
@@ -113,6 +115,15 @@ class Database:
             yield work
         work.committed()
 
+    async def ask(self, statement: Executable, values: Any = None) -> Sequence[Row[Any]]:
+        """The rows of one statement outside any organization, a transaction by itself.
+
+        One round trip instead of the three of a unit of work.
+        """
+        with _our_errors():
+            async with self._statements.connect() as connection:
+                return (await connection.execute(statement, values)).all()
+
     async def can_bypass_row_security(self) -> bool:
         """Whether the effective role could see through row-level security: then nothing is safe."""
         async with self.work() as work:
@@ -123,19 +134,9 @@ class Database:
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[AsyncSession]:
-        try:
+        with _our_errors():
             async with AsyncSession(self._engine, expire_on_commit=False) as session:
                 yield session
-        except PoolTimeoutError:
-            raise Unavailable(
-                "database_busy", "The database is busy. Try again in a moment.", retry_after=2
-            ) from None
-        except OperationalError as error:
-            raise Unavailable(
-                "database_unavailable",
-                "The database cannot be reached right now. Try again in a moment.",
-                retry_after=2,
-            ) from error
 
 
 SET_ORGANIZATION = text("SELECT set_config('app.organization_id', :organization_id, true)")
@@ -145,6 +146,22 @@ CAN_BYPASS = text(
     "  SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relrowsecurity"
     ") FROM pg_roles WHERE rolname = current_user"
 )
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeoutError:
+        raise Unavailable(
+            "database_busy", "The database is busy. Try again in a moment.", retry_after=2
+        ) from None
+    except OperationalError as error:
+        raise Unavailable(
+            "database_unavailable",
+            "The database cannot be reached right now. Try again in a moment.",
+            retry_after=2,
+        ) from error
 
 
 def _work_as_the_app(connection: DBAPIConnection, _record: object) -> None:
