@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from cloud.kit.bells import ring
+from cloud.kit.bells import RING, bell
 from cloud.kit.database import OrganizationWork
 from cloud.kit.json import dumps
 
@@ -42,19 +42,21 @@ async def append(
             "kind": kind,
             "device_id": device_id,
             "data": dumps(data).decode(),
+            **bell(EVENTS_TOPIC, str(work.organization_id)),
         },
     )
-    await ring(work, EVENTS_TOPIC, str(work.organization_id))
     return int(seq)
 
 
-APPEND = text("""
+APPEND = text(f"""
 WITH counter AS (
   INSERT INTO event_counters AS c (organization_id, last_seq) VALUES (:organization_id, 1)
   ON CONFLICT (organization_id) DO UPDATE SET last_seq = c.last_seq + 1
   RETURNING last_seq
+), told AS (
+  INSERT INTO events (organization_id, seq, kind, device_id, data)
+  SELECT :organization_id, last_seq, :kind, :device_id, CAST(:data AS jsonb) FROM counter
+  RETURNING seq
 )
-INSERT INTO events (organization_id, seq, kind, device_id, data)
-SELECT :organization_id, last_seq, :kind, :device_id, CAST(:data AS jsonb) FROM counter
-RETURNING seq
-""")
+SELECT seq, {RING} FROM told
+""")  # noqa: S608  # a constant

@@ -24,10 +24,16 @@ log = get_logger(__name__)
 
 async def ring(work: Work, topic: str, key: str = "") -> None:
     """Ring once this work is committed; rolled back, nothing is heard."""
-    await work.execute(NOTIFY, {"channel": CHANNEL, "payload": f"{topic} {key}"})
+    await work.execute(NOTIFY, bell(topic, key))
 
 
-NOTIFY = text("SELECT pg_notify(:channel, :payload)")
+def bell(topic: str, key: str = "") -> dict[str, str]:
+    """The parameters of `RING`, for a statement that rings along with what it writes."""
+    return {"bell_channel": CHANNEL, "bell_payload": f"{topic} {key}"}
+
+
+RING = "pg_notify(:bell_channel, :bell_payload)"
+NOTIFY = text(f"SELECT {RING}")
 
 
 class Bells:

@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Index, Text, delete, func, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cloud.kit.bells import ring
+from cloud.kit.bells import RING, bell, ring
 from cloud.kit.database import Database, Work
 from cloud.kit.models import Table
 
@@ -75,9 +75,9 @@ class Queue:
                 "id": subject_id,
                 "organization_id": organization_id,
                 "delay": delay_seconds,
+                **bell(self.name),
             },
         )
-        await ring(work, self.name)
 
     async def claim(
         self, database: Database, *, limit: int, lease_seconds: float, after: UUID | None
@@ -152,12 +152,16 @@ class Queue:
 
 FIRST = UUID(int=0)
 
-PUT = text("""
-INSERT INTO queued_work (queue, id, organization_id, due_at)
-VALUES (:queue, :id, :organization_id, clock_timestamp() + make_interval(secs => :delay))
-ON CONFLICT (queue, id) DO UPDATE SET
-  due_at = excluded.due_at, queued_at = clock_timestamp(), attempts = 0, lease_token = NULL
-""")
+PUT = text(f"""
+WITH put AS (
+  INSERT INTO queued_work (queue, id, organization_id, due_at)
+  VALUES (:queue, :id, :organization_id, clock_timestamp() + make_interval(secs => :delay))
+  ON CONFLICT (queue, id) DO UPDATE SET
+    due_at = excluded.due_at, queued_at = clock_timestamp(), attempts = 0, lease_token = NULL
+  RETURNING id
+)
+SELECT {RING} FROM put
+""")  # noqa: S608  # a constant
 
 # `turn` lists the organizations that have something queued, from `after` on and then round from
 # the first; `candidate` takes from each its due rows, and the n-th rows of all come before the
