@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 from collections.abc import MutableMapping
 from typing import Any, cast
 
@@ -18,16 +19,15 @@ def configure_logs(*, as_json: bool, level: int = logging.INFO) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        redact,
     ]
-    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    renderer = structlog.processors.JSONRenderer() if as_json else _console()
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info if as_json else _unchanged,
-            redact,
             renderer,
+            _redact_line,
         ],
     )
     handler = logging.StreamHandler()
@@ -44,22 +44,24 @@ def configure_logs(*, as_json: bool, level: int = logging.INFO) -> None:
     )
 
 
+def _console() -> structlog.dev.ConsoleRenderer:
+    """Readable lines. Tracebacks are plain: richer ones show local variables, also secret ones."""
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
+
+
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     return cast("structlog.stdlib.BoundLogger", structlog.get_logger(name))
 
 
-def redact(
-    _logger: object, _method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
-    """Blank anything that looks like one of our secrets, wherever it stands in the line."""
-    for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = redact_text(value)
-    return event
-
-
 def redact_text(text: str) -> str:
     return TOKEN_IN_URL.sub(r"\1…", SECRET_PATTERN.sub(r"\1…", text))
+
+
+def _redact_line(_logger: object, _method: str, line: Any) -> str:
+    """Blank what looks like one of our secrets, wherever in the finished line it stands."""
+    return redact_text(line)
 
 
 def _unchanged(
