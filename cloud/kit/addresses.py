@@ -32,7 +32,9 @@ def _trusted(address: str, proxies: Sequence[str]) -> bool:
     if not _is_address(address):
         return False
     parsed = ipaddress.ip_address(address)
-    return any(parsed in ipaddress.ip_network(proxy, strict=False) for proxy in proxies)
+    # A socket that takes both kinds shows an IPv4 peer as ::ffff:10.0.0.1.
+    plain = getattr(parsed, "ipv4_mapped", None) or parsed
+    return any(plain in ipaddress.ip_network(proxy, strict=False) for proxy in proxies)
 
 
 def _is_address(text: str) -> bool:
