@@ -6,6 +6,8 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from cloud.kit.connections import TimedProtocol
+
 GRACEFUL_SECONDS = 4
 """From the signal to the end at the latest; streams end at once."""
 
@@ -24,11 +26,19 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def make_server(app: FastAPI, *, host: str, port: int, stopping: asyncio.Event) -> Server:
+def make_server(
+    app: FastAPI,
+    *,
+    host: str,
+    port: int,
+    stopping: asyncio.Event,
+    protocol: type[TimedProtocol] = TimedProtocol,
+) -> Server:
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
+        http=protocol,
         log_config=None,
         access_log=False,
         server_header=False,
