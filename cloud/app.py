@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from sqlalchemy import URL
 from starlette.types import ASGIApp
 
@@ -28,7 +28,7 @@ from cloud.kit.bells import Bells
 from cloud.kit.cors import CrossOrigin
 from cloud.kit.database import Database
 from cloud.kit.headers import AnswerHeaders
-from cloud.kit.intake import BodyBound, install_intake
+from cloud.kit.intake import BodyBound, install_intake, refuse_nul
 from cloud.kit.openapi import complete_document
 from cloud.kit.problems import install_problems
 from cloud.kit.settings import Settings
@@ -94,6 +94,7 @@ def make_app(settings: Settings, database_url: URL) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        dependencies=[Depends(refuse_nul)],
     )
     _make_resources(app, settings, database_url)
     install_problems(app, render_problem)

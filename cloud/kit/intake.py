@@ -1,6 +1,7 @@
-"""How much of a request is taken in, and how long it may take: a plain ASGI wrapper.
+"""What of a request is taken in, how much, and how long it may take.
 
-The server alone would take a body of any size, and wait for a dripping one for ever.
+The server alone would take a body of any size, and wait for a dripping one for ever. The bound on
+bodies is a plain ASGI wrapper, the look at addresses a dependency of all routes.
 """
 
 import asyncio
@@ -8,12 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cloud.kit.errors import Problem, TooLarge
+from cloud.kit.errors import FieldError, Malformed, NotFound, Problem, TooLarge
 
 WHOLE_BODY_SECONDS = 60.0
 ONE_PIECE_SECONDS = 10.0
@@ -58,6 +59,25 @@ class BoundedIntake:
 
 def install_intake(app: FastAPI, bound: BodyBound, paths: Mapping[str, BodyBound]) -> None:
     app.add_middleware(BoundedIntake, bound=bound, paths=paths)
+
+
+async def refuse_nul(request: Request) -> None:
+    """Let no NUL character in by path or query: PostgreSQL keeps it in no text.
+
+    Raises Malformed, and NotFound, as no path that there is holds one.
+    """
+    if "\0" in request.scope["path"]:
+        raise NotFound("not_found", "There is nothing at this address.")
+    for name, value in request.query_params.multi_items():
+        if "\0" in name or "\0" in value:
+            raise Malformed(
+                "request_malformed",
+                "The request cannot be understood (a NUL character in the query).",
+                errors=(FieldError(name.replace("\0", ""), UNSTORABLE),),
+            )
+
+
+UNSTORABLE = "holds a character that cannot be stored"
 
 
 def _bounded(scope: Scope, receive: Receive, bound: BodyBound) -> Callable[[], Any]:
