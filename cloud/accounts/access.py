@@ -1,7 +1,7 @@
 """The gates for people: `who: Member` in a route lets members, admins and owners in.
 
 A person is known by a bearer access token, or by the browser's session cookie; with the cookie,
-unsafe methods must come from our own pages.
+unsafe methods must come from our own pages. What a person writes is counted.
 """
 
 from typing import Annotated
@@ -15,8 +15,12 @@ from cloud.accounts.sessions import Person, find_session
 from cloud.kit.access import Audience
 from cloud.kit.addresses import client_address
 from cloud.kit.errors import Forbidden, Unauthenticated
-from cloud.kit.origin import require_same_origin
+from cloud.kit.limits import Limit, hold_to
+from cloud.kit.origin import SAFE_METHODS, require_same_origin
 from cloud.kit.resources import TheDatabase, TheSettings
+
+WRITES = Limit("writes", burst=300, seconds=60)
+"""Of one person, by API and pages together; some routes hold to a narrower limit as well."""
 
 RANK = {role: rank for rank, role in enumerate(Role)}
 
@@ -59,7 +63,10 @@ class PlatformAdminGate:
 
 
 async def identify(request: Request, database: TheDatabase, settings: TheSettings) -> Person:
-    """The person behind a request. Raises Unauthenticated, and Forbidden for another site's."""
+    """The person behind a request.
+
+    Raises Unauthenticated, Forbidden for another site's, TooManyRequests for too many writes.
+    """
     token = bearer_token(request)
     if token is None:
         token = request.cookies.get(cookie_name(settings))
@@ -72,6 +79,8 @@ async def identify(request: Request, database: TheDatabase, settings: TheSetting
     if found is None:
         raise Unauthenticated("session_ended", "This sign-in has ended. Sign in again.")
     session, user = found
+    if request.method not in SAFE_METHODS:
+        await hold_to(request, database, WRITES, str(user.id))
     return Person(
         user_id=user.id,
         organization_id=user.organization_id,

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Header
+from fastapi import APIRouter, Form, Header, Request
 
 from cloud.captures.images import ImageLimits
 from cloud.captures.ingest import ingest
@@ -10,11 +10,15 @@ from cloud.captures.schemas import CaptureDocument, Token, UploadForm
 from cloud.captures.upload import Upload, parse_json_object, parse_timing
 from cloud.devices.access import TheDevice
 from cloud.kit.json import JsonAnswer
+from cloud.kit.limits import Limit, hold_to
 from cloud.kit.resources import TheDatabase, TheSettings
 from cloud.storage.resources import TheStore
 from device.wire import CAPTURES_PATH, CREATED, MAX_METADATA_BYTES, REPEATED
 
 router = APIRouter(tags=["Captures"])
+
+UPLOADS = Limit("uploads", burst=1200, seconds=60)
+"""Of one device: the backlog of a day comes in at twenty a second."""
 
 FORM_OVERHEAD_BYTES = 256 * 1024
 """What a form may weigh beside its picture."""
@@ -28,6 +32,7 @@ FORM_OVERHEAD_BYTES = 256 * 1024
 )
 async def upload_capture(
     device: TheDevice,
+    request: Request,
     database: TheDatabase,
     store: TheStore,
     settings: TheSettings,
@@ -38,9 +43,10 @@ async def upload_capture(
 
     201 is a promise: picture, row and pending evaluation are durable before it is sent. A repeat
     (same `Idempotency-Key`, or same spool and sequence) answers the first answer with 200. Errors:
-    409 the same key with other bytes, 413 too large, 415 not an image, 422 not decodable, 503/507
-    the store cannot take it now.
+    409 the same key with other bytes, 413 too large, 415 not an image, 422 not decodable, 429 too
+    many, 503/507 the store cannot take it now.
     """
+    await hold_to(request, database, UPLOADS, str(device.device_id))
     limits = ImageLimits(settings.max_upload_bytes, settings.max_image_pixels)
     upload = Upload(
         image=await form.image.read(),
