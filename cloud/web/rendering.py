@@ -124,6 +124,7 @@ def _filters() -> dict[str, Callable[..., object]]:
         "percent": percent,
         "cost": cost,
         "size": size,
+        "plain": plain,
         "svg_image": svg_image,
     }
 
@@ -179,6 +180,21 @@ def size(count: int) -> str:
     if count < KIBIBYTE**2:
         return f"{count / KIBIBYTE:.0f} KB"
     return f"{count / KIBIBYTE**2:.1f} MB"
+
+
+def plain(value: object) -> str:
+    """What a program sent beside a picture, as people would write it: `what: smoke, real: no`."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case None:
+            return "none"
+        case dict():
+            return ", ".join(f"{name}: {plain(inner)}" for name, inner in value.items())
+        case list():
+            return ", ".join(plain(inner) for inner in value)
+        case _:
+            return str(value)
 
 
 def svg_image(svg: str) -> str:

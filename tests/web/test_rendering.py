@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from jinja2 import UndefinedError
 
-from cloud.web.rendering import TEMPLATE_DIRECTORY, cost, make_pages, percent, size, svg_image
+from cloud.web.rendering import (
+    TEMPLATE_DIRECTORY,
+    cost,
+    make_pages,
+    percent,
+    plain,
+    size,
+    svg_image,
+)
 from tests.web.documents import NOW, camera, capture, delivery, device, frame, incident, user
 
 PAGES = make_pages()
@@ -173,6 +181,11 @@ def test_figures_are_said_as_people_say_them() -> None:
     assert percent(0.934) == "93\N{NO-BREAK SPACE}%"
     assert [cost(0), cost(0.00017), cost(1.5)] == ["free", "$0.00017", "$1.50"]
     assert [size(12), size(84_211), size(1_500_000)] == ["12 B", "82 KB", "1.4 MB"]
+
+
+def test_what_a_camera_sent_along_is_said_in_plain_words() -> None:
+    sent = {"what": "smoke", "real": False, "places": [1, 2.5], "more": None}
+    assert plain(sent) == "what: smoke, real: no, places: 1, 2.5, more: none"
 
 
 def test_a_qr_code_is_shown_as_an_image_that_can_run_nothing() -> None:
