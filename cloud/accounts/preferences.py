@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy import cast, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cloud.accounts.models import User
 from cloud.accounts.sessions import Person
-from cloud.kit.bodies import Body, OneLine
+from cloud.kit.bodies import Body, Moment, OneLine
 from cloud.kit.database import Work
 from cloud.kit.time_zones import TimeZoneName
 
@@ -47,8 +47,8 @@ class Filters(Body):
 
     states: list[ShownState] = Field(default_factory=list, max_length=len(ShownState))
     preset: Preset | None = None
-    after: AwareDatetime | None = Field(default=None, alias="from")
-    before: AwareDatetime | None = Field(default=None, alias="to")
+    after: Moment | None = Field(default=None, alias="from")
+    before: Moment | None = Field(default=None, alias="to")
     device_id: Annotated[str, OneLine(at_least=1, at_most=64)] | None = None
 
     @model_validator(mode="after")

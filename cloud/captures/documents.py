@@ -5,7 +5,7 @@ Times are datetimes here; they become RFC 3339 where the document is written as 
 
 from typing import Any
 
-from cloud.captures.models import Capture
+from cloud.captures.models import Capture, EvaluationStatus
 
 CAPTURE_COLUMNS = (
     Capture.id,
@@ -75,6 +75,39 @@ def capture_document(row: Any) -> dict[str, Any]:
         "metadata": row.capture_metadata,
         "timing": row.timing,
     }
+
+
+def first_answer(row: Any) -> dict[str, Any]:
+    """The Capture as its upload was answered, whatever has become of it since."""
+    document = capture_document(row)
+    marks = {name: at for name, at in document["timing"].items() if name not in LATER_MARKS}
+    return (
+        document
+        | UNJUDGED
+        | {
+            "image_stored": True,
+            "image_url": f"/v1/captures/{row.id}/image",
+            "disposition": None,
+            "timing": marks,
+        }
+    )
+
+
+UNJUDGED: dict[str, Any] = {
+    "evaluated_at": None,
+    "evaluation_status": EvaluationStatus.PENDING,
+    "state": None,
+    "score": None,
+    "reason": None,
+    "evidence": None,
+    "agents": [],
+    "reused_from": None,
+    "description_version": None,
+    "failure": None,
+}
+
+LATER_MARKS = frozenset({"claimed", "ai_started", "ai_finished", "notified"})
+"""The marks of timing that come after the answer."""
 
 
 def _failure(row: Any) -> dict[str, str] | None:

@@ -20,17 +20,17 @@ from uuid import UUID
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from cloud.captures.documents import CAPTURE_COLUMNS, capture_document
+from cloud.captures.documents import CAPTURE_COLUMNS, capture_document, first_answer
 from cloud.captures.images import ImageLimits, PreparedImage, prepare
 from cloud.captures.models import Capture, EvaluationStatus
 from cloud.captures.upload import Upload, clock_is_suspect
 from cloud.captures.usage import count_usage
-from cloud.devices.access import CallingDevice
+from cloud.devices.access import CallingDevice, device_key_invalid
 from cloud.devices.models import Device
 from cloud.events.append import EventKind, append
 from cloud.kit.clock import rfc3339, utc_now
 from cloud.kit.database import Database, OrganizationWork, constraint_of
-from cloud.kit.errors import Conflict, Problem
+from cloud.kit.errors import Conflict, Problem, Unauthenticated
 from cloud.kit.ids import new_id
 from cloud.kit.processor import compute
 from cloud.kit.queue import Queue
@@ -69,7 +69,7 @@ async def ingest(
     """Take one upload in.
 
     Raises the problems of `prepare`, Conflict `idempotency_conflict` for a known key with other
-    bytes, and the store's and the database's own.
+    bytes, Unauthenticated for a device released meanwhile, and the store's and the database's own.
     """
     picture = await compute(prepare, upload.image, limits)
     record_id, received_at = new_id(), utc_now()
@@ -85,6 +85,9 @@ async def ingest(
     try:
         async with database.work_for(device.organization_id) as work:
             document = await _record(work, device, upload, picture, arrival)
+    except Unauthenticated:
+        await _remove(store, files)
+        raise
     except IntegrityError as error:
         await _remove(store, files)
         if constraint_of(error) not in DEDUPE_INDEXES:
@@ -143,7 +146,7 @@ async def _find_known(
         raise Conflict(
             "idempotency_conflict", "This key or sequence number was used for another picture."
         )
-    return Ingested(capture_document(row), created=False)
+    return Ingested(first_answer(row), created=False)
 
 
 async def _record(
@@ -160,11 +163,17 @@ async def _record(
     await EVALUATIONS.put(work, arrival.record_id, device.organization_id)
     await count_usage(work, device.device_id, captures=1)
     at = arrival.received_at
-    await work.execute(
+    seen = await work.run(
         update(DEVICES)
-        .where(DEVICES.c.id == device.device_id, DEVICES.c.organization_id == work.organization_id)
+        .where(
+            DEVICES.c.id == device.device_id,
+            DEVICES.c.organization_id == work.organization_id,
+            DEVICES.c.released_at.is_(None),
+        )
         .values(last_seen_at=at, last_ip=device.address, last_captured_at=at)
     )
+    if not seen:
+        raise device_key_invalid()
     document = capture_document(Capture(**fields, capture_metadata=upload.metadata))
     await append(work, EventKind.CAPTURE_RECEIVED, document, device_id=device.unit_id)
     return document

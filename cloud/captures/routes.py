@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime
 
 from cloud.accounts.access import Admin, Member, Viewer
 from cloud.accounts.sessions import Person
@@ -28,6 +27,7 @@ from cloud.captures.queries import (
 from cloud.captures.upload import LONGEST_LABEL
 from cloud.captures.waiting import wait_for_verdict
 from cloud.devices.access import CallingDevice, ViewerOrDevice
+from cloud.kit.bodies import Moment
 from cloud.kit.json import JsonAnswer
 from cloud.kit.paging import Paged
 from cloud.kit.resources import TheBells, TheDatabase
@@ -47,8 +47,8 @@ async def get_captures(
     state: Annotated[list[schemas.StateFilter] | None, Query()] = None,
     q: Annotated[str | None, Query(max_length=200, description="Text in the reason.")] = None,
     evaluation_status: EvaluationStatus | None = None,
-    from_: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    to: AwareDatetime | None = None,
+    from_: Annotated[Moment | None, Query(alias="from")] = None,
+    to: Moment | None = None,
     trigger_label: Annotated[str | None, Query(max_length=LONGEST_LABEL)] = None,
     disposition: DispositionVerdict | None = None,
 ) -> JsonAnswer:

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import UploadFile
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cloud.captures.models import DispositionVerdict, EvaluationStatus, State
 from cloud.captures.upload import LARGEST_SEQUENCE, LONGEST_KEY, LONGEST_LABEL
-from cloud.kit.bodies import Body, OneLine
+from cloud.kit.bodies import Body, Moment, OneLine
 
 Token = Annotated[
     str, StringConstraints(min_length=1, max_length=LONGEST_KEY, pattern=r"^[\x20-\x7e]+$")
@@ -80,7 +80,7 @@ class UploadForm(Body):
 
     image: UploadFile
     """JPEG, PNG or WebP."""
-    captured_at: AwareDatetime
+    captured_at: Moment
     sequence: int | None = Field(default=None, ge=0, le=LARGEST_SEQUENCE)
     spool_id: Token | None = None
     trigger_id: Token | None = None

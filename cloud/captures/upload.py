@@ -33,6 +33,14 @@ class Upload:
     timing: dict[str, str]
 
 
+def key_without_spool(sequence: int | None, captured_at: datetime) -> str | None:
+    """The key of an upload that has none and whose counter has no name.
+
+    The moment stands in for the name: a counter that began anew counts other moments.
+    """
+    return None if sequence is None else f"{sequence} at {captured_at.isoformat()}"
+
+
 def parse_json_object(field: str, text: str | None, *, most_bytes: int) -> dict[str, Any]:
     """A form field that holds a JSON object. Raises Malformed naming the field."""
     if not text:

@@ -1,5 +1,6 @@
 """The address that cameras upload to."""
 
+from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Header, Request
@@ -7,7 +8,7 @@ from fastapi import APIRouter, Form, Header, Request
 from cloud.captures.images import ImageLimits
 from cloud.captures.ingest import ingest
 from cloud.captures.schemas import CaptureDocument, Token, UploadForm
-from cloud.captures.upload import Upload, parse_json_object, parse_timing
+from cloud.captures.upload import Upload, key_without_spool, parse_json_object, parse_timing
 from cloud.devices.access import TheDevice
 from cloud.kit.json import JsonAnswer
 from cloud.kit.limits import Limit, hold_to
@@ -47,10 +48,13 @@ async def upload_capture(
     many, 503/507 the store cannot take it now.
     """
     await hold_to(request, database, UPLOADS, str(device.device_id))
+    captured_at = form.captured_at.astimezone(UTC)
     limits = ImageLimits(settings.max_upload_bytes, settings.max_image_pixels)
+    if idempotency_key is None and form.spool_id is None:
+        idempotency_key = key_without_spool(form.sequence, captured_at)
     upload = Upload(
         image=await form.image.read(),
-        captured_at=form.captured_at,
+        captured_at=captured_at,
         sequence=form.sequence,
         spool_id=form.spool_id,
         idempotency_key=idempotency_key,

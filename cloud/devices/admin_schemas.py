@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cloud.devices.config import Within
 from cloud.devices.manufacture import LARGEST_BATCH
 from cloud.devices.models import BenefitType
 from cloud.devices.spelling import normal_code
-from cloud.kit.bodies import Body, OneLine
+from cloud.kit.bodies import Body, Moment, OneLine
 
 SHORTEST_CODE = 4
 LARGEST_BENEFIT = 1000
@@ -134,8 +134,8 @@ class CodeBody(Body):
     benefit_value: BenefitValue
     """Cameras, months or days."""
     max_uses: MaxUses | None = None
-    valid_from: AwareDatetime | None = None
-    valid_until: AwareDatetime | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
     allowed_email_domains: Domains = Field(default_factory=list)
     one_per_organization: bool = True
     organization_id: UUID | None = None
@@ -151,8 +151,8 @@ class CodeChanges(Body):
     benefit_type: BenefitType = BenefitType.DEVICE_SLOTS
     benefit_value: BenefitValue = 1
     max_uses: MaxUses | None = None
-    valid_from: AwareDatetime | None = None
-    valid_until: AwareDatetime | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
     allowed_email_domains: Domains = Field(default_factory=list)
     one_per_organization: bool = True
     organization_id: UUID | None = None

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from cloud.devices.activation import UnitStatus
 from cloud.devices.config import Within
 from cloud.devices.models import BenefitType, DeviceStatus
-from cloud.kit.bodies import Body, Name, OneLine
+from cloud.kit.bodies import Body, Moment, Name, OneLine
 
 LARGEST_NUMBER = 2**53
 """The largest whole number that JSON carries everywhere."""
@@ -165,7 +165,7 @@ class SpoolBody(Body):
     """How full the camera's spool is."""
 
     waiting: Counter
-    oldest_at: AwareDatetime | None
+    oldest_at: Moment | None
     dropped: Counter
 
 

@@ -8,9 +8,18 @@ names no other: `Annotated[str, OneLine(at_most=80)]`, `Annotated[str, ManyLines
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 LONGEST_TEXT = 1000
@@ -68,6 +77,19 @@ Line = Annotated[str, OneLine()]
 Text = Annotated[str, ManyLines()]
 Name = Annotated[str, OneLine(at_least=1, at_most=100)]
 """What somebody calls something."""
+
+
+def _dated(moment: datetime) -> datetime:
+    """Refuse what has no date in UTC: it could be written down, and never be read again."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be in the years 1 to 9999 in UTC") from None
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_dated)]
+"""A time with its zone."""
 
 Secret = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1)]
 """A password or token, taken exactly as typed."""

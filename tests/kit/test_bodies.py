@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import Field, ValidationError
 
-from cloud.kit.bodies import Body, ManyLines, Name, Secret
+from cloud.kit.bodies import Body, ManyLines, Moment, Name, Secret
 
 
 class Letter(Body):
@@ -13,6 +13,7 @@ class Letter(Body):
     password: Secret = "unchanged"
     text: Annotated[str, ManyLines(at_most=3000)] = ""
     data: dict[str, Any] = Field(default_factory=dict)
+    at: Moment | None = None
 
 
 def refused(**fields: Any) -> list[tuple[int | str, ...]]:
@@ -60,3 +61,16 @@ def test_lengths_are_bounded_with_and_without_a_limit_of_their_own() -> None:
     assert refused(password="p" * 1001) == [("password",)]
     assert refused(text="t" * 3001) == [("text",)]
     assert Letter(text="t" * 3000).text == "t" * 3000
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-12:00",
+        "2026-11-22T07:30:00",
+        "yesterday",
+    ],
+)
+def test_a_time_that_could_never_be_read_again_is_refused(at: str) -> None:
+    assert refused(at=at) == [("at",)]
