@@ -42,6 +42,7 @@ class Bells:
     def __init__(self, url: URL) -> None:
         self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._listeners: dict[str, set[Callable[[str], None]]] = defaultdict(set)
+        self._missed_some = False
 
     @asynccontextmanager
     async def heard(self, topic: str, listener: Callable[[str], None]) -> AsyncIterator[None]:
@@ -59,15 +60,23 @@ class Bells:
                 await self._listen()
             except psycopg.OperationalError as error:
                 log.warning("bells_lost", error=str(error).strip())
+            self._missed_some = True
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen(self) -> None:
         connection = await psycopg.AsyncConnection.connect(
-            self._dsn, autocommit=True, connect_timeout=3, application_name="visant bells"
+            self._dsn,
+            autocommit=True,
+            application_name="visant bells",
+            connect_timeout=3,
+            keepalives_idle=15,
+            keepalives_interval=5,
+            keepalives_count=3,
         )
         async with connection:
             await connection.execute(f"LISTEN {CHANNEL}")
-            self._wake_everyone()
+            if self._missed_some:
+                self._wake_everyone()
             async for notification in connection.notifies():
                 topic, _, key = notification.payload.partition(" ")
                 for listener in tuple(self._listeners[topic]):
