@@ -4,17 +4,17 @@ From the tombstone on nobody sees the capture. The files go in a worker's turn t
 the row goes last, so that what is left of a crash half-way is still known.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
 from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
 from cloud.captures.ingest import EVALUATIONS
 from cloud.captures.models import Capture
-from cloud.captures.queries import get_capture
+from cloud.captures.queries import capture_not_found
 from cloud.events.append import EventKind, append
-from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.queue import Claim, Queue
 from cloud.storage.keys import image_key, thumbnail_key
@@ -27,19 +27,35 @@ LEASE_SECONDS = 60
 
 async def delete_capture(work: OrganizationWork, who: Person, record_id: UUID) -> None:
     """Hide a capture from everyone and have its files removed. Raises NotFound."""
-    capture = await get_capture(work, record_id, lock=True)
     note(work, who, "capture.deleted", str(record_id))
-    await bury(work, capture)
+    if not await bury(work, [record_id]):
+        raise capture_not_found()
 
 
-async def bury(work: OrganizationWork, capture: Capture) -> None:
-    """Set the tombstone of a capture, whoever wants it gone."""
-    capture.deleted_at = utc_now()
-    await work.flush()
-    await EVALUATIONS.forget(work, capture.id)
-    await CAPTURE_DELETIONS.put(work, capture.id, work.organization_id)
-    gone = {"record_id": str(capture.id), "device_id": capture.unit_id}
-    await append(work, EventKind.CAPTURE_DELETED, gone, device_id=capture.unit_id)
+async def bury(work: OrganizationWork, record_ids: Sequence[UUID]) -> int:
+    """Set the tombstones of captures, whoever wants them gone; how many had none before.
+
+    Call it last in a transaction: it appends events, whose counter stays locked until the commit.
+    """
+    for record_id in record_ids:  # before the captures are locked, as the evaluator does it
+        await EVALUATIONS.forget(work, record_id)
+    buried = await work.execute(
+        update(Capture)
+        .where(
+            Capture.organization_id == work.organization_id,
+            Capture.id.in_(record_ids),
+            Capture.deleted_at.is_(None),
+        )
+        .values(deleted_at=func.clock_timestamp())
+        .returning(Capture.id, Capture.unit_id)
+    )
+    rows = buried.all()
+    for row in rows:
+        await CAPTURE_DELETIONS.put(work, row.id, work.organization_id)
+    for row in rows:
+        gone = {"record_id": str(row.id), "device_id": row.unit_id}
+        await append(work, EventKind.CAPTURE_DELETED, gone, device_id=row.unit_id)
+    return len(rows)
 
 
 async def remove_buried(database: Database, store: Store) -> bool:

@@ -63,10 +63,15 @@ async def identify_device(database: Database, key: str, address: str) -> Calling
     """The device that a key belongs to. Raises Unauthenticated for a wrong or revoked one."""
     found = await database.ask(FIND_KEY, {"key_hash": hash_secret(key)})
     if not found:
-        raise Unauthenticated(
-            "device_key_invalid", "This device key is not valid any more. Pair the camera again."
-        )
+        raise device_key_invalid()
     return CallingDevice(found[0].device_id, found[0].unit_id, found[0].organization_id, address)
+
+
+def device_key_invalid() -> Unauthenticated:
+    """The key is wrong, was revoked, or its device has been released."""
+    return Unauthenticated(
+        "device_key_invalid", "This device key is not valid any more. Pair the camera again."
+    )
 
 
 FIND_KEY = select(DeviceKey.device_id, DeviceKey.unit_id, DeviceKey.organization_id).where(
