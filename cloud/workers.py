@@ -11,10 +11,13 @@ from cloud.accounts.mailer import Mailer
 from cloud.accounts.sweeping import Sweeper
 from cloud.alerts.delivery import SLOTS as DELIVERY_SLOTS
 from cloud.alerts.delivery import Sender
+from cloud.alerts.releasing import take_release_turn
 from cloud.alerts.telling import DELIVERIES
 from cloud.captures.deletion import CAPTURE_DELETIONS, remove_buried
+from cloud.captures.erasure import take_erasure_turn
 from cloud.captures.ingest import EVALUATIONS
 from cloud.devices.presence import PRESENCE, take_presence_turn
+from cloud.devices.release import ERASURES, RELEASES
 from cloud.evaluation.evaluator import Evaluator
 from cloud.kit.settings import Workers
 from cloud.kit.worker import ClaimWorker, work_forever
@@ -65,6 +68,18 @@ def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
             lambda: take_presence_turn(state.database),
             state.bells,
             topic=PRESENCE.name,
+        ),
+        "releases": work_forever(
+            "releases",
+            lambda: take_release_turn(state.database),
+            state.bells,
+            topic=RELEASES.name,
+        ),
+        "erasures": work_forever(
+            "erasures",
+            lambda: take_erasure_turn(state.database),
+            state.bells,
+            topic=ERASURES.name,
         ),
         "accounts_sweeper": work_forever(
             "accounts_sweeper",

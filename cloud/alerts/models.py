@@ -29,6 +29,8 @@ class ResolvedAs(StrEnum):
     RECOVERED = "recovered"
     REAL = "real"
     FALSE_ALARM = "false_alarm"
+    RELEASED = "released"
+    """Its camera was released."""
 
 
 class DeliveryKind(StrEnum):

@@ -20,10 +20,12 @@ async def raise_incident(work: OrganizationWork, capture: Capture) -> None:
     """Open, join or close incidents by this capture's verdict, and queue the messages of it.
 
     Call it last in the transaction that writes the verdict: it appends events, whose counter stays
-    locked until the commit.
+    locked until the commit. A released camera has no incidents any more.
     """
     await work.flush()
     device = await lock_camera(work, capture.device_id)
+    if device.released_at is not None:
+        return
     notifications = await read_notifications(work)
     rule = Rule.read(device.config.get("alerting", {}), on_uncertain=notifications.on_uncertain)
     history = await read_history(work, device.id, capture.id, rule)

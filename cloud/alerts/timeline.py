@@ -55,6 +55,8 @@ def _say_resolved(incident: Incident) -> str:
             return f"{incident.resolved_by} resolved it: it was real.{remark}"
         case ResolvedAs.FALSE_ALARM:
             return f"{incident.resolved_by} resolved it: a false alarm.{remark}"
+        case ResolvedAs.RELEASED:
+            return "Its camera was released."
         case _:
             return "It went back to normal."
 

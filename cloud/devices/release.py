@@ -1,7 +1,7 @@
 """Release: a device ends, its unit is free for whoever activates it next.
 
-Its key is dead with the commit. Its captures stay until retention takes them, unless they are to
-go as well: then the device is queued, and the room of captures erases them.
+Its key is dead with the commit. What the rooms above have to do is queued: that of alerts ends its
+incidents; that of captures erases its captures, which else stay until retention takes them.
 """
 
 from sqlalchemy import delete, update
@@ -16,6 +16,9 @@ from cloud.events.append import EventKind, append
 from cloud.kit.clock import utc_now
 from cloud.kit.database import OrganizationWork
 from cloud.kit.queue import Queue
+
+RELEASES = Queue("device_release")
+"""Released devices (their row ids) whose incidents are to be ended."""
 
 ERASURES = Queue("device_erasure")
 """Released devices (their row ids) whose captures are to be erased."""
@@ -32,6 +35,7 @@ async def release(
     await work.execute(delete(PairingCode).where(PairingCode.device_id == device.id))
     await work.execute(update(Unit).where(Unit.id == device.unit_id).values(organization_id=None))
     await PRESENCE.forget(work, device.id)
+    await RELEASES.put(work, device.id, work.organization_id)
     if erase_captures:
         await ERASURES.put(work, device.id, work.organization_id)
     note(work, who, "device.released", device.unit_id, captures_erased=erase_captures)
