@@ -7,11 +7,13 @@ const RARELY = 10_000; // captures may come every second
 const subjects = new Set();
 let timer;
 let due = Infinity;
+let last = 0;
 
 export function refreshParts(subject) {
   if (!document.querySelector(`[data-refresh~="${subject}"]`)) return;
   subjects.add(subject);
-  const at = Date.now() + (subject === "capture" ? RARELY : SOON);
+  const soon = Date.now() + SOON;
+  const at = subject === "capture" ? Math.max(soon, last + RARELY) : soon;
   if (at >= due) return;
   due = at;
   clearTimeout(timer);
@@ -22,6 +24,7 @@ async function refresh() {
   const wanted = [...subjects].map((subject) => `[data-refresh~="${subject}"]`).join();
   subjects.clear();
   due = Infinity;
+  last = Date.now();
   const response = await fetch(pageAddress());
   if (!response.ok || response.redirected) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
