@@ -17,9 +17,9 @@ FORM = {"captured_at": "2026-11-22T07:30:00Z", "sequence": "1", "spool_id": "one
 
 
 async def use_up(database: Database, limit: Limit, key: str) -> None:
-    """As if everything that the limit allows had just been asked for."""
+    """As if far more than the limit allows had been asked for."""
     spent = RateLimit(
-        key=_row_key(limit, key), arrival_at=utc_now() + timedelta(seconds=limit.seconds)
+        key=_row_key(limit, key), arrival_at=utc_now() + timedelta(seconds=2 * limit.seconds)
     )
     async with database.work() as work:
         await work.session.merge(spent)
