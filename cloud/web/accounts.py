@@ -14,8 +14,7 @@ from cloud.accounts.signing_up import Newcomer, sign_up_browser
 from cloud.kit.access import ANYONE
 from cloud.kit.errors import Problem
 from cloud.kit.origin import same_origin
-from cloud.kit.problems import headers_of
-from cloud.web.forms import Errors, TheForm, errors_of
+from cloud.web.forms import TheForm
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import ViewerOnPage, Visitor
 from cloud.web.notices import Notice
@@ -87,24 +86,11 @@ async def log_out(who: ViewerOnPage, sheet: TheSheet) -> Response:
     return response
 
 
-def _signup(sheet: Sheet, email: str = "", problem: Problem | None = None) -> Response:
-    return _form(sheet, "accounts/signup.html", problem, email=email, invitation="")
+def _signup(sheet: Sheet, email: str = "", refusal: Problem | None = None) -> Response:
+    frame = sheet.frame_for_stranger()
+    return sheet.draw_form("accounts/signup.html", frame, refusal, email=email, invitation="")
 
 
-def _login(sheet: Sheet, wanted: str, email: str = "", problem: Problem | None = None) -> Response:
-    return _form(
-        sheet, "accounts/login.html", problem, email=email, next=path_of_ours(wanted, otherwise="")
-    )
-
-
-def _form(sheet: Sheet, template: str, problem: Problem | None, **values: object) -> Response:
-    errors: Errors = errors_of(problem) if problem else {}
-    response = sheet.draw(
-        template,
-        sheet.frame_for_stranger(),
-        status=problem.status if problem else 200,
-        errors=errors,
-        **values,
-    )
-    response.headers.update(headers_of(problem) if problem else {})
-    return response
+def _login(sheet: Sheet, wanted: str, email: str = "", refusal: Problem | None = None) -> Response:
+    frame, wanted = sheet.frame_for_stranger(), path_of_ours(wanted, otherwise="")
+    return sheet.draw_form("accounts/login.html", frame, refusal, email=email, next=wanted)

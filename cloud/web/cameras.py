@@ -26,7 +26,7 @@ from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import Malformed
 from cloud.kit.paging import Paged, PageRequest
 from cloud.web.filters import Filters, TheFilters
-from cloud.web.forms import Errors, TheForm, errors_of
+from cloud.web.forms import TheForm
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import MemberOnPage, ViewerOnPage
 from cloud.web.notices import Notice
@@ -60,8 +60,8 @@ async def one_camera(
         if page.cursor and sheet.asks_for_part:
             return sheet.draw_part("cameras/_captures.html", frame, camera=camera, **gallery)
         around = await _read_around(work, camera)
-    return sheet.draw(
-        "cameras/show.html", frame, camera=camera, errors={}, draft=None, **gallery, **around
+    return sheet.draw_form(
+        "cameras/show.html", frame, None, camera=camera, draft=None, **gallery, **around
     )
 
 
@@ -71,7 +71,7 @@ async def describe(who: MemberOnPage, sheet: TheSheet, device_id: str, form: The
     try:
         body = form.read(DescriptionBody)
     except Malformed as malformed:
-        return await _show_again(sheet, who, device_id, form.text("text"), errors_of(malformed))
+        return await _show_again(sheet, who, device_id, form.text("text"), malformed)
     draft = Draft(body.text, note=body.note, activate=True)
     async with sheet.database.work_for(who.organization_id) as work:
         await write_description(work, who, device_id, draft)
@@ -95,24 +95,16 @@ async def call_normal(
 
 
 async def _show_again(
-    sheet: Sheet, who: Person, device_id: str, draft: str, errors: Errors
+    sheet: Sheet, who: Person, device_id: str, draft: str, refusal: Malformed
 ) -> Response:
     """The page with what was typed, and what is wrong with it."""
-    filters = Filters()
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
         camera = await read_camera(work, device_id, sheet.settings, sheet.now)
-        gallery = await _read_gallery(work, who, frame, camera, filters, PageRequest())
+        gallery = await _read_gallery(work, who, frame, camera, Filters(), PageRequest())
         around = await _read_around(work, camera)
-    return sheet.draw(
-        "cameras/show.html",
-        frame,
-        status=Malformed.status,
-        camera=camera,
-        errors=errors,
-        draft=draft,
-        **gallery,
-        **around,
+    return sheet.draw_form(
+        "cameras/show.html", frame, refusal, camera=camera, draft=draft, **gallery, **around
     )
 
 

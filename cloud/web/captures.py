@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from cloud.accounts.access import Viewer
+from cloud.accounts.sessions import Person
 from cloud.captures.documents import capture_document
 from cloud.captures.judging import dispose, reevaluate, undo_disposition
 from cloud.captures.models import Capture
@@ -16,7 +17,7 @@ from cloud.devices.queries import get_device_of_row
 from cloud.kit.database import OrganizationWork
 from cloud.kit.resources import TheDatabase
 from cloud.storage.resources import TheStore
-from cloud.web.forms import TheForm
+from cloud.web.forms import Form, TheForm
 from cloud.web.framing import TheSheet
 from cloud.web.gates import MemberOnPage, ViewerOnPage
 from cloud.web.notices import Notice
@@ -96,9 +97,7 @@ async def judge_again(who: MemberOnPage, sheet: TheSheet, record_id: str) -> Res
     return sheet.go(f"/ui/captures/{capture.id}", Notice.JUDGED_AGAIN)
 
 
-async def _dispose(
-    work: OrganizationWork, who: MemberOnPage, record_id: UUID, form: TheForm
-) -> Capture:
+async def _dispose(work: OrganizationWork, who: Person, record_id: UUID, form: Form) -> Capture:
     if not form.text("verdict"):
         return await undo_disposition(work, who, record_id)
     body = form.read(DispositionBody)

@@ -1,5 +1,6 @@
 """One page being made for one request: who looks at it, what surrounds it, and the answer."""
 
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import Annotated, Any
@@ -18,10 +19,12 @@ from cloud.devices.queries import get_organization
 from cloud.events.queries import last_seq
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.errors import Problem
+from cloud.kit.problems import headers_of
 from cloud.kit.settings import Settings
+from cloud.web.forms import errors_of
 from cloud.web.notices import Notice, drop_notice, find_notice, leave_notice
 from cloud.web.rendering import Frame, Pages
-from cloud.web.resources import pages_of
 from cloud.web.returning import redirect
 from version import __version__
 
@@ -36,7 +39,7 @@ class Sheet:
         self.now: datetime = utc_now()
         self.database: Database = request.app.state.database
         self.settings: Settings = request.app.state.settings
-        self._pages: Pages = pages_of(request)
+        self._pages: Pages = request.app.state.pages
 
     @property
     def asks_for_part(self) -> bool:
@@ -74,6 +77,27 @@ class Sheet:
         response = HTMLResponse(text, status)
         if frame.notice is not None:
             drop_notice(response)
+        return response
+
+    def draw_form(
+        self,
+        template: str,
+        frame: Frame,
+        refusal: Problem | None,
+        *,
+        fields: Mapping[str, str] | None = None,
+        **values: object,
+    ) -> HTMLResponse:
+        """A page with a form, and on it why what was sent could not be taken, if it was refused.
+
+        `fields` maps a problem's code to the field that it is about. Raises the refusal where it is
+        not the form's to say.
+        """
+        if refusal is None:
+            return self.draw(template, frame, status=200, errors={}, **values)
+        errors = errors_of(refusal, fields)
+        response = self.draw(template, frame, status=refusal.status, errors=errors, **values)
+        response.headers.update(headers_of(refusal))
         return response
 
     def draw_part(self, template: str, frame: Frame, **values: object) -> HTMLResponse:

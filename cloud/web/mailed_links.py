@@ -21,8 +21,8 @@ from cloud.kit.access import ANYONE
 from cloud.kit.addresses import client_address
 from cloud.kit.errors import Problem
 from cloud.web.accounts import FROM_OUR_PAGES
-from cloud.web.forms import TheForm, errors_of
-from cloud.web.framing import TheSheet
+from cloud.web.forms import TheForm
+from cloud.web.framing import Sheet, TheSheet
 from cloud.web.notices import Notice
 
 LONGEST_TOKEN = 200
@@ -33,8 +33,7 @@ router = APIRouter()
 
 @router.get("/forgot-password", dependencies=[ANYONE])
 async def forgot_password_page(sheet: TheSheet) -> Response:
-    frame = sheet.frame_for_stranger()
-    return sheet.draw("accounts/forgot_password.html", frame, sent=False, email="", errors={})
+    return _forgot_password(sheet)
 
 
 @router.post("/forgot-password", dependencies=FROM_OUR_PAGES)
@@ -42,24 +41,20 @@ async def ask_to_reset(
     request: Request, sheet: TheSheet, identity: TheIdentity, form: TheForm
 ) -> Response:
     """Mail a link, if somebody has this address; the page says the same either way."""
-    values: dict[str, object] = {"sent": True, "email": form.text("email"), "errors": {}}
-    status = 200
+    email = form.text("email")
     try:
         body = form.read(ForgotPasswordBody)
         await count_by_address(request, sheet.database, sheet.settings, RESET_REQUESTS)
         if await may_mail(sheet.database, RESET_MAILS, body.email):
             await identity.ask_to_reset(body.email)
     except Problem as problem:
-        values |= {"sent": False, "errors": errors_of(problem)}
-        status = problem.status
-    frame = sheet.frame_for_stranger()
-    return sheet.draw("accounts/forgot_password.html", frame, status=status, **values)
+        return _forgot_password(sheet, email, refusal=problem)
+    return _forgot_password(sheet, email, sent=True)
 
 
 @router.get("/reset-password", dependencies=[ANYONE])
 async def reset_password_page(sheet: TheSheet, token: TokenInLink = "") -> Response:
-    frame = sheet.frame_for_stranger()
-    return sheet.draw("accounts/reset_password.html", frame, token=token, errors={})
+    return _reset_password(sheet, token)
 
 
 @router.post("/reset-password", dependencies=FROM_OUR_PAGES)
@@ -73,20 +68,13 @@ async def reset_password(
         address = client_address(request, sheet.settings.trusted_proxies)
         await identity.reset_password(body.token, body.new_password, address=address)
     except Problem as problem:
-        return sheet.draw(
-            "accounts/reset_password.html",
-            sheet.frame_for_stranger(),
-            status=problem.status,
-            token=form.text("token"),
-            errors=errors_of(problem),
-        )
+        return _reset_password(sheet, form.text("token"), problem)
     return sheet.go("/login", Notice.PASSWORD_CHANGED)
 
 
 @router.get("/verify-email", dependencies=[ANYONE])
 async def verify_email_page(sheet: TheSheet, token: TokenInLink = "") -> Response:
-    frame = sheet.frame_for_stranger()
-    return sheet.draw("accounts/verify_email.html", frame, token=token, verified=False, errors={})
+    return _verify_email(sheet, token)
 
 
 @router.post("/verify-email", dependencies=FROM_OUR_PAGES)
@@ -94,13 +82,31 @@ async def verify_email(
     request: Request, sheet: TheSheet, identity: TheIdentity, form: TheForm
 ) -> Response:
     """Note that whoever has the link reads the mails of the address."""
-    values: dict[str, object] = {"token": form.text("token"), "verified": True, "errors": {}}
-    status = 200
+    token = form.text("token")
     try:
         await count_by_address(request, sheet.database, sheet.settings, LINKS)
         await identity.verify_email(form.read(VerifyEmailBody).token)
     except Problem as problem:
-        values |= {"verified": False, "errors": errors_of(problem)}
-        status = problem.status
+        return _verify_email(sheet, token, refusal=problem)
+    return _verify_email(sheet, token, verified=True)
+
+
+def _forgot_password(
+    sheet: Sheet, email: str = "", *, sent: bool = False, refusal: Problem | None = None
+) -> Response:
     frame = sheet.frame_for_stranger()
-    return sheet.draw("accounts/verify_email.html", frame, status=status, **values)
+    return sheet.draw_form("accounts/forgot_password.html", frame, refusal, sent=sent, email=email)
+
+
+def _reset_password(sheet: Sheet, token: str, refusal: Problem | None = None) -> Response:
+    frame = sheet.frame_for_stranger()
+    return sheet.draw_form("accounts/reset_password.html", frame, refusal, token=token)
+
+
+def _verify_email(
+    sheet: Sheet, token: str, *, verified: bool = False, refusal: Problem | None = None
+) -> Response:
+    frame = sheet.frame_for_stranger()
+    return sheet.draw_form(
+        "accounts/verify_email.html", frame, refusal, token=token, verified=verified
+    )

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from cloud.kit.access import ANYONE
 from cloud.kit.json import JsonAnswer
-from cloud.web.framing import TheSheet
+from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import Visitor
 from cloud.web.returning import HOME
 from version import __version__
@@ -23,7 +23,7 @@ router = APIRouter()
 @router.get("/", dependencies=[ANYONE])
 async def front_door(request: Request, visitor: Visitor, sheet: TheSheet) -> Response:
     """The dashboard for users, the product page for strangers, JSON for programs that ask so."""
-    response = _answer(request, visitor is not None, sheet)
+    response = _answer(request, sheet, is_user=visitor is not None)
     response.headers["Vary"] = "Accept, Cookie"
     return response
 
@@ -34,7 +34,7 @@ async def api_document(request: Request) -> JsonAnswer:
     return JsonAnswer(request.app.openapi())
 
 
-def _answer(request: Request, is_user: bool, sheet: TheSheet) -> Response:  # noqa: FBT001  # private
+def _answer(request: Request, sheet: Sheet, *, is_user: bool) -> Response:
     accepted = request.headers.get("accept", "")
     if "application/json" in accepted and "text/html" not in accepted:
         return JsonAnswer(ABOUT)

@@ -18,7 +18,7 @@ from cloud.devices.throttles import ACTIVATING, throttle_person
 from cloud.kit.bodies import Body, ManyLines
 from cloud.kit.errors import Problem
 from cloud.kit.qr import draw_qr
-from cloud.web.forms import Errors, Form, TheForm, errors_of
+from cloud.web.forms import Form, TheForm
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import AdminOnPage, PlatformAdminOnPage
 from cloud.web.sights import Camera, read_camera
@@ -72,8 +72,7 @@ async def add_camera(
         await throttle_person(request, sheet.database, ACTIVATING, who)
         activated, camera = await _activate(sheet, who, form)
     except Problem as problem:
-        errors = errors_of(problem, FIELD_OF)
-        return await _draw(sheet, who, _typed(form), errors, problem.status)
+        return await _draw(sheet, who, _typed(form), problem)
     return await _draw_added(sheet, who, activated, camera)
 
 
@@ -104,18 +103,18 @@ async def _activate(sheet: Sheet, who: Person, form: Form) -> tuple[Activated, C
 
 
 async def _draw(
-    sheet: Sheet, who: Person, values: Values, errors: Errors | None = None, status: int = 200
+    sheet: Sheet, who: Person, values: Values, refusal: Problem | None = None
 ) -> Response:
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
         limit = (await get_organization(work)).device_limit
         slots_left = max(0, limit - await count_devices(work))
-    return sheet.draw(
+    return sheet.draw_form(
         "devices/add.html",
         frame,
-        status=status,
+        refusal,
+        fields=FIELD_OF,
         values=values,
-        errors=errors or {},
         slots_left=slots_left,
     )
 
