@@ -8,14 +8,15 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy import URL
+from sqlalchemy import URL, select
 
 from cloud.accounts.models import Role
 from cloud.app import make_app
+from cloud.captures.models import Capture, DispositionVerdict, State
 from cloud.kit.database import Database
 from cloud.kit.headers import CONTENT_SECURITY_POLICY
 from cloud.kit.settings import Environment, Settings
-from tests.factories import make_user
+from tests.factories import make_capture, make_device, make_user
 from tests.full_organization import FullOrganization, make_full_organization
 from tests.web.conftest import MailedToken, Owner
 from tests.web.visitors import FROM_ELSEWHERE, browsing, session_of
@@ -300,3 +301,71 @@ async def test_the_mailbox_shows_mails_that_run_nothing(
     assert "allow-scripts" not in policy
     assert "default-src 'none'" in policy
     assert (await stranger.get("/dev/mailbox/nothing")).status_code == 404
+
+
+async def test_what_an_operator_does_works_without_scripts(
+    base_url: str, app: FastAPI, database: Database, settings: Settings
+) -> None:
+    """Each form is sent as a browser without scripts sends it; the next page shows what it did."""
+    theirs = await make_full_organization(database, app.state.store, canary="worked")
+    ids = theirs.ids
+    gallery, viewer = f"/ui/cameras/{ids.device_id}", f"/ui/captures/{ids.record_id}"
+    incident = f"/ui/incidents/{ids.incident_id}"
+    async with browsing(base_url, await session_of(database, settings, theirs.owner)) as browser:
+
+        async def send(path: str, **fields: str) -> str:
+            answer = await browser.post(path, data=fields, headers={"Referer": base_url + gallery})
+            assert answer.status_code == 303, answer.text
+            return (await browser.get(answer.headers["location"])).text
+
+        assert "Three shelves." in await send(f"{gallery}/description", text="Three shelves.")
+        refused = await browser.post(f"{gallery}/description", data={"text": " ", "note": "why"})
+        assert refused.status_code == 422
+        assert "This is needed." in refused.text
+        assert 'aria-pressed="true"' in await send(f"{viewer}/disposition", verdict="unclear")
+        assert 'aria-pressed="true"' not in await send(f"{viewer}/disposition", verdict="")
+        assert "Paused" in await send(f"/ui/devices/{ids.device_id}/status", status="paused")
+        assert "Resumed." in await send(f"/ui/devices/{ids.device_id}/status", status="active")
+        assert "Acknowledged: the others" in await send(f"{incident}/acknowledge")
+        assert "Resolved." in await send(f"{incident}/resolve", **{"as": "false_alarm"})
+        assert "a false alarm" in (await browser.get(incident)).text
+        assert "It is being judged again." in await send(f"{viewer}/reevaluate")
+        assert (await browser.post(f"{viewer}/reevaluate")).status_code == 409
+
+
+async def test_only_ticked_captures_of_the_camera_itself_are_called_normal(
+    owner: Owner, database: Database
+) -> None:
+    device = await make_device(database, owner.someone.organization_id)
+    other = await make_device(database, owner.someone.organization_id)
+    proposed = [await make_capture(database, device, state=State.UNCERTAIN) for _ in range(3)]
+    red = await make_capture(database, device, state=State.ABNORMAL)
+    beside = await make_capture(database, other, state=State.UNCERTAIN)
+    page = await owner.browser.get(f"/ui/cameras/{device.unit_id}")
+    offered = re.findall(r'name="record_id" value="([\w-]+)"', page.text)
+    assert sorted(offered) == sorted(str(capture.id) for capture in proposed)
+    assert str(red.id) not in offered
+
+    path = f"/ui/cameras/{device.unit_id}/normal"
+    nothing = await owner.browser.post(path, data={})
+    assert "No picture was ticked" in (await owner.browser.get(nothing.headers["location"])).text
+    ticked = [str(proposed[0].id), str(proposed[1].id), str(beside.id)]
+    await owner.browser.post(path, data={"record_id": ticked})
+    async with database.work_for(owner.someone.organization_id) as work:
+        found = await work.execute(
+            select(Capture.id).where(Capture.disposition == DispositionVerdict.NORMAL)
+        )
+        assert set(found.scalars()) == {proposed[0].id, proposed[1].id}
+
+
+async def test_an_abnormal_camera_stays_red_while_its_next_picture_is_judged(
+    owner: Owner, database: Database
+) -> None:
+    device = await make_device(database, owner.someone.organization_id)
+    seen = await make_capture(database, device, state=State.ABNORMAL, reason="The drill is gone.")
+    coming = await make_capture(database, device)
+    for path in ("/ui", f"/ui/captures/{coming.id}/card?view=grid"):
+        page = (await owner.browser.get(path)).text
+        assert "The drill is gone." in page
+        assert f'data-capture="{seen.id}"' in page
+        assert "all as they should be" not in page
