@@ -56,9 +56,14 @@ class EventStreams:
         self._of_person: Counter[UUID] = Counter()
 
     async def run(self) -> None:
-        """Tell what is new until cancelled."""
+        """Tell what is new until cancelled.
+
+        Everything is looked at every few seconds, however often the bells of some ring: another's
+        bell may have been missed.
+        """
         rung: set[str] = set()
-        wake = asyncio.Event()
+        wake, clock = asyncio.Event(), asyncio.get_running_loop()
+        look_at = clock.time() + LOOK_EVERY_SECONDS
 
         def hear(key: str) -> None:
             rung.add(key)
@@ -66,7 +71,10 @@ class EventStreams:
 
         async with self._bells.heard(EVENTS_TOPIC, hear):
             while True:
-                everything = not await wait_for(wake, LOOK_EVERY_SECONDS) or "" in rung
+                await wait_for(wake, max(0, look_at - clock.time()))
+                everything = "" in rung or clock.time() >= look_at
+                if everything:
+                    look_at = clock.time() + LOOK_EVERY_SECONDS
                 heard = {UUID(key) for key in rung if key}
                 rung.clear()
                 for organization_id in list(self._told):
@@ -100,7 +108,7 @@ class EventStreams:
         with self.place(who), self._hub.reader(wanted.key) as reader:
 
             def end(key: str) -> None:
-                if key == str(who.user_id):
+                if key in {str(who.user_id), ""}:  # or a sign-in ended unheard: let them ask again
                     reader.close()
 
             async with self._bells.heard(SESSION_ENDED_TOPIC, end):
