@@ -6,6 +6,7 @@ somebody claims it again.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,6 +42,23 @@ async def work_forever(name: str, turn: Turn, bells: Bells, *, topic: str) -> No
                 continue
             if not more:
                 await wait_for(rung, LOOK_EVERY_SECONDS)
+
+
+def once_every(seconds: float, act: Callable[[], Awaitable[object]]) -> Turn:
+    """A turn that acts at once and then again whenever so much time has passed.
+
+    Where acting fails, it is tried again the next time: what is rare is not urgent.
+    """
+    due = 0.0
+
+    async def turn() -> bool:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + seconds
+            await act()
+        return False
+
+    return turn
 
 
 @dataclass
