@@ -13,7 +13,7 @@ and every one would wait for the answer.
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +30,7 @@ from cloud.devices.models import Device
 from cloud.events.append import EventKind, append
 from cloud.kit.clock import rfc3339, utc_now
 from cloud.kit.database import Database, OrganizationWork, constraint_of
-from cloud.kit.errors import Conflict, Problem, Unauthenticated
+from cloud.kit.errors import Conflict, Problem, Unauthenticated, Unavailable
 from cloud.kit.ids import new_id
 from cloud.kit.processor import compute
 from cloud.kit.queue import Queue
@@ -42,6 +42,9 @@ EVALUATIONS = Queue("evaluations")
 
 CAPTURES = Capture.metadata.tables[Capture.__tablename__]
 DEVICES = Device.metadata.tables[Device.__tablename__]
+
+LONGEST_WAY_IN = timedelta(minutes=5)
+"""From an upload's arrival to its transaction. Files without a row that are older are nobody's."""
 
 DEDUPE_INDEXES = frozenset({"uq_captures_sequence", "uq_captures_idempotency_key"})
 
@@ -157,6 +160,8 @@ async def _record(
     arrival: _Arrival,
 ) -> dict[str, Any]:
     """Write the capture, its pending evaluation, the usage and the event in this transaction."""
+    if utc_now() - arrival.received_at > LONGEST_WAY_IN:  # its files may have been swept away
+        raise Unavailable("upload_too_slow", "This took too long. Try again.", retry_after=1)
     fields = _fields(device, upload, picture, arrival)
     # Past the ORM: its unit of work for one row costs as much as the rest of this transaction.
     await work.execute(insert(CAPTURES).values(**fields, metadata=upload.metadata))

@@ -3,6 +3,7 @@
 import errno
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -138,3 +139,14 @@ async def test_a_device_that_nobody_knows_leaves_nothing(
     with pytest.raises(Exception, match="fk_captures_device_id"):
         await take_in(database, store, stranger, make_upload())
     assert await files_of(store, device) == []
+
+
+async def test_an_upload_that_stood_still_too_long_is_not_written_down(
+    database: Database, store: FilesystemStore, device: SomeDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its files may have been swept away meanwhile."""
+    monkeypatch.setattr("cloud.captures.ingest.LONGEST_WAY_IN", timedelta(0))
+    with pytest.raises(Unavailable, match="upload_too_slow"):
+        await take_in(database, store, device, make_upload())
+    monkeypatch.undo()
+    assert (await take_in(database, store, device, make_upload())).created
