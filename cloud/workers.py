@@ -8,7 +8,7 @@ from starlette.datastructures import State
 
 from cloud.accounts.mail_queue import QUEUE as ACCOUNT_MAILS
 from cloud.accounts.mailer import Mailer
-from cloud.accounts.sweeping import Sweeper
+from cloud.accounts.sweeping import sweep as sweep_accounts
 from cloud.alerts.delivery import SLOTS as DELIVERY_SLOTS
 from cloud.alerts.delivery import Sender
 from cloud.alerts.releasing import take_release_turn
@@ -16,11 +16,15 @@ from cloud.alerts.telling import DELIVERIES
 from cloud.captures.deletion import CAPTURE_DELETIONS, remove_buried
 from cloud.captures.erasure import take_erasure_turn
 from cloud.captures.ingest import EVALUATIONS
+from cloud.captures.sweeping import sweep as sweep_captures
 from cloud.devices.presence import PRESENCE, take_presence_turn
 from cloud.devices.release import ERASURES, RELEASES
 from cloud.evaluation.evaluator import Evaluator
+from cloud.events.sweeping import sweep as sweep_events
 from cloud.kit.settings import Workers
-from cloud.kit.worker import ClaimWorker, work_forever
+from cloud.kit.worker import ClaimWorker, once_every, work_forever
+
+SWEEP_EVERY_SECONDS = 3600.0
 
 Tasks = dict[str, asyncio.Task[None]]
 
@@ -83,9 +87,21 @@ def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
         ),
         "accounts_sweeper": work_forever(
             "accounts_sweeper",
-            Sweeper(state.database).turn,
+            once_every(SWEEP_EVERY_SECONDS, lambda: sweep_accounts(state.database)),
             state.bells,
             topic="accounts_sweeper",
+        ),
+        "events_sweeper": work_forever(
+            "events_sweeper",
+            once_every(SWEEP_EVERY_SECONDS, lambda: sweep_events(state.database)),
+            state.bells,
+            topic="events_sweeper",
+        ),
+        "captures_sweeper": work_forever(
+            "captures_sweeper",
+            once_every(SWEEP_EVERY_SECONDS, lambda: sweep_captures(state.database, state.store)),
+            state.bells,
+            topic="captures_sweeper",
         ),
         "capture_deletions": work_forever(
             "capture_deletions",

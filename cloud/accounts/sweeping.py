@@ -1,6 +1,5 @@
 """Removes what is over for good: ended sessions, dead links, counts that limit nothing any more."""
 
-import time
 from datetime import timedelta
 
 from sqlalchemy import delete, or_
@@ -12,23 +11,6 @@ from cloud.kit.limits import forget_spent_limits
 
 KEPT = timedelta(days=7)
 """Ended sessions are kept this long, so that a stolen token is still known as one."""
-
-SWEEP_EVERY_SECONDS = 3600.0
-
-
-class Sweeper:
-    """A worker that looks often and sweeps once an hour."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._due = 0.0
-
-    async def turn(self) -> bool:
-        """Sweep if it is time; there is never more to do at once."""
-        if time.monotonic() >= self._due:
-            await sweep(self._database)
-            self._due = time.monotonic() + SWEEP_EVERY_SECONDS
-        return False
 
 
 async def sweep(database: Database) -> None:
