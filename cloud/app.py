@@ -14,14 +14,13 @@ from cloud.accounts import routes as accounts
 from cloud.accounts.cookies import cookie_name
 from cloud.accounts.resources import make_identity
 from cloud.alerts import routes as alerts
+from cloud.captures import event_routes, upload_routes
 from cloud.captures import routes as captures
-from cloud.captures import upload_routes
 from cloud.channels.making import make_mail_channel
 from cloud.descriptions import routes as descriptions
 from cloud.devices import admin_routes, camera_routes, organization_routes
 from cloud.devices import routes as devices
 from cloud.evaluation.making import make_classifiers
-from cloud.events import routes as events
 from cloud.events.stream import EventStreams
 from cloud.kit.access import roll_call
 from cloud.kit.bells import Bells
@@ -52,7 +51,7 @@ ROUTERS: Sequence[APIRouter] = (
     upload_routes.router,
     captures.router,
     alerts.router,
-    events.router,
+    event_routes.router,
 )
 
 MAX_BODY_BYTES = 1024 * 1024

@@ -1,8 +1,6 @@
 """The alerts' addresses: incidents, what people do with them, messages, and who gets them."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from cloud.accounts.access import Admin, Member, Viewer
 from cloud.alerts import schemas
@@ -16,6 +14,8 @@ from cloud.alerts.queries import (
     read_incident_file,
 )
 from cloud.alerts.resolution import acknowledge, resolve
+from cloud.captures.queries import device_of_unit
+from cloud.captures.schemas import UnitFilter
 from cloud.kit.json import JsonAnswer
 from cloud.kit.paging import Paged
 from cloud.kit.resources import TheDatabase
@@ -29,11 +29,12 @@ async def get_incidents(
     database: TheDatabase,
     page: Paged,
     state: IncidentState | None = None,
-    device_id: Annotated[str | None, Query(max_length=64)] = None,
+    device_id: UnitFilter = None,
 ) -> JsonAnswer:
     """Incidents of the organization, the last opened first."""
     async with database.work_for(who.organization_id) as work:
-        found = await list_incidents(work, page, state=state, device_id=device_id)
+        unit_id = (await device_of_unit(work, device_id)).unit_id if device_id else None
+        found = await list_incidents(work, page, state=state, device_id=unit_id)
     incidents = [incident_document(shown) for shown in found.incidents]
     return JsonAnswer({"incidents": incidents, "next_cursor": found.next_cursor})
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, update
 
 from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
+from cloud.captures.documents import CAPTURE_COLUMNS, capture_document
 from cloud.captures.ingest import EVALUATIONS
 from cloud.captures.models import Capture
 from cloud.captures.queries import capture_not_found
@@ -47,13 +48,13 @@ async def bury(work: OrganizationWork, record_ids: Sequence[UUID]) -> int:
             Capture.deleted_at.is_(None),
         )
         .values(deleted_at=func.clock_timestamp())
-        .returning(Capture.id, Capture.unit_id)
+        .returning(*CAPTURE_COLUMNS)
     )
     rows = buried.all()
     for row in rows:
         await CAPTURE_DELETIONS.put(work, row.id, work.organization_id)
     for row in rows:
-        gone = {"record_id": str(row.id), "device_id": row.unit_id}
+        gone = capture_document(row)
         await append(work, EventKind.CAPTURE_DELETED, gone, device_id=row.unit_id)
     return len(rows)
 

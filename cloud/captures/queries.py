@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_
 from cloud.captures.documents import CAPTURE_COLUMNS
 from cloud.captures.models import Capture, DispositionVerdict, EvaluationStatus, State
 from cloud.devices.models import Device
+from cloud.devices.queries import device_not_found
+from cloud.devices.spelling import normal_unit_id
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import NotFound
 from cloud.kit.paging import Cursor, PageRequest
@@ -63,17 +65,20 @@ async def get_capture(work: OrganizationWork, record_id: UUID, *, lock: bool = F
     return found
 
 
-async def device_of_unit(work: OrganizationWork, unit_id: str) -> UUID:
+async def device_of_unit(work: OrganizationWork, typed: str) -> Device:
     """The device that a unit is in this organization, or last was. Raises NotFound."""
-    device_id = await work.scalar(
-        select(Device.id)
-        .where(Device.organization_id == work.organization_id, Device.unit_id == unit_id)
+    device = await work.scalar(
+        select(Device)
+        .where(
+            Device.organization_id == work.organization_id,
+            Device.unit_id == normal_unit_id(typed),
+        )
         .order_by(Device.released_at.desc().nulls_first())
         .limit(1)
     )
-    if device_id is None:
-        raise NotFound("device_not_found", "There is no such camera.")
-    found: UUID = device_id
+    if device is None:
+        raise device_not_found()
+    found: Device = device
     return found
 
 

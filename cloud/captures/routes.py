@@ -43,7 +43,7 @@ async def get_captures(
     who: Viewer,
     database: TheDatabase,
     page: Paged,
-    device_id: Annotated[str | None, Query(max_length=64)] = None,
+    device_id: schemas.UnitFilter = None,
     state: Annotated[list[schemas.StateFilter] | None, Query()] = None,
     q: Annotated[str | None, Query(max_length=200, description="Text in the reason.")] = None,
     evaluation_status: EvaluationStatus | None = None,
@@ -55,7 +55,7 @@ async def get_captures(
     """Captures of the organization, newest first; `from` is included, `to` is not."""
     async with database.work_for(who.organization_id) as work:
         filters = CaptureFilters(
-            device_id=await device_of_unit(work, device_id) if device_id else None,
+            device_id=(await device_of_unit(work, device_id)).id if device_id else None,
             states=tuple(state or ()),
             evaluation_status=evaluation_status,
             text=q,

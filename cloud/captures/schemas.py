@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import UploadFile
+from fastapi import Query, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cloud.captures.models import DispositionVerdict, EvaluationStatus, State
@@ -203,5 +203,10 @@ class DispositionsAnswer(BaseModel):
 
     updated: int
 
+
+UnitFilter = Annotated[
+    str | None, Query(max_length=64, description="Only of this camera; 404 if it is not yours.")
+]
+"""The query parameter `device_id` of lists and streams."""
 
 StateFilter = Literal["normal", "abnormal", "uncertain", "pending", "failed"]

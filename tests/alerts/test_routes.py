@@ -78,7 +78,6 @@ async def test_incidents_are_filtered_by_state_and_camera(
     found = await get(owner, "/v1/incidents", state="open", device_id=camera.device.unit_id)
     assert [incident["state"] for incident in found["incidents"]] == ["open"]
     assert (await get(owner, "/v1/incidents", state="acknowledged"))["incidents"] == []
-    assert (await get(owner, "/v1/incidents", device_id="VS-NOBODYS"))["incidents"] == []
 
 
 @pytest.mark.parametrize(
@@ -187,8 +186,6 @@ async def test_a_foreign_incident_looks_like_a_missing_one(
     assert (await camera.incident()).state == "open"
     assert (await get(stranger, "/v1/incidents"))["incidents"] == []
     assert (await get(stranger, "/v1/deliveries"))["deliveries"] == []
-    by_device = await get(stranger, "/v1/incidents", device_id=camera.device.unit_id)
-    assert by_device["incidents"] == []
 
 
 async def test_deliveries_are_listed_newest_first(

@@ -1,12 +1,15 @@
-"""The address of the live stream."""
+"""The address of the live stream: what becomes of captures, cameras and incidents."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Header
 from starlette.requests import HTTPConnection
 
 from cloud.accounts.access import Viewer
+from cloud.captures.queries import device_of_unit
+from cloud.captures.schemas import UnitFilter
 from cloud.events.stream import EventStreams, Wanted
+from cloud.kit.resources import TheDatabase
 from cloud.kit.sse import EventStream
 
 router = APIRouter(tags=["Events"])
@@ -23,17 +26,23 @@ TheStreams = Annotated[EventStreams, Depends(_streams)]
 @router.get("/v1/capture-events/stream", response_class=EventStream)
 async def stream_events(
     who: Viewer,
+    database: TheDatabase,
     streams: TheStreams,
-    device_id: Annotated[str | None, Query(max_length=64)] = None,
+    device_id: UnitFilter = None,
     last_event_id: Annotated[str | None, Header(max_length=40)] = None,
 ) -> EventStream:
     """The organization's news as server-sent events, of one device where one is named.
 
     `id:` is the organization's own gap-free number; with `Last-Event-ID`, what was missed is sent
     first. A reader that cannot be replayed what it missed is sent `reset`: read the lists anew.
+    404 for a camera that is not the organization's.
     """
+    unit_id = None
+    if device_id is not None:
+        async with database.work_for(who.organization_id) as work:
+            unit_id = (await device_of_unit(work, device_id)).unit_id
     after = int(last_event_id) if last_event_id and last_event_id.isdecimal() else None
-    wanted = Wanted(who.organization_id, device_id, after)
+    wanted = Wanted(who.organization_id, unit_id, after)
     with streams.place(who):
         pass
     return EventStream(streams.frames(who, wanted))
