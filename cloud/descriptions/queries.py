@@ -1,5 +1,6 @@
 """Reading normal descriptions: the one in force, one version, all of them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -71,7 +72,9 @@ async def list_descriptions(
 
 
 def _version(cursor: Cursor) -> int:
-    try:
-        return int(cursor.id)
-    except ValueError:
-        raise Malformed("cursor_malformed", "The cursor is not one that this list gave.") from None
+    if not VERSION.fullmatch(cursor.id):
+        raise Malformed("cursor_malformed", "The cursor is not one that this list gave.")
+    return int(cursor.id)
+
+
+VERSION = re.compile("[0-9]{1,9}")

@@ -8,7 +8,9 @@ import pytest
 
 from cloud.accounts.models import Role
 from cloud.descriptions.queries import description_in_force
+from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
+from cloud.kit.paging import Cursor
 from tests.devices.arranging import Signed, owner_of, read_audit
 from tests.factories import SomeDevice, make_device, make_user, signed_in
 
@@ -104,6 +106,16 @@ async def test_versions_are_listed_page_by_page_newest_first(owner: Signed, path
     assert [one["version"] for one in page["items"]] == [3, 2]
     assert [one["version"] for one in rest["items"]] == [1]
     assert rest["next_cursor"] is None
+
+
+@pytest.mark.parametrize("id_", ["9" * 30, "-1", "1_0", "x", ""])
+async def test_a_cursor_that_this_list_never_gave_is_refused(
+    owner: Signed, path: str, id_: str
+) -> None:
+    cursor = Cursor(utc_now(), id_).encode()
+    answer = await owner.client.get(path, params={"cursor": cursor})
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "cursor_malformed"
 
 
 async def test_the_text_keeps_its_lines_and_loses_what_no_page_can_show(
