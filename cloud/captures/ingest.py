@@ -113,9 +113,15 @@ def _files(
 
 async def _put(store: Store, files: dict[str, bytes]) -> None:
     """Store all of them, or none."""
+    putting = asyncio.gather(
+        *(store.put(key, data) for key, data in files.items()), return_exceptions=True
+    )
     try:
-        await asyncio.gather(*(store.put(key, data) for key, data in files.items()))
+        failures = [each for each in await asyncio.shield(putting) if each is not None]
+        if failures:
+            raise failures[0]
     except (Problem, asyncio.CancelledError):
+        await putting  # what is still being written would come back after its removal
         await asyncio.shield(_remove(store, files))
         raise
 

@@ -1,5 +1,6 @@
 """The upload form as a camera fills it in, checked before anything is decoded."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,8 @@ LONGEST_KEY = 200
 LONGEST_LABEL = 100
 LARGEST_SEQUENCE = 2**62
 MAX_TIMING_BYTES = 2048
+DEEPEST = 32
+"""Levels of nesting. What is written as JSON is bounded too, and the capture is shown in others."""
 
 FUTURE_TOLERANCE = timedelta(hours=24)
 BEFORE_CAMERAS = datetime(2020, 1, 1, tzinfo=UTC)
@@ -53,8 +56,11 @@ def parse_json_object(field: str, text: str | None, *, most_bytes: int) -> dict[
         raise _malformed(field, "not JSON") from None
     if not isinstance(value, dict):
         raise _malformed(field, "not a JSON object")
-    if "\\u0000" in orjson.dumps(value).decode():
-        raise _malformed(field, "holds a NUL character")
+    for depth, text_found in _texts(value):
+        if depth > DEEPEST:
+            raise _malformed(field, f"nested deeper than {DEEPEST}")
+        if "\0" in text_found:
+            raise _malformed(field, "holds a NUL character")
     return value
 
 
@@ -70,6 +76,22 @@ def parse_timing(text: str | None) -> dict[str, str]:
 def clock_is_suspect(captured_at: datetime, received_at: datetime) -> bool:
     """Whether the device's clock cannot be right: far in the future, or never set."""
     return captured_at > received_at + FUTURE_TOLERANCE or captured_at < BEFORE_CAMERAS
+
+
+def _texts(value: Any) -> Iterator[tuple[int, str]]:
+    """Every key and text inside a JSON value, with how deep it lies. A number counts as no text."""
+    waiting: list[tuple[int, Any]] = [(0, value)]
+    while waiting:
+        depth, found = waiting.pop()
+        if isinstance(found, dict):
+            for key, inner in found.items():
+                yield depth, key
+                waiting.append((depth + 1, inner))
+        elif isinstance(found, list):
+            yield depth, ""
+            waiting.extend((depth + 1, inner) for inner in found)
+        elif isinstance(found, str):
+            yield depth, found
 
 
 def _is_time(text: str) -> bool:
