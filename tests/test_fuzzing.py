@@ -34,7 +34,7 @@ Operation = APIOperation[Any, Any, Any, Any]
 AnyCase = Case[Any]
 
 SEED = 20_261_122
-CASES_OF_EACH_KIND = 3
+CASES_OF_EACH_KIND = 2
 WITHOUT_END = "/v1/capture-events/stream"
 
 
