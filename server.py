@@ -14,7 +14,7 @@ from cloud.app import make_app
 from cloud.kit.database import Database
 from cloud.kit.embedded_postgres import EmbeddedPostgresError
 from cloud.kit.logs import configure_logs, get_logger
-from cloud.kit.migrations import upgrade_database
+from cloud.kit.migrations import DatabaseNotReady, upgrade_database
 from cloud.kit.server import make_server
 from cloud.kit.settings import LogFormat, Settings, SettingsError, load_settings
 from cloud.kit.start import open_database_url
@@ -33,10 +33,10 @@ def main() -> int:
     with ExitStack() as stack:
         try:
             url = open_database_url(stack, settings)
-        except EmbeddedPostgresError as error:
+            upgrade_database(url)
+        except (EmbeddedPostgresError, DatabaseNotReady) as error:
             log.error("not_started", reason=str(error))  # noqa: TRY400  # one sentence says it
             return 2
-        upgrade_database(url)
         return asyncio.run(_serve(settings, url))
 
 

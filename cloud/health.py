@@ -19,7 +19,7 @@ from cloud.kit.errors import Forbidden, Problem
 from cloud.kit.json import JsonAnswer
 from cloud.kit.migrations import head_revision
 from cloud.kit.resources import TheDatabase, TheSettings
-from cloud.kit.settings import Settings, Workers
+from cloud.kit.settings import Settings
 from cloud.storage.resources import TheStore
 from cloud.storage.store import Store
 from version import __version__
@@ -91,14 +91,13 @@ async def health() -> Health:
 async def ready(
     database: TheDatabase,
     store: TheStore,
-    settings: TheSettings,
     pulse: Annotated[WorkerPulse, Depends(_pulse)],
 ) -> JsonAnswer:
     """Whether everything that this process needs is there; 503 names what is not."""
     checks = {
         **await _check_database(database),
         "storage": await _check_store(store),
-        "workers": _check_workers(pulse, settings.workers),
+        "workers": _check_workers(pulse),
     }
     healthy = all(check == "ok" for check in checks.values())
     status = "ok" if healthy else "unavailable"
@@ -153,8 +152,7 @@ async def _check_store(store: Store) -> str:
     return "ok" if state.healthy else state.reason or "unavailable"
 
 
-def _check_workers(pulse: WorkerPulse, wanted: Workers) -> str:
-    if wanted is Workers.OFF:
-        return "ok"
+def _check_workers(pulse: WorkerPulse) -> str:
+    """A copy that only serves has its listeners: without them its pages would stand still."""
     stopped = pulse.stopped()
     return "ok" if pulse.tasks and not stopped else f"stopped: {', '.join(stopped) or 'all'}"

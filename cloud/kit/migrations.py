@@ -4,7 +4,9 @@ from pathlib import Path
 
 from alembic import command, op
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import URL, Connection, create_engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from cloud.kit.database import APP_ROLE
@@ -12,14 +14,26 @@ from cloud.kit.database import APP_ROLE
 ROOT = Path(__file__).resolve().parents[2]
 
 
+class DatabaseNotReady(Exception):
+    """The database cannot be brought up to this code; the message says in one sentence why."""
+
+
 def upgrade_database(url: URL) -> None:
-    """Run every migration that is missing, as the owner that the URL logs in as."""
-    engine = create_engine(url, poolclass=NullPool)
+    """Run every migration that is missing, as the owner that the URL logs in as.
+
+    Raises DatabaseNotReady where the database cannot be reached, or is newer than this code.
+    """
+    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
     try:
         with engine.connect() as connection:
             config = Config(ROOT / "alembic.ini")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+    except OperationalError as error:
+        said = " ".join(str(error.orig).split())
+        raise DatabaseNotReady(f"the database cannot be reached: {said}") from error
+    except CommandError as error:
+        raise DatabaseNotReady(f"the database does not fit this version: {error}") from error
     finally:
         engine.dispose()
 
