@@ -91,6 +91,7 @@ class Database:
             max_overflow=5,
             pool_timeout=2,
             pool_use_lifo=True,
+            hide_parameters=True,  # an error that is logged must not show what was written
             connect_args=CONNECT_ARGUMENTS,
         )
         self._statements = self._engine.execution_options(isolation_level="AUTOCOMMIT")
