@@ -30,7 +30,7 @@ from cloud.kit.headers import AnswerHeaders
 from cloud.kit.intake import BodyBound, install_intake, refuse_nul
 from cloud.kit.openapi import complete_document
 from cloud.kit.problems import install_problems
-from cloud.kit.settings import Settings
+from cloud.kit.settings import Settings, Workers
 from cloud.storage.filesystem import FilesystemStore
 from cloud.watch import routes as watch
 from cloud.web.problems import render_problem
@@ -40,7 +40,6 @@ from device.wire import CAPTURES_PATH
 from version import __version__
 
 ROUTERS: Sequence[APIRouter] = (
-    health.router,
     accounts.router,
     admin_routes.router,
     devices.router,
@@ -96,13 +95,21 @@ def make_app(settings: Settings, database_url: URL) -> FastAPI:
         dependencies=[Depends(refuse_nul)],
     )
     _make_resources(app, settings, database_url)
-    install_problems(app, render_problem)
     install_intake(app, BodyBound(MAX_BODY_BYTES), {CAPTURES_PATH: _capture_bound(settings)})
+    app.include_router(health.router)
+    if settings.workers is Workers.ONLY:
+        install_problems(app)
+    else:
+        _serve_people_and_devices(app, settings)
+    app.state.routes = roll_call(app, public_mounts=PUBLIC_MOUNTS)
+    return app
+
+
+def _serve_people_and_devices(app: FastAPI, settings: Settings) -> None:
+    install_problems(app, render_problem)
     for router in ROUTERS:
         app.include_router(router)
     install_pages(app, settings)
-    app.state.routes = roll_call(app, public_mounts=PUBLIC_MOUNTS)
-    return app
 
 
 def _make_resources(app: FastAPI, settings: Settings, database_url: URL) -> None:

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import URL
 
 from cloud.app import make_app
-from cloud.kit.settings import Settings
+from cloud.kit.settings import Settings, Workers
 from cloud.storage.filesystem import FilesystemStore
 from tests.conftest import serving
 from tests.factories import make_user
@@ -113,3 +113,15 @@ async def test_metrics_are_for_those_who_scrape_with_the_token(
 async def test_without_a_token_set_an_empty_one_opens_nothing(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/metrics", headers={"Authorization": "Bearer"})
     assert answer.status_code == 401
+
+
+async def test_a_copy_that_only_works_tells_its_pulse_and_serves_nothing_else(
+    settings: Settings, database_url: URL
+) -> None:
+    only = settings.model_copy(update={"workers": Workers.ONLY})
+    async with running(only, database_url) as (_, client):
+        assert (await client.get("/health")).status_code == 200
+        assert (await client.get("/ready")).status_code == 200
+        for path in ("/v1/captures", "/ui", "/login", "/"):
+            answer = await client.get(path, headers={"Accept": "text/html"})
+            assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
