@@ -1,5 +1,6 @@
 """The one place where an error becomes an answer: RFC 9457 problem+json, or a page for people."""
 
+import errno
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -114,6 +115,8 @@ def _message(one: Mapping[str, Any]) -> str:
 def _of_status(error: HTTPException) -> Problem:
     if isinstance(error, RefusedIntake):
         return error.problem
+    if isinstance(error.__cause__, OSError):
+        return _of_disk(error.__cause__)
     if error.status_code == MethodNotAllowed.status:
         return MethodNotAllowed(
             "method_not_allowed",
@@ -124,3 +127,17 @@ def _of_status(error: HTTPException) -> Problem:
         error.status_code, (Malformed, "request_malformed", str(error.detail))
     )
     return kind(code, detail)
+
+
+def _of_disk(error: OSError) -> Problem:
+    """Large forms wait on our disk, and the framework calls its failures the caller's.
+
+    A camera throws away what it is told is malformed.
+    """
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return errors.StorageFull(
+            "storage_full", "There is no room for what was sent.", retry_after=60
+        )
+    return errors.Unavailable(
+        "storage_unavailable", "What was sent could not be kept. Try again.", retry_after=10
+    )

@@ -1,9 +1,11 @@
+import errno
 from collections.abc import AsyncIterator
+from tempfile import SpooledTemporaryFile
 from typing import Annotated
 
 import httpx2
 import pytest
-from fastapi import Query, Request, Response
+from fastapi import Query, Request, Response, UploadFile
 from pydantic import BaseModel, field_validator
 from starlette.responses import PlainTextResponse
 
@@ -132,3 +134,29 @@ def test_a_wait_is_at_least_a_second() -> None:
 def test_who_is_not_known_is_told_how_to_say_it() -> None:
     problem = errors.Unauthenticated("not_signed_in", "Sign in first.")
     assert headers_of(problem)["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "code"),
+    [(errno.ENOSPC, 507, "storage_full"), (errno.EIO, 503, "storage_unavailable")],
+)
+async def test_a_form_that_our_disk_cannot_take_is_not_called_malformed(
+    monkeypatch: pytest.MonkeyPatch, number: int, status: int, code: str
+) -> None:
+    class FailingFile(SpooledTemporaryFile[bytes]):
+        """What a form's file is kept in: on the disk from its second megabyte on."""
+
+        def rollover(self) -> None:
+            raise OSError(number, "the disk says no")
+
+    monkeypatch.setattr("starlette.formparsers.SpooledTemporaryFile", FailingFile)
+    app = make_small_app(bound=4_000_000)
+
+    @app.post("/pictures")
+    async def take(image: UploadFile) -> None:
+        await image.read()
+
+    async with calling(app) as client:
+        answer = await client.post("/pictures", files={"image": bytes(2_000_000)})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert int(answer.headers["Retry-After"]) > 0
