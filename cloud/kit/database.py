@@ -157,7 +157,9 @@ def _our_errors() -> Iterator[None]:
         raise Unavailable(
             "database_busy", "The database is busy. Try again in a moment.", retry_after=2
         ) from None
-    except OperationalError as error:
+    except DBAPIError as error:
+        if not (isinstance(error, OperationalError) or error.connection_invalidated):
+            raise
         raise Unavailable(
             "database_unavailable",
             "The database cannot be reached right now. Try again in a moment.",

@@ -47,6 +47,17 @@ async def test_a_statement_without_end_is_given_up(database: Database) -> None:
         await wait()
 
 
+async def test_a_database_that_only_reads_is_unavailable_for_now(database: Database) -> None:
+    async def write() -> None:
+        async with database.work() as work:
+            await work.execute(text("SET TRANSACTION READ ONLY"))
+            await work.execute(text("DELETE FROM rate_limits WHERE key = 'none'"))
+
+    with pytest.raises(Unavailable) as refused:
+        await write()
+    assert refused.value.code == "database_unavailable"
+
+
 async def test_an_error_names_its_constraint_and_does_not_show_what_was_written(
     database: Database,
 ) -> None:
