@@ -82,8 +82,9 @@ class Evaluator:
         await self._record(claim, job, outcome, marks)
 
     async def _begin(self, claim: Claim) -> Job:
-        """Mark the capture as being judged, and read what its verdict needs."""
+        """Mark the capture as being judged, and read what its verdict needs. Raises LeaseLost."""
         async with self._database.work_for(claim.organization_id) as work:
+            await EVALUATIONS.hold(work, claim)
             capture = await get_capture(work, claim.id, lock=True)
             capture.evaluation_status = EvaluationStatus.PROCESSING
             device = await work.session.get_one(Device, capture.device_id)

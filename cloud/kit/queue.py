@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Index, Text, delete, func, text, update
+from sqlalchemy import ColumnElement, Index, Text, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cloud.kit.bells import RING, bell, ring
@@ -100,6 +100,12 @@ class Queue:
         """Keep the claim for another lease. Raises LeaseLost."""
         async with database.work() as work:
             await self._set_due(work, claim, lease_seconds, keep=True)
+
+    async def hold(self, work: Work, claim: Claim) -> None:
+        """Keep the claim from being lost until this work ends. Raises LeaseLost."""
+        held = await work.scalar(select(QueuedWork.id).where(*self._mine(claim)).with_for_update())
+        if held is None:
+            raise LeaseLost
 
     async def finish(self, work: Work, claim: Claim) -> None:
         """Remove the row in the transaction that records the outcome. Raises LeaseLost."""

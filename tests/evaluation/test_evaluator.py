@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from sqlalchemy import select, text, update
 
 from cloud.accounts.models import Organization
+from cloud.captures.ingest import EVALUATIONS
 from cloud.captures.models import State
 from cloud.devices.config import ClassifierName
 from cloud.evaluation.classifier import Answer, ClassifierFailed, Question, Usage
@@ -13,6 +14,7 @@ from cloud.evaluation.retrying import MOST_ATTEMPTS
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.queue import QueuedWork
+from cloud.workers import make_evaluation_worker
 from tests.evaluation.conftest import Bench, answer_of
 
 
@@ -200,6 +202,19 @@ async def test_a_late_result_of_a_lost_lease_is_thrown_away(
     capture = await bench.judge(record_id)
     assert stolen
     assert (capture["evaluation_status"], capture["state"]) == ("processing", None)
+
+
+async def test_a_worker_that_wakes_after_its_lease_does_not_touch_a_capture_already_judged(
+    bench: Bench, app: FastAPI, database: Database
+) -> None:
+    record_id = await bench.upload()
+    claims = await EVALUATIONS.claim(database, limit=1000, lease_seconds=60, after=None)
+    (stale,) = [claim for claim in claims if str(claim.id) == record_id]
+    await hurry(database, record_id)
+    await bench.judge(record_id)
+    await make_evaluation_worker(app.state).handle(stale)
+    capture = await bench.read(f"/v1/captures/{record_id}")
+    assert (capture["evaluation_status"], capture["state"]) == ("completed", "normal")
 
 
 @pytest.mark.parametrize("verdict", ["normal", "abnormal", "unclear"])
