@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from cloud.kit.errors import Unavailable
 from cloud.kit.living_connections import replace_dead_connections
+from cloud.kit.patient_connections import PatientConnection
 
 APP_ROLE = "visant_app"
 """The role that the process works as: it owns no table and cannot bypass row-level security."""
@@ -27,6 +28,7 @@ LOST_PRIMARY = frozenset({"25006", "57P01", "57P02", "57P03"})
 """Read-only or shutting down: this connection will not become useful again."""
 
 CONNECT_ARGUMENTS = {
+    "async_creator_fn": PatientConnection.connect,
     "connect_timeout": 3,
     "application_name": "visant",
     "keepalives_idle": 15,
