@@ -40,7 +40,8 @@ async def change_config(
 
     `if_match` is that header: without it the changes are merged into whatever is in force, which
     loses nobody's other fields. Raises PreconditionFailed when it names another version,
-    PreconditionRequired when it is no entity tag, Malformed where two fields contradict, NotFound.
+    PreconditionRequired when it is no entity tag, Malformed where two fields contradict or one
+    would have no effect, NotFound.
     """
     device = await get_device(work, device_id, lock=True)
     _require_match(device, if_match)
@@ -75,6 +76,11 @@ def _require_match(device: Device, if_match: str | None) -> None:
 
 
 def _require_sense(document: ConfigDocument) -> None:
+    missing = _without_effect(document)
+    if missing:
+        raise Malformed(
+            "config_not_supported", f"{missing[0].field} {missing[0].message}.", errors=missing
+        )
     wrong = [
         *_contradictions(document.evaluation),
         *(
@@ -89,6 +95,23 @@ def _require_sense(document: ConfigDocument) -> None:
             f"{wrong[0].field} {wrong[0].message}.",
             errors=tuple(wrong),
         )
+
+
+def _without_effect(document: ConfigDocument) -> tuple[FieldError, ...]:
+    """What is switched on, but heeded by nobody: whoever believed in it would be let down."""
+    switched_on = {
+        "similarity.enabled": document.similarity.enabled,
+        "dedupe.enabled": document.dedupe.enabled,
+        "streak.enabled": document.streak.enabled,
+        "privacy.masks": bool(document.privacy.masks),
+        "trigger.digital_input_enabled": document.trigger.digital_input_enabled,
+        "digital_output_enabled": document.digital_output_enabled,
+    }
+    return tuple(
+        FieldError(name, "cannot be switched on: this version does not support it")
+        for name, is_on in switched_on.items()
+        if is_on
+    )
 
 
 def _contradictions(evaluation: EvaluationSection) -> list[FieldError]:

@@ -40,17 +40,15 @@ async def test_a_new_device_has_the_whole_document_by_default(owner: Signed, pat
 
 
 async def test_a_change_merges_by_section_and_raises_the_version(owner: Signed, path: str) -> None:
-    await owner.client.put(path, json={"capture": {"width": 640}, "digital_output_enabled": True})
+    await owner.client.put(path, json={"capture": {"width": 640}, "heartbeat": {}})
     answer = await owner.client.put(path, json={"capture": {"quality": 60}})
     assert answer.headers["etag"] == '"3"'
     assert answer.json()["capture"] == {"width": 640, "height": 720, "quality": 60, "warmup": 1.0}
-    assert answer.json()["digital_output_enabled"] is True
     assert (await owner.client.get(path)).json() == answer.json()
 
 
 async def test_what_was_read_can_be_sent_back_whole(owner: Signed, path: str) -> None:
-    masks = [[[0, 0], [0.5, 0], [0.5, 1.0]]]
-    await owner.client.put(path, json={"privacy": {"masks": masks}})
+    await owner.client.put(path, json={"similarity": {"max_distance": 5}})
     document = (await owner.client.get(path)).json()
     answer = await owner.client.put(path, json=document)
     assert answer.json() == document
@@ -93,6 +91,26 @@ async def test_no_number_at_all_is_refused_too(owner: Signed, path: str) -> None
         path, content=body, headers={"Content-Type": "application/json"}
     )
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"similarity": {"enabled": True}}, "similarity.enabled"),
+        ({"dedupe": {"enabled": True}}, "dedupe.enabled"),
+        ({"streak": {"enabled": True}}, "streak.enabled"),
+        ({"privacy": {"masks": [[[0, 0], [0.5, 0], [0.5, 1.0]]]}}, "privacy.masks"),
+        ({"trigger": {"digital_input_enabled": True}}, "trigger.digital_input_enabled"),
+        ({"digital_output_enabled": True}, "digital_output_enabled"),
+    ],
+)
+async def test_what_would_have_no_effect_cannot_be_switched_on(
+    owner: Signed, path: str, change: dict[str, Any], field: str
+) -> None:
+    answer = await owner.client.put(path, json=change)
+    assert (answer.status_code, answer.json()["code"]) == (422, "config_not_supported")
+    assert answer.json()["errors"][0]["field"] == field
+    assert (await owner.client.get(path)).headers["etag"] == '"1"'
 
 
 @pytest.mark.parametrize(
