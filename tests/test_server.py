@@ -140,3 +140,20 @@ def run_to_the_end(folder: Path, **settings: str) -> tuple[int, str]:
         check=False,
     )
     return done.returncode, done.stderr
+
+
+def test_a_silent_mail_server_does_not_keep_the_process_from_stopping(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        smtp_url = f"smtp://127.0.0.1:{silent.getsockname()[1]}?starttls=never"
+        with serving(tmp_path, SMTP_URL=smtp_url) as running:
+            answer = running.client.post(
+                "/v1/auth/signup", json={"email": "a@visant.test", "password": PASSWORD}
+            )
+            assert answer.status_code == 201
+            silent.settimeout(PATIENCE)
+            connection, _ = silent.accept()
+            with connection:
+                started = time.monotonic()
+                running.process.send_signal(signal.SIGTERM)
+                running.process.communicate(timeout=PATIENCE)
+                assert time.monotonic() - started < 5

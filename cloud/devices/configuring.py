@@ -98,11 +98,12 @@ def _require_sense(document: ConfigDocument) -> None:
 
 
 def _without_effect(document: ConfigDocument) -> tuple[FieldError, ...]:
-    """What is switched on, but heeded by nobody: whoever believed in it would be let down."""
+    """What is switched on, but heeded by nobody: whoever relied on it would be let down.
+
+    Similarity, dedupe and streak are not among them: they only spare calls and room, and without
+    them a picture is judged and kept that need not be.
+    """
     switched_on = {
-        "similarity.enabled": document.similarity.enabled,
-        "dedupe.enabled": document.dedupe.enabled,
-        "streak.enabled": document.streak.enabled,
         "privacy.masks": bool(document.privacy.masks),
         "trigger.digital_input_enabled": document.trigger.digital_input_enabled,
         "digital_output_enabled": document.digital_output_enabled,

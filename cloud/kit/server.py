@@ -1,6 +1,8 @@
 """The HTTP server: uvicorn, told to end open streams first, so that a stop takes seconds."""
 
 import asyncio
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -9,11 +11,19 @@ import uvicorn
 from fastapi import FastAPI
 
 from cloud.kit.connections import TimedProtocol
+from cloud.kit.logs import get_logger
 
 GRACEFUL_SECONDS = 4
 """From the signal to the end at the latest; streams end at once."""
 
+LAST_SECONDS = 4.7
+"""After this the process ends whatever still hangs, such as a thread in a mail server's silence.
+What it had claimed comes back when its lease ends."""
+
+FORCED = 1
 IDLE_SECONDS = 5
+
+log = get_logger(__name__)
 
 
 class Server(uvicorn.Server):
@@ -32,7 +42,20 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._stopping.set()
+        _end_in_any_case()
         super().handle_exit(sig, frame)
+
+
+def _end_in_any_case() -> None:
+    """Python waits at its end for every thread of a pool; no signal or flag can call one back."""
+
+    def end() -> None:
+        log.warning("stop_forced", after_seconds=LAST_SECONDS)
+        os._exit(FORCED)
+
+    timer = threading.Timer(LAST_SECONDS, end)
+    timer.daemon = True
+    timer.start()
 
 
 def make_server(

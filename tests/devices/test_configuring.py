@@ -96,9 +96,6 @@ async def test_no_number_at_all_is_refused_too(owner: Signed, path: str) -> None
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"similarity": {"enabled": True}}, "similarity.enabled"),
-        ({"dedupe": {"enabled": True}}, "dedupe.enabled"),
-        ({"streak": {"enabled": True}}, "streak.enabled"),
         ({"privacy": {"masks": [[[0, 0], [0.5, 0], [0.5, 1.0]]]}}, "privacy.masks"),
         ({"trigger": {"digital_input_enabled": True}}, "trigger.digital_input_enabled"),
         ({"digital_output_enabled": True}, "digital_output_enabled"),
