@@ -5,6 +5,7 @@ does nothing by itself. What is written here is public: cameras in the field rel
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final, NotRequired, TypedDict
 
 # Where the camera calls.
@@ -12,12 +13,16 @@ CAPTURES_PATH: Final = "/v1/captures"
 HEARTBEAT_PATH: Final = "/v1/devices/{device_id}/heartbeat"
 CONFIG_PATH: Final = "/v1/devices/{device_id}/config"
 PAIR_PATH: Final = "/v1/devices/pair"
+COMMANDS_PATH: Final = "/v1/devices/{device_id}/commands"
+ACK_PATH: Final = "/v1/devices/{device_id}/commands/{command_id}/ack"
+DEVICE_VERSION_PARAMETER: Final = "device_version"
 
 # How the camera says who it is, and what it hears about waiting.
 AUTHORIZATION_HEADER: Final = "Authorization"
 BEARER: Final = "Bearer"
 IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
 RETRY_AFTER_HEADER: Final = "Retry-After"
+LAST_EVENT_ID_HEADER: Final = "Last-Event-ID"
 DEVICE_KEY_PREFIX: Final = "vdk_"
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
@@ -43,6 +48,73 @@ MINIMUM_INTERVAL_SECONDS: Final = 7.0
 
 INTERVAL_LABEL: Final = "interval"
 """The trigger label of captures that the camera takes by itself."""
+
+INPUT_LABEL: Final = "input"
+"""The trigger label of captures that the camera's digital input asked for; they have no id."""
+
+PING_SECONDS: Final = 15.0
+"""How often the command stream says something, unless `connected` names another time."""
+
+SILENT_PINGS: Final = 3
+"""So many pings missed mean that the stream is dead, whatever the connection says."""
+
+
+class CommandEvent(StrEnum):
+    """What the cloud says on the command stream."""
+
+    CONNECTED = "connected"
+    CAPTURE = "capture"
+    CONFIG = "config"
+    RELEASE = "release"
+    PING = "ping"
+
+
+class AckStatus(StrEnum):
+    """How far the camera is with a command. One that expired on the way is `failed`."""
+
+    ACCEPTED = "accepted"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ConnectedEvent(TypedDict):
+    """The first message of a stream.
+
+    `scheduled` (also in `config`): the cloud has schedules for this camera and asks by them, so the
+    camera's own interval rests while the stream is up. Left out, it goes on.
+    """
+
+    device_id: str
+    server_time: str
+    config_version: int
+    scheduled: NotRequired[bool]
+    ping_seconds: NotRequired[float]
+
+
+class CaptureCommand(TypedDict):
+    """Take a picture. After `expires_at` (RFC 3339, by the cloud's clock) nobody wants it."""
+
+    command_id: str
+    trigger_id: str
+    kind: str
+    label: NotRequired[str | None]
+    expires_at: str
+
+
+class ConfigEvent(TypedDict):
+    """The configuration in force from now on."""
+
+    config_version: int
+    config: dict[str, object]
+    scheduled: NotRequired[bool]
+
+
+class AckBody(TypedDict):
+    """What became of a command."""
+
+    status: AckStatus
+    detail: NotRequired[str]
+    capture_record_id: NotRequired[str]
 
 
 class Timing(TypedDict):
