@@ -46,6 +46,8 @@ NEVER_TAKEN: Final = (409, 413, 415, 422)
 MINIMUM_INTERVAL_SECONDS: Final = 7.0
 """The shortest time between two captures of a real camera; the cloud enforces it too."""
 
+MAX_DROPPED_RANGES: Final = 50
+
 INTERVAL_LABEL: Final = "interval"
 """The trigger label of captures that the camera takes by itself."""
 
@@ -75,6 +77,19 @@ class AckStatus(StrEnum):
     ACCEPTED = "accepted"
     DONE = "done"
     FAILED = "failed"
+
+
+class CameraState(StrEnum):
+    """What a real camera gives: pictures, black ones, the very same one again, or none."""
+
+    OK = "ok"
+    BLACK = "black"
+    FROZEN = "frozen"
+    NO_PICTURE = "no_picture"
+
+
+CAMERA_METADATA: Final = "camera"
+"""Under this name a capture's metadata says `black` or `frozen` of its own picture."""
 
 
 class ConnectedEvent(TypedDict):
@@ -140,11 +155,17 @@ class CaptureAnswer(TypedDict):
 
 
 class SpoolReport(TypedDict):
-    """How full the camera's spool is. `oldest_at` is RFC 3339, null when nothing waits."""
+    """How full the camera's spool is. `oldest_at` is RFC 3339, null when nothing waits.
+
+    `dropped` counts what will never come; `dropped_ranges` names the newest of it, as first and
+    last sequence number under `spool_id`. Both are sent where there is something to name.
+    """
 
     waiting: int
     oldest_at: str | None
     dropped: int
+    dropped_ranges: NotRequired[list[list[int]]]
+    spool_id: NotRequired[str]
 
 
 class SequenceReport(TypedDict):
@@ -152,6 +173,14 @@ class SequenceReport(TypedDict):
 
     taken: int
     acked: int
+
+
+class CameraReport(TypedDict):
+    """How a real camera is, and since when (RFC 3339 by the device's clock)."""
+
+    state: CameraState
+    since: str
+    detail: NotRequired[str]
 
 
 class HeartbeatBody(TypedDict):
@@ -165,6 +194,7 @@ class HeartbeatBody(TypedDict):
     interval_seconds: NotRequired[float]
     temperature_c: NotRequired[float]
     disk_free_bytes: NotRequired[int]
+    camera: NotRequired[CameraReport]
 
 
 class HeartbeatAnswer(TypedDict):

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.devices.activation import UnitStatus
 from cloud.devices.config import Within
 from cloud.devices.models import BenefitType, DeviceStatus
 from cloud.kit.bodies import Body, Moment, Name, OneLine
+from device.wire import MAX_DROPPED_RANGES, CameraState
 
 LARGEST_NUMBER = 2**53
 """The largest whole number that JSON carries everywhere."""
@@ -162,11 +163,15 @@ class KeyAnswer(BaseModel):
 
 
 class SpoolBody(Body):
-    """How full the camera's spool is."""
+    """How full the camera's spool is, and which sequence numbers of it will never come."""
 
     waiting: Counter
     oldest_at: Moment | None
     dropped: Counter
+    dropped_ranges: Annotated[
+        list[tuple[Counter, Counter]], Field(max_length=MAX_DROPPED_RANGES)
+    ] = Field(default_factory=list)
+    spool_id: Annotated[str, OneLine(at_most=100)] | None = None
 
 
 class SequenceBody(Body):
@@ -174,6 +179,14 @@ class SequenceBody(Body):
 
     taken: Counter
     acked: Counter
+
+
+class CameraBody(Body):
+    """Whether the camera behind the device gives pictures worth the name, and since when."""
+
+    state: CameraState
+    since: Moment
+    detail: Annotated[str, OneLine(at_most=300)] | None = None
 
 
 class HeartbeatBody(Body):
@@ -204,6 +217,7 @@ class HeartbeatBody(Body):
     interval_seconds: Annotated[float, Within(0.01, 7 * 86_400)] | None = None
     temperature_c: Annotated[float, Within(-100, 250)] | None = None
     disk_free_bytes: Counter | None = None
+    camera: CameraBody | None = None
 
 
 class HeartbeatReply(BaseModel):
