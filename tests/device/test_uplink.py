@@ -9,9 +9,10 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from device.backoff import Backoff
+from device.client import Cloud, Unreachable
 from device.settings import Identity
 from device.spool import Asking, Spool
-from device.uplink import Cloud, Lane, Unreachable
+from device.uplink import Lane
 from tests.device.cloud_stand_in import CloudStandIn, page, problem
 from tests.device.pictures import jpeg, picture
 
