@@ -99,7 +99,14 @@ def _gather(
         server_time=server_time,
     )
     heartbeat = Heartbeat(
-        cloud, spool, standing, following, version=__version__, folder=settings.spool, stop=stop
+        cloud,
+        spool,
+        standing,
+        following,
+        taking.eyesight,
+        version=__version__,
+        folder=settings.spool,
+        stop=stop,
     )
     commands = Commands(
         cloud,

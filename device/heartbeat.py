@@ -12,6 +12,7 @@ from device.answers import Answer
 from device.backoff import read_retry_after
 from device.client import Unreachable
 from device.config import Standing
+from device.eyesight import Eyesight
 from device.following import Following
 from device.index import Counts
 from device.spool import Spool
@@ -44,6 +45,7 @@ class Heartbeat:
         spool: Spool,
         standing: Standing,
         following: Following,
+        eyesight: Eyesight,
         *,
         version: str,
         folder: Path,
@@ -53,6 +55,7 @@ class Heartbeat:
         self._spool = spool
         self._standing = standing
         self._following = following
+        self._eyesight = eyesight
         self._version = version
         self._folder = folder
         self._stop = stop
@@ -92,9 +95,16 @@ class Heartbeat:
             temperature_c=read_temperature(),
             disk_free_bytes=read_disk_free(self._folder),
         )
-        return compose_heartbeat(
-            self._version, vitals, self._spool.counts(), self._standing, spool_id=self._spool.id
+        body = compose_heartbeat(
+            self._version,
+            vitals,
+            self._spool.counts(),
+            self._standing,
+            spool_id=self._spool.id,
         )
+        if (camera := self._eyesight.report()) is not None:
+            body["camera"] = camera
+        return body
 
     def _tell(self, reason: str) -> None:
         if reason != self._told:

@@ -9,7 +9,10 @@ from typing import Final, Protocol
 from device import log, wire
 from device.command_book import Command
 from device.config import Standing
+from device.eyesight import Eyesight
 from device.interval import next_due
+from device.masking import mask_picture
+from device.picture import Picture
 from device.server_time import ServerTime
 from device.sources.source import Source, SourceError
 from device.spool import Asking, Spool
@@ -52,6 +55,7 @@ class Taking:
         self._asked: queue.SimpleQueue[Command | Asking] = queue.SimpleQueue()
         self._wake = threading.Event()
         self.stream: StreamState | None = None
+        self.eyesight = Eyesight()
         self.ended = threading.Event()
 
     def ask(self, asked: Command | Asking) -> None:
@@ -81,12 +85,13 @@ class Taking:
 
     def _take(self, asking: Asking) -> str | None:
         try:
-            picture = self._source.read(self._standing.config.capture)
+            picture = self._read()
             if picture is None:
                 self.ended.set()
                 return NO_MORE
             kept = self._spool.take(picture, asking)
         except SourceError as error:
+            self.eyesight.failed(str(error))
             return str(error)
         except OSError as error:
             return f"it could not be kept on this disk: {error}"
@@ -94,6 +99,14 @@ class Taking:
         self._ring()
         self._count_down()
         return None
+
+    def _read(self) -> Picture | None:
+        picture = self._source.read(self._standing.config.capture)
+        if picture is None:
+            return None
+        self.eyesight.saw(picture)
+        config = self._standing.config
+        return mask_picture(picture, config.privacy.masks, quality=config.capture.quality)
 
     def _take_asked(self) -> None:
         self._wake.clear()

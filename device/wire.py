@@ -92,6 +92,10 @@ CAMERA_METADATA: Final = "camera"
 """Under this name a capture's metadata says `black` or `frozen` of its own picture."""
 
 
+PRIVACY_METADATA: Final = "privacy"
+"""Under this name a capture's metadata says which masks were painted: how many, and the hash."""
+
+
 class ConnectedEvent(TypedDict):
     """The first message of a stream.
 
@@ -254,6 +258,17 @@ class HeartbeatConfig:
     interval_seconds: float = 30.0
 
 
+Mask = tuple[tuple[float, float], ...]
+"""A polygon of (x, y) in fractions of the picture's width and height."""
+
+
+@dataclass(frozen=True)
+class PrivacyConfig:
+    """What is painted over before a picture leaves the camera."""
+
+    masks: tuple[Mask, ...] = ()
+
+
 @dataclass(frozen=True)
 class DeviceConfig:
     """The sections of the config document that the camera uses; the document may hold more."""
@@ -261,3 +276,4 @@ class DeviceConfig:
     capture: CaptureConfig = field(default_factory=CaptureConfig)
     trigger: TriggerConfig = field(default_factory=TriggerConfig)
     heartbeat: HeartbeatConfig = field(default_factory=HeartbeatConfig)
+    privacy: PrivacyConfig = field(default_factory=PrivacyConfig)

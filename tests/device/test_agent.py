@@ -101,7 +101,7 @@ def test_pictures_of_a_dead_run_are_delivered_by_the_next(
     nowhere = f"http://127.0.0.1:{unused_tcp_port}"
     first = start_device(tmp_path, nowhere, f"folder:{folder}", "--interval", "0.1")
     assert first.stderr is not None
-    while "n=3" not in first.stderr.readline():
+    while "taken n=3" not in first.stderr.readline():
         pass
     first.kill()
     first.communicate(timeout=10)

@@ -7,8 +7,10 @@ from pytest_httpserver import HTTPServer
 
 from device.client import Cloud
 from device.config import Pins, Standing
+from device.eyesight import Eyesight
 from device.following import Following
 from device.heartbeat import Heartbeat
+from device.picture import Picture
 from device.settings import Identity
 from device.spool import Asking, Spool
 from device.vitals import read_disk_free, read_temperature
@@ -43,6 +45,7 @@ def heartbeat(
             spool,
             standing,
             Following(cloud, spool, standing),
+            Eyesight(),
             version="1.2.3",
             folder=tmp_path,
             stop=threading.Event(),
@@ -85,6 +88,26 @@ def test_losses_are_named_by_their_numbers(
     }
 
 
+def test_a_black_camera_is_reported(stand_in: CloudStandIn, spool: Spool, tmp_path: Path) -> None:
+    standing, eyesight = Standing(Pins()), Eyesight()
+    with Cloud(Identity(stand_in.url, "U-1", "vdk_x"), version="1") as cloud:
+        heartbeat = Heartbeat(
+            cloud,
+            spool,
+            standing,
+            Following(cloud, spool, standing),
+            eyesight,
+            version="1",
+            folder=tmp_path,
+            stop=threading.Event(),
+        )
+        heartbeat.beat_once()
+        eyesight.saw(Picture(b"", picture().captured_at, metadata={"camera": "black"}))
+        heartbeat.beat_once()
+    assert "camera" not in stand_in.beats[0]
+    assert stand_in.beats[1]["camera"]["state"] == "black"
+
+
 def test_another_config_version_is_fetched_and_followed(
     heartbeat: Heartbeat, standing: Standing, stand_in: CloudStandIn
 ) -> None:
@@ -116,6 +139,7 @@ def test_a_heartbeat_that_fails_is_told_once_and_tried_again(
             spool,
             standing,
             Following(cloud, spool, standing),
+            Eyesight(),
             version="1",
             folder=Path(),
             stop=threading.Event(),

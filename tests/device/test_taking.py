@@ -1,3 +1,4 @@
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,14 +8,15 @@ import pytest
 
 from device.command_book import Command
 from device.config import Pins, Standing
+from device.masking import mask_version
 from device.picture import Picture
 from device.server_time import ServerTime
 from device.sources.source import SourceError
 from device.spool import Asking, Spool
 from device.taking import EXPIRED, Taking
-from device.wire import CaptureConfig
+from device.wire import CaptureConfig, PrivacyConfig
 from tests.device.cloud_stand_in import LATER
-from tests.device.pictures import picture
+from tests.device.pictures import decode, picture
 
 EARLIER = "2020-01-01T00:00:00Z"
 
@@ -138,3 +140,31 @@ def test_a_camera_that_is_switched_off_by_configuration_still_obeys(spool: Spool
     taking.ask(command("c1"))
     taking.run()
     assert labels(spool) == [("t-c1", "manual")]
+
+
+def test_masks_are_painted_before_the_picture_is_kept(spool: Spool) -> None:
+    taking = taking_from(Pictures(picture(200)), spool, limit=1)
+    left_half = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+    config = taking._standing.config
+    taking._standing.config = replace(config, privacy=PrivacyConfig(masks=(left_half,)))
+    taking.run()
+    waiting = spool.next_waiting()
+    assert waiting is not None
+    kept, content = waiting
+    frame = decode(content)
+    assert frame[:, :30].mean() < 5
+    assert frame[:, 40:].mean() > 190
+    said = json.loads(kept.entry.metadata)["privacy"]
+    assert said == {"masks": 1, "version": mask_version((left_half,))}
+
+
+def test_what_the_camera_does_not_give_shows_in_its_eyesight(spool: Spool) -> None:
+    taking = taking_from(Pictures(SourceError("Camera 0 hangs."), picture(1)), spool)
+    taking.take_one(Asking())
+    report = taking.eyesight.report()
+    assert report is not None
+    assert (report["state"], report["detail"]) == ("no_picture", "Camera 0 hangs.")
+    taking.take_one(Asking())
+    report = taking.eyesight.report()
+    assert report is not None
+    assert report["state"] == "ok"
