@@ -9,8 +9,20 @@ from cloud.evaluation import models as evaluation
 from cloud.events import models as events
 from cloud.kit import limits, queue
 from cloud.kit.models import Table
+from cloud.watch import models as watch
 
-ROOMS = (accounts, alerts, captures, descriptions, devices, evaluation, events, limits, queue)
+ROOMS = (
+    accounts,
+    alerts,
+    captures,
+    descriptions,
+    devices,
+    evaluation,
+    events,
+    limits,
+    queue,
+    watch,
+)
 
 METADATA = Table.metadata
 
@@ -23,6 +35,7 @@ WITHOUT_CONTENT = frozenset(
         "account_mails",
         "units",
         "device_keys",
+        "command_streams",
         "pairing_codes",
         "activation_codes",
         "redemptions",

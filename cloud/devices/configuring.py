@@ -4,7 +4,9 @@ import re
 
 from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
+from cloud.devices.commands import call_camera
 from cloud.devices.config import ConfigDocument, EvaluationSection, merge_config, read_config
+from cloud.devices.looking import ask_for_look
 from cloud.devices.models import Device, DeviceStatus
 from cloud.devices.queries import get_device
 from cloud.kit.database import OrganizationWork
@@ -49,6 +51,8 @@ async def change_config(
     _require_sense(document)
     device.config = merged
     device.config_version += 1
+    await call_camera(work, device)
+    await ask_for_look(work, device.id)
     note(
         work,
         who,

@@ -1,5 +1,6 @@
 """The Device document: the one form in which a camera is shown, by the API and on pages."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,9 +12,12 @@ from cloud.devices.presence import INTERVALS_UNTIL_OFFLINE
 from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
 from cloud.kit.settings import Settings
 from cloud.watch.queries import Sighting
-from cloud.watch.truth import Facts, LatestCapture, Learning, find_truth
+from cloud.watch.truth import Facts, LatestCapture, Learning, Truth, find_truth
 
 DAY = timedelta(days=1)
+
+AI_FAILURE = "ai_"
+"""How the codes begin of failures that are a model's, not ours."""
 
 
 def device_document(sighting: Sighting, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -26,7 +30,7 @@ def device_document(sighting: Sighting, settings: Settings, now: datetime) -> di
         "status": row.status,
         "location": row.location,
         "is_online": facts.is_online,
-        "watching": vars(find_truth(facts, now)),
+        "watching": vars(known_truth(row, find_truth(facts, now))),
         "learning": vars(facts.learning) if facts.learning else None,
         "last_seen_at": row.last_seen_at,
         "last_ip": row.last_ip,
@@ -41,6 +45,12 @@ def device_document(sighting: Sighting, settings: Settings, now: datetime) -> di
             "abnormal": row.abnormal,
         },
     }
+
+
+def known_truth(row: Row[Any], truth: Truth) -> Truth:
+    """The truth with the since-when that was written down when it began to be so."""
+    is_known = row.change_state == truth.state and row.change_code == truth.code
+    return replace(truth, since=row.change_since) if is_known else truth
 
 
 def facts_of(row: Row[Any], config: ConfigDocument, now: datetime) -> Facts:
@@ -81,10 +91,13 @@ def _interval_seconds(row: Row[Any], config: ConfigDocument) -> float:
 def _latest(row: Row[Any]) -> LatestCapture | None:
     if row.latest_id is None:
         return None
-    failure = None
-    if row.latest_failure_code is not None:
-        failure = row.latest_failure_detail or row.latest_failure_code
-    return LatestCapture(row.latest_captured_at, row.latest_received_at, failure)
+    code = row.latest_failure_code
+    return LatestCapture(
+        row.latest_captured_at,
+        row.latest_received_at,
+        failure=None if code is None else row.latest_failure_detail or code,
+        failed_at_ai=code is not None and code.startswith(AI_FAILURE),
+    )
 
 
 def _learning(row: Row[Any], config: ConfigDocument) -> Learning | None:

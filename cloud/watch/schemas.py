@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from cloud.captures.schemas import EXAMPLE_CAPTURE, CaptureDocument
 from cloud.devices.models import DeviceStatus
 from cloud.devices.schemas import EXAMPLE_BENEFIT, EXAMPLE_KEY, EXAMPLE_SETUP, BenefitAnswer
-from cloud.watch.truth import Watching
+from cloud.watch.truth import Watching, WatchReason
 
 EXAMPLE_DEVICE: dict[str, Any] = {
     "device_id": "VS-7K3M-9QXT-4HWC",
@@ -18,6 +18,7 @@ EXAMPLE_DEVICE: dict[str, Any] = {
     "is_online": True,
     "watching": {
         "state": "watching",
+        "code": "judged",
         "reason": "The last picture was judged 41 seconds ago.",
         "since": "2026-11-22T07:30:00.801Z",
     },
@@ -36,6 +37,7 @@ class WatchingAnswer(BaseModel):
     """Whether the camera is really being watched, why not, and since when."""
 
     state: Watching
+    code: WatchReason
     reason: str
     since: datetime
 
