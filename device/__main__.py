@@ -6,6 +6,7 @@ import sys
 from device import log
 from device.agent import run_agent
 from device.commandline import PairFlags, read_flags
+from device.inputs import InputError
 from device.pairing import PairingError, pair
 from device.settings import SettingsError, read_settings
 from device.sources.source import SourceError
@@ -23,7 +24,7 @@ def main() -> int:
             print(pair(flags))
             return 0
         return run_agent(read_settings(flags))
-    except (SettingsError, SpoolError, SourceError, PairingError) as error:
+    except (SettingsError, SpoolError, SourceError, PairingError, InputError) as error:
         print(error, file=sys.stderr)
         return WRONG_START
 

@@ -21,12 +21,14 @@ from device.commands import Commands
 from device.config import Pins, Standing
 from device.following import Following
 from device.heartbeat import Heartbeat
+from device.inputs import Minding, open_input
 from device.reporting import Reporting
 from device.server_time import ServerTime
 from device.settings import Settings
 from device.sources.opening import open_source
 from device.sources.source import Source
 from device.spool import Spool
+from device.supervisor import READY, STOPPING, Supervisor
 from device.taking import Taking
 from device.uplink import Lane
 from version import __version__
@@ -45,14 +47,15 @@ class Crew:
     heartbeat: Heartbeat
     reporting: Reporting
     commands: Commands
+    minding: Minding | None
 
 
 def run_agent(settings: Settings) -> int:
     """Run until SIGTERM, SIGINT, the camera's release or the source's end; the exit code.
 
     0 when all went well; 1 when the source ended and the cloud had refused a picture, or when a
-    part of the client died, so that whoever supervises it starts it again. Raises SpoolError or
-    SourceError when it cannot start.
+    part of the client died, so that whoever supervises it starts it again. Raises SpoolError,
+    SourceError or InputError when it cannot start.
     """
     stop = threading.Event()
     _stop_on_signals(stop)
@@ -119,23 +122,32 @@ def _gather(
         dice=dice,
     )
     taking.stream = commands
-    return Crew(taking, lane, heartbeat, reporting, commands)
+    minding = None
+    if settings.input is not None:
+        minding = Minding(open_input(settings.input), standing, ask=taking.ask, stop=stop)
+    return Crew(taking, lane, heartbeat, reporting, commands, minding)
 
 
 def _work(crew: Crew, spool: Spool, stop: threading.Event) -> bool:
     """Until told to stop, or all is taken and delivered; False when a thread died on the way."""
     senders = [_start(crew.lane.run), _start(crew.heartbeat.run), _start(crew.reporting.run)]
-    listener = _start(crew.commands.run)
+    others = [_start(crew.commands.run)]
+    if crew.minding is not None:
+        others.append(_start(crew.minding.run))
     if spool.kept_config() is None:
         _wait_for_first_word(crew.heartbeat, stop)
     taker = _start(crew.taking.run)
+    supervisor = Supervisor()
+    supervisor.tell(READY)
     well = True
     while well and not stop.wait(LOOK_EVERY):
         if crew.taking.ended.is_set() and spool.counts().waiting == 0:
             break
         alive = taker.is_alive() or crew.taking.ended.is_set()
-        well = alive and all(thread.is_alive() for thread in (listener, *senders))
+        well = alive and all(thread.is_alive() for thread in (*others, *senders))
+        supervisor.tell_alive()
     stop.set()
+    supervisor.tell(STOPPING)
     # The listener is left to its stream: it may hear nothing for a while, and holds nothing.
     _join((taker, *senders))
     return well
