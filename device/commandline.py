@@ -1,4 +1,4 @@
-"""The flags of `python -m device run` and `python -m device pair`.
+"""The flags of `python -m device run`, `doctor` and `pair`; the first two take the same ones.
 
 Each has an environment variable: `--key-file` is `VISANT_KEY_FILE`; a flag wins over it.
 """
@@ -59,6 +59,7 @@ def _read_run_flags(typed: Mapping[str, Any], environment: Mapping[str, str]) ->
         return value
 
     return Flags(
+        only_examines=typed["verb"] == "doctor",
         url=said("url"),
         key_file=said("key-file"),
         device_id=said("device-id"),
@@ -81,14 +82,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m device", description="Visant's device client: a camera's side of the cloud."
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="run|pair")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="run|pair|doctor")
     run = verbs.add_parser("run", help="take pictures and upload them until told to stop")
-    for name, metavar, text in OPTIONS:
-        run.add_argument(f"--{name}", metavar=metavar, help=text)
-    run.add_argument("--once", action="store_true", help="take one capture, send it, and end")
-    run.add_argument("--loop", action="store_true", help="begin a folder again at its end")
+    doctor = verbs.add_parser("doctor", help="say what works and what does not; same flags as run")
+    for verb in (run, doctor):
+        _add_run_flags(verb)
     pair = verbs.add_parser("pair", help="exchange a pairing code for this camera's key")
     pair.add_argument("--url", required=True, metavar="URL", help="where Visant is")
     pair.add_argument("--code", required=True, metavar="CODE", help="as Visant shows it")
     pair.add_argument("--key-file", metavar="FILE", help=f"keep the key there ({DEFAULT_KEY_FILE})")
     return parser
+
+
+def _add_run_flags(verb: argparse.ArgumentParser) -> None:
+    for name, metavar, text in OPTIONS:
+        verb.add_argument(f"--{name}", metavar=metavar, help=text)
+    verb.add_argument("--once", action="store_true", help="take one capture, send it, and end")
+    verb.add_argument("--loop", action="store_true", help="begin a folder again at its end")

@@ -58,6 +58,7 @@ class Settings:
 class Flags:
     """What was typed or set in the environment, before anything is believed of it."""
 
+    only_examines: bool
     url: str | None
     key_file: str | None
     device_id: str | None

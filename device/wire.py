@@ -46,6 +46,9 @@ NEVER_TAKEN: Final = (409, 413, 415, 422)
 MINIMUM_INTERVAL_SECONDS: Final = 7.0
 """The shortest time between two captures of a real camera; the cloud enforces it too."""
 
+MINIMUM_DEVICE_VERSION: Final = "0.1.0"
+"""The oldest device client that the cloud supports; an older one is told to be upgraded."""
+
 MAX_DROPPED_RANGES: Final = 50
 
 INTERVAL_LABEL: Final = "interval"
@@ -201,11 +204,22 @@ class HeartbeatBody(TypedDict):
     camera: NotRequired[CameraReport]
 
 
+class UpgradeHint(TypedDict):
+    """The oldest version that the cloud supports, and what to do in words."""
+
+    minimum: str
+    message: str
+
+
 class HeartbeatAnswer(TypedDict):
-    """A `config_version` other than the camera's own tells it to fetch its config document."""
+    """A `config_version` other than the camera's own tells it to fetch its config document.
+
+    `upgrade` is there where the camera's version is older than the cloud supports.
+    """
 
     config_version: int
     server_time: str
+    upgrade: NotRequired[UpgradeHint]
 
 
 @dataclass(frozen=True)
