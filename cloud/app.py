@@ -18,8 +18,9 @@ from cloud.captures import event_routes, upload_routes
 from cloud.captures import routes as captures
 from cloud.channels.making import make_mail_channel
 from cloud.descriptions import routes as descriptions
-from cloud.devices import admin_routes, camera_routes, organization_routes
+from cloud.devices import admin_routes, camera_routes, command_routes, organization_routes
 from cloud.devices import routes as devices
+from cloud.devices.command_streams import CommandStreams
 from cloud.evaluation.making import make_classifiers
 from cloud.events.stream import EventStreams
 from cloud.kit.access import roll_call
@@ -45,6 +46,7 @@ ROUTERS: Sequence[APIRouter] = (
     admin_routes.router,
     devices.router,
     camera_routes.router,
+    command_routes.router,
     organization_routes.router,
     watch.router,
     descriptions.router,
@@ -118,6 +120,7 @@ def _make_resources(app: FastAPI, settings: Settings, database_url: URL) -> None
     app.state.mail_channel = make_mail_channel(settings)
     app.state.classifiers = make_classifiers(settings, database, store)
     app.state.event_streams = EventStreams(database, bells, ping_seconds=settings.sse_ping_seconds)
+    app.state.command_streams = CommandStreams(database, bells, settings)
     app.state.worker_pulse = health.WorkerPulse({})
 
 
@@ -146,3 +149,4 @@ async def _end_streams(app: FastAPI) -> None:
     """The server waits for open answers, and a stream has no end of its own."""
     await app.state.stopping.wait()
     app.state.event_streams.close()
+    app.state.command_streams.close()
