@@ -220,8 +220,18 @@ class HeartbeatBody(Body):
     camera: CameraBody | None = None
 
 
+class UpgradeAnswer(BaseModel):
+    """The device client is older than is supported: the oldest that is, and what to do."""
+
+    minimum: str
+    message: str
+
+
 class HeartbeatReply(BaseModel):
-    """A `config_version` other than the camera's own tells it to fetch its config document."""
+    """A `config_version` other than the camera's own tells it to fetch its config document.
+
+    `upgrade` is there only where the camera's version is older than is supported.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -231,6 +241,7 @@ class HeartbeatReply(BaseModel):
 
     config_version: int
     server_time: datetime
+    upgrade: UpgradeAnswer | None = None
 
 
 class VersionOfDevice(BaseModel):
@@ -238,6 +249,7 @@ class VersionOfDevice(BaseModel):
     friendly_name: str
     device_version: str | None
     last_seen_at: datetime | None
+    upgrade: UpgradeAnswer | None
 
 
 class CloudVersion(BaseModel):
@@ -260,6 +272,7 @@ class Versions(BaseModel):
                             "friendly_name": "Bench camera",
                             "device_version": "1.4.0",
                             "last_seen_at": "2026-11-22T07:30:31.004Z",
+                            "upgrade": None,
                         }
                     ],
                 }

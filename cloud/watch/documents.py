@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from cloud.devices.config import ClassifierName, ConfigDocument, read_config
 from cloud.devices.models import DeviceStatus
 from cloud.devices.presence import INTERVALS_UNTIL_OFFLINE
+from cloud.devices.versions import find_upgrade
 from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
 from cloud.kit.settings import Settings
 from cloud.watch.queries import Sighting
@@ -23,6 +24,7 @@ AI_FAILURE = "ai_"
 def device_document(sighting: Sighting, settings: Settings, now: datetime) -> dict[str, Any]:
     """The Device of the contract."""
     row = sighting.row
+    upgrade = find_upgrade(row.device_version)
     facts = facts_of(row, read_config(row.config, settings), now)
     return {
         "device_id": row.unit_id,
@@ -35,6 +37,8 @@ def device_document(sighting: Sighting, settings: Settings, now: datetime) -> di
         "last_seen_at": row.last_seen_at,
         "last_ip": row.last_ip,
         "device_version": row.device_version,
+        "upgrade": vars(upgrade) if upgrade else None,
+        "heartbeat": _heartbeat(row),
         "config_version": row.config_version,
         "activated_at": row.activated_at,
         "latest_capture": sighting.latest_capture,
@@ -80,6 +84,21 @@ def count_due(facts: Facts, now: datetime) -> int:
         return 0
     watched_for = min(DAY, max(timedelta(), now - facts.activated_at))
     return int(watched_for / facts.interval)
+
+
+def _heartbeat(row: Row[Any]) -> dict[str, Any] | None:
+    """How the camera's computer was when it last said so; what it did not say is None."""
+    said = row.heartbeat
+    if said is None:
+        return None
+    spool = said.get("spool") or {}
+    return {
+        "uptime_seconds": said.get("uptime_seconds"),
+        "temperature_c": said.get("temperature_c"),
+        "disk_free_bytes": said.get("disk_free_bytes"),
+        "spool_waiting": spool.get("waiting"),
+        "spool_dropped": spool.get("dropped"),
+    }
 
 
 def _interval_seconds(row: Row[Any], config: ConfigDocument) -> float:
