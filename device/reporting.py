@@ -60,6 +60,7 @@ class Reporting:
                 if not is_settled(answer):
                     return self._wait_longer(f"status {answer.status}")
                 self._book.note_told(report)
+                log.info("Told of a command", command=report.command_id, status=report.status)
         except (Unreachable, OSError) as error:
             return self._wait_longer(str(error))
         self._failures = 0
