@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from sqlalchemy import URL
 from starlette.types import ASGIApp
 
-from cloud import health
+from cloud import health, legacy
 from cloud.accounts import routes as accounts
 from cloud.accounts.cookies import cookie_name
 from cloud.accounts.resources import make_identity
@@ -54,6 +54,7 @@ ROUTERS: Sequence[APIRouter] = (
     captures.router,
     alerts.router,
     event_routes.router,
+    legacy.router,
 )
 
 MAX_BODY_BYTES = 1024 * 1024
