@@ -67,5 +67,6 @@ async def test_a_command_of_the_cloud_becomes_a_capture_and_is_done(
     assert command.capture_record_id == capture.id
     assert capture.trigger_label == "front door"
     client.terminate()
-    await client.communicate()
+    _, told = await client.communicate()
     assert client.returncode == 0
+    assert b"Traceback" not in told
