@@ -168,9 +168,13 @@ class Spool:
 
     def _make_room(self, needed: int) -> None:
         surplus = self._index.bytes_kept() + needed - self._cap_bytes
+        dropped = 0
         while surplus > 0 and (kept := self._index.most_dispensable()) is not None:
             self._drop(kept)
             surplus -= kept.entry.bytes
+            dropped += 1
+        if dropped:
+            log.warn("The spool is full; the pictures least wanted were dropped", count=dropped)
 
     def _drop_aged(self, moment: datetime) -> None:
         aged = self._index.taken_before(_in_utc(moment))
