@@ -36,7 +36,9 @@ AnyCase = Case[Any]
 
 SEED = 20_261_122
 CASES_OF_EACH_KIND = 3
-WITHOUT_END = frozenset({"/v1/capture-events/stream", COMMANDS_PATH})
+WITHOUT_END = frozenset(
+    {"/v1/capture-events/stream", "/legacy/v1/capture-events/stream", COMMANDS_PATH}
+)
 
 
 @pytest.fixture(autouse=True)
