@@ -18,7 +18,7 @@ from cloud.captures import event_routes, upload_routes
 from cloud.captures import routes as captures
 from cloud.channels.making import make_mail_channel
 from cloud.descriptions import routes as descriptions
-from cloud.devices import admin_routes, camera_routes, command_routes, organization_routes
+from cloud.devices import admin_routes, camera_routes, command_routes, organization_routes, sockets
 from cloud.devices import routes as devices
 from cloud.devices.command_streams import CommandStreams
 from cloud.evaluation.making import make_classifiers
@@ -33,6 +33,7 @@ from cloud.kit.openapi import complete_document
 from cloud.kit.problems import install_problems
 from cloud.kit.settings import Settings
 from cloud.storage.filesystem import FilesystemStore
+from cloud.triggers import routes as triggers
 from cloud.watch import routes as watch
 from cloud.web.problems import render_problem
 from cloud.web.routes import PUBLIC_MOUNTS, install_pages
@@ -47,6 +48,8 @@ ROUTERS: Sequence[APIRouter] = (
     devices.router,
     camera_routes.router,
     command_routes.router,
+    sockets.router,
+    triggers.router,
     organization_routes.router,
     watch.router,
     descriptions.router,

@@ -9,6 +9,7 @@ from cloud.evaluation import models as evaluation
 from cloud.events import models as events
 from cloud.kit import limits, queue
 from cloud.kit.models import Table
+from cloud.triggers import models as triggers
 from cloud.watch import models as watch
 
 ROOMS = (
@@ -21,6 +22,7 @@ ROOMS = (
     events,
     limits,
     queue,
+    triggers,
     watch,
 )
 

@@ -17,7 +17,7 @@ from cloud.captures.deletion import CAPTURE_DELETIONS, remove_buried
 from cloud.captures.erasure import take_erasure_turn
 from cloud.captures.ingest import EVALUATIONS
 from cloud.captures.sweeping import sweep as sweep_captures
-from cloud.devices.commands import EXPIRIES, take_expiry_turn
+from cloud.devices.commands import COMMAND_NEWS, EXPIRIES, take_expiry_turn
 from cloud.devices.looking import WATCHING
 from cloud.devices.presence import PRESENCE, take_presence_turn
 from cloud.devices.release import ERASURES, RELEASES
@@ -25,6 +25,7 @@ from cloud.evaluation.evaluator import Evaluator
 from cloud.events.sweeping import sweep as sweep_events
 from cloud.kit.settings import Workers
 from cloud.kit.worker import ClaimWorker, once_every, work_forever
+from cloud.triggers.telling import take_telling_turn
 from cloud.watch.watcher import Watcher
 
 SWEEP_EVERY_SECONDS = 3600.0
@@ -93,6 +94,12 @@ def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
             lambda: take_expiry_turn(state.database),
             state.bells,
             topic=EXPIRIES.name,
+        ),
+        "command_news": work_forever(
+            "command_news",
+            lambda: take_telling_turn(state.database),
+            state.bells,
+            topic=COMMAND_NEWS.name,
         ),
         "releases": work_forever(
             "releases",

@@ -1,6 +1,7 @@
 """An organization that has one of everything, each text of it holding a canary to listen for."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -28,6 +29,7 @@ from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.ids import new_code, new_id
 from cloud.storage.keys import image_key, thumbnail_key
 from cloud.storage.store import Store
+from cloud.triggers.models import Trigger, TriggerKind
 from cloud.watch.models import WatchingChange
 from cloud.watch.truth import Watching, WatchReason
 from tests.captures.pictures import draw, encode
@@ -119,8 +121,21 @@ async def make_full_organization(
 
 
 async def _ask(work: OrganizationWork, device: SomeDevice, canary: str) -> UUID:
+    trigger_id = new_id()
+    work.add(
+        Trigger(
+            id=trigger_id,
+            organization_id=work.organization_id,
+            device_id=device.device_id,
+            kind=TriggerKind.MANUAL,
+            requested_by=f"asker.{canary}@example.test",
+            requested_at=utc_now() - timedelta(minutes=1),
+        )
+    )
     row = await get_device(work, device.unit_id, lock=True)
-    return await put_command(work, row, trigger_id=new_id(), kind="manual", label=f"Asked {canary}")
+    return await put_command(
+        work, row, trigger_id=trigger_id, kind="manual", label=f"Asked {canary}"
+    )
 
 
 async def _fill(

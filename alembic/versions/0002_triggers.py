@@ -1,4 +1,4 @@
-"""Commands for devices, and who listens for them."""
+"""Commands for devices, who listens for them, and the askings behind them."""
 
 from collections.abc import Sequence
 
@@ -53,11 +53,37 @@ def upgrade() -> None:
         sa.Column("alive_until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("device_id", "process_id", name=op.f("pk_command_streams")),
     )
+    op.create_table(
+        "triggers",
+        sa.Column("device_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=True),
+        sa.Column(
+            "requested_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["devices.id"], name=op.f("fk_triggers_device_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_triggers")),
+    )
+    op.create_index(
+        "ix_triggers_device_id_requested_at",
+        "triggers",
+        ["device_id", sa.literal_column("requested_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+    )
+    open_table("triggers", tenant_column="organization_id")
     open_table("commands", tenant_column="organization_id")
     open_table("command_streams", tenant_column=None)
 
 
 def downgrade() -> None:
+    op.drop_table("triggers")
     op.drop_table("command_streams")
     op.drop_table("commands")
     op.drop_column("devices", "command_seq")
