@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from sqlalchemy import URL
 from starlette.types import ASGIApp
 
-from cloud import health
+from cloud import health, legacy
 from cloud.accounts import routes as accounts
 from cloud.accounts.cookies import cookie_name
 from cloud.accounts.resources import make_identity
@@ -18,8 +18,9 @@ from cloud.captures import event_routes, upload_routes
 from cloud.captures import routes as captures
 from cloud.channels.making import make_mail_channel
 from cloud.descriptions import routes as descriptions
-from cloud.devices import admin_routes, camera_routes, organization_routes
+from cloud.devices import admin_routes, camera_routes, command_routes, organization_routes, sockets
 from cloud.devices import routes as devices
+from cloud.devices.command_streams import CommandStreams
 from cloud.evaluation.making import make_classifiers
 from cloud.events.stream import EventStreams
 from cloud.kit.access import roll_call
@@ -32,6 +33,7 @@ from cloud.kit.openapi import complete_document
 from cloud.kit.problems import install_problems
 from cloud.kit.settings import Settings, Workers
 from cloud.storage.filesystem import FilesystemStore
+from cloud.triggers import routes as triggers
 from cloud.watch import routes as watch
 from cloud.web.problems import render_problem
 from cloud.web.routes import PUBLIC_MOUNTS, install_pages
@@ -44,6 +46,9 @@ ROUTERS: Sequence[APIRouter] = (
     admin_routes.router,
     devices.router,
     camera_routes.router,
+    command_routes.router,
+    sockets.router,
+    triggers.router,
     organization_routes.router,
     watch.router,
     descriptions.router,
@@ -51,6 +56,7 @@ ROUTERS: Sequence[APIRouter] = (
     captures.router,
     alerts.router,
     event_routes.router,
+    legacy.router,
 )
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -125,6 +131,7 @@ def _make_resources(app: FastAPI, settings: Settings, database_url: URL) -> None
     app.state.mail_channel = make_mail_channel(settings)
     app.state.classifiers = make_classifiers(settings, database, store)
     app.state.event_streams = EventStreams(database, bells, ping_seconds=settings.sse_ping_seconds)
+    app.state.command_streams = CommandStreams(database, bells, settings)
     app.state.worker_pulse = health.WorkerPulse({})
 
 
@@ -153,3 +160,4 @@ async def _end_streams(app: FastAPI) -> None:
     """The server waits for open answers, and a stream has no end of its own."""
     await app.state.stopping.wait()
     app.state.event_streams.close()
+    app.state.command_streams.close()

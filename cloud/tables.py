@@ -9,8 +9,22 @@ from cloud.evaluation import models as evaluation
 from cloud.events import models as events
 from cloud.kit import limits, queue
 from cloud.kit.models import Table
+from cloud.triggers import models as triggers
+from cloud.watch import models as watch
 
-ROOMS = (accounts, alerts, captures, descriptions, devices, evaluation, events, limits, queue)
+ROOMS = (
+    accounts,
+    alerts,
+    captures,
+    descriptions,
+    devices,
+    evaluation,
+    events,
+    limits,
+    queue,
+    triggers,
+    watch,
+)
 
 METADATA = Table.metadata
 
@@ -23,6 +37,7 @@ WITHOUT_CONTENT = frozenset(
         "account_mails",
         "units",
         "device_keys",
+        "command_streams",
         "pairing_codes",
         "activation_codes",
         "redemptions",

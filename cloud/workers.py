@@ -17,12 +17,16 @@ from cloud.captures.deletion import CAPTURE_DELETIONS, remove_buried
 from cloud.captures.erasure import take_erasure_turn
 from cloud.captures.ingest import EVALUATIONS
 from cloud.captures.sweeping import sweep as sweep_captures
+from cloud.devices.commands import COMMAND_NEWS, EXPIRIES, take_expiry_turn
+from cloud.devices.looking import WATCHING
 from cloud.devices.presence import PRESENCE, take_presence_turn
 from cloud.devices.release import ERASURES, RELEASES
 from cloud.evaluation.evaluator import Evaluator
 from cloud.events.sweeping import sweep as sweep_events
 from cloud.kit.settings import Workers
 from cloud.kit.worker import ClaimWorker, once_every, work_forever
+from cloud.triggers.telling import take_telling_turn
+from cloud.watch.watcher import Watcher
 
 SWEEP_EVERY_SECONDS = 3600.0
 
@@ -31,7 +35,13 @@ Tasks = dict[str, asyncio.Task[None]]
 
 def start_workers(state: State) -> Tasks:
     """Start what this process is to do: listening always, working unless `WORKERS=off`."""
-    tasks = _start({"bells": state.bells.run(), "event_streams": state.event_streams.run()})
+    tasks = _start(
+        {
+            "bells": state.bells.run(),
+            "event_streams": state.event_streams.run(),
+            "command_streams": state.command_streams.run(),
+        }
+    )
     if state.settings.workers is not Workers.OFF:
         tasks |= _start(_work(state))
     return tasks
@@ -72,6 +82,24 @@ def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
             lambda: take_presence_turn(state.database),
             state.bells,
             topic=PRESENCE.name,
+        ),
+        "watching": work_forever(
+            "watching",
+            Watcher(state.database, state.settings).turn,
+            state.bells,
+            topic=WATCHING.name,
+        ),
+        "command_expiry": work_forever(
+            "command_expiry",
+            lambda: take_expiry_turn(state.database),
+            state.bells,
+            topic=EXPIRIES.name,
+        ),
+        "command_news": work_forever(
+            "command_news",
+            lambda: take_telling_turn(state.database),
+            state.bells,
+            topic=COMMAND_NEWS.name,
         ),
         "releases": work_forever(
             "releases",

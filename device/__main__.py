@@ -1,4 +1,4 @@
-"""`python -m device …`: read what we were told, then be a camera, or become one by pairing."""
+"""`python -m device …`: read what we were told, then be a camera, become one, or examine it."""
 
 import os
 import sys
@@ -6,24 +6,28 @@ import sys
 from device import log
 from device.agent import run_agent
 from device.commandline import PairFlags, read_flags
+from device.doctor import run_doctor
+from device.inputs import InputError
 from device.pairing import PairingError, pair
 from device.settings import SettingsError, read_settings
 from device.sources.source import SourceError
 from device.spool import SpoolError
+from version import __version__
 
 WRONG_START = 2
 
 
 def main() -> int:
-    """The exit code: 0 well, 1 a picture was refused, 2 it could not start."""
+    """The exit code: 0 well, 1 a picture was refused or a check failed, 2 it could not start."""
     log.start_logging()
     try:
         flags = read_flags(sys.argv[1:], os.environ)
         if isinstance(flags, PairFlags):
             print(pair(flags))
             return 0
-        return run_agent(read_settings(flags))
-    except (SettingsError, SpoolError, SourceError, PairingError) as error:
+        settings = read_settings(flags)
+        return run_doctor(settings, __version__) if flags.only_examines else run_agent(settings)
+    except (SettingsError, SpoolError, SourceError, PairingError, InputError) as error:
         print(error, file=sys.stderr)
         return WRONG_START
 

@@ -1,4 +1,4 @@
-"""The flags of `python -m device run` and `python -m device pair`.
+"""The flags of `python -m device run`, `doctor` and `pair`; the first two take the same ones.
 
 Each has an environment variable: `--key-file` is `VISANT_KEY_FILE`; a flag wins over it.
 """
@@ -21,6 +21,7 @@ OPTIONS: tuple[tuple[str, str, str], ...] = (
         "SPEC",
         f"camera:0 (any OpenCV index), rtsp://…, http://…, {FILES}, scene:{'|'.join(SCENES)}",
     ),
+    ("input", "SPEC", "a digital input that asks for pictures: gpio:17, or file:PATH (1 is on)"),
     ("spool", "DIR", "where pictures wait until the cloud has them (visant-spool)"),
     ("spool-cap", "MIB", "how much room they may take; the oldest go first (2048)"),
     ("interval", "SECONDS", "pins the time between captures; else the cloud's configuration says"),
@@ -58,10 +59,12 @@ def _read_run_flags(typed: Mapping[str, Any], environment: Mapping[str, str]) ->
         return value
 
     return Flags(
+        only_examines=typed["verb"] == "doctor",
         url=said("url"),
         key_file=said("key-file"),
         device_id=said("device-id"),
         source=said("source"),
+        input=said("input"),
         spool=said("spool"),
         spool_cap_mib=said("spool-cap"),
         interval=said("interval"),
@@ -79,14 +82,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m device", description="Visant's device client: a camera's side of the cloud."
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="run|pair")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="run|pair|doctor")
     run = verbs.add_parser("run", help="take pictures and upload them until told to stop")
-    for name, metavar, text in OPTIONS:
-        run.add_argument(f"--{name}", metavar=metavar, help=text)
-    run.add_argument("--once", action="store_true", help="take one capture, send it, and end")
-    run.add_argument("--loop", action="store_true", help="begin a folder again at its end")
+    doctor = verbs.add_parser("doctor", help="say what works and what does not; same flags as run")
+    for verb in (run, doctor):
+        _add_run_flags(verb)
     pair = verbs.add_parser("pair", help="exchange a pairing code for this camera's key")
     pair.add_argument("--url", required=True, metavar="URL", help="where Visant is")
     pair.add_argument("--code", required=True, metavar="CODE", help="as Visant shows it")
     pair.add_argument("--key-file", metavar="FILE", help=f"keep the key there ({DEFAULT_KEY_FILE})")
     return parser
+
+
+def _add_run_flags(verb: argparse.ArgumentParser) -> None:
+    for name, metavar, text in OPTIONS:
+        verb.add_argument(f"--{name}", metavar=metavar, help=text)
+    verb.add_argument("--once", action="store_true", help="take one capture, send it, and end")
+    verb.add_argument("--loop", action="store_true", help="begin a folder again at its end")

@@ -7,6 +7,9 @@ from typing import Final
 from device import wire
 
 NO_VERSION: Final = 0
+FRACTION: Final = wire.Range(0, 1)
+CORNERS_AT_LEAST: Final = 3
+WHOLE_PICTURE: Final[wire.Mask] = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,35 @@ def read_config(document: Mapping[str, object]) -> wire.DeviceConfig:
                 plain.heartbeat.interval_seconds,
             )
         ),
+        privacy=wire.PrivacyConfig(masks=read_masks(_section(document, "privacy").get("masks"))),
     )
+
+
+def read_masks(value: object) -> tuple[wire.Mask, ...]:
+    """The privacy masks of a document, points held to the picture.
+
+    A mask that cannot be understood covers the whole picture: what was to be hidden is hidden.
+    """
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        return (WHOLE_PICTURE,)
+    return tuple(_mask(polygon) for polygon in value)
+
+
+def _mask(polygon: object) -> wire.Mask:
+    points = polygon if isinstance(polygon, list) else []
+    mask = tuple(_point(point) for point in points)
+    if len(mask) < CORNERS_AT_LEAST or None in mask:
+        return WHOLE_PICTURE
+    return tuple(point for point in mask if point is not None)
+
+
+def _point(point: object) -> tuple[float, float] | None:
+    match point:
+        case [int() | float() as x, int() | float() as y] if x == x and y == y:  # noqa: PLR0124 - NaN
+            return FRACTION.clamp(x), FRACTION.clamp(y)
+    return None
 
 
 def _section(document: Mapping[str, object], name: str) -> Mapping[str, object]:

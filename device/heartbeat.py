@@ -10,10 +10,12 @@ from typing import Final, Protocol
 from device import log, wire
 from device.answers import Answer
 from device.backoff import read_retry_after
+from device.client import Unreachable
 from device.config import Standing
+from device.eyesight import Eyesight
+from device.following import Following
 from device.index import Counts
 from device.spool import Spool
-from device.uplink import Unreachable
 from device.vitals import read_disk_free, read_temperature
 
 OK: Final = 200
@@ -23,8 +25,6 @@ class Beating(Protocol):
     """What the heartbeat needs of the cloud."""
 
     def beat(self, body: wire.HeartbeatBody) -> Answer: ...
-
-    def fetch_config(self) -> Answer: ...
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class Heartbeat:
         cloud: Beating,
         spool: Spool,
         standing: Standing,
+        following: Following,
+        eyesight: Eyesight,
         *,
         version: str,
         folder: Path,
@@ -52,16 +54,21 @@ class Heartbeat:
         self._cloud = cloud
         self._spool = spool
         self._standing = standing
+        self._following = following
+        self._eyesight = eyesight
         self._version = version
         self._folder = folder
         self._stop = stop
         self._started = time.monotonic()
         self._told: str | None = None
+        self.has_beaten = threading.Event()
 
     def run(self) -> None:
         """Beat, then wait, until told to stop."""
         while not self._stop.is_set():
-            self._stop.wait(self.beat_once())
+            wait = self.beat_once()
+            self.has_beaten.set()
+            self._stop.wait(wait)
 
     def beat_once(self) -> float:
         """One heartbeat, and the config document if it changed; the seconds until the next."""
@@ -72,29 +79,15 @@ class Heartbeat:
             if answer.status != OK or not isinstance(version, int):
                 self._tell(f"status {answer.status}")
                 return max(interval, _asked_to_wait(answer))
-            if version != self._standing.version:
-                self._follow(version)
+            trouble = self._following.follow(version)
         except Unreachable as error:
             self._tell(str(error))
             return interval
+        if trouble is not None:
+            self._tell(trouble)
+            return interval
         self._told = None
         return min(interval, self._standing.config.heartbeat.interval_seconds)
-
-    def _follow(self, version: int) -> None:
-        answer = self._cloud.fetch_config()
-        document = answer.object()
-        if answer.status != OK or not document:
-            self._tell(f"the configuration could not be fetched: status {answer.status}")
-            return
-        self._standing.replace(version, document)
-        config = self._standing.config
-        log.info(
-            "New configuration in force",
-            version=version,
-            interval=config.trigger.interval_seconds,
-            width=config.capture.width,
-            height=config.capture.height,
-        )
 
     def _body(self) -> wire.HeartbeatBody:
         vitals = Vitals(
@@ -102,7 +95,16 @@ class Heartbeat:
             temperature_c=read_temperature(),
             disk_free_bytes=read_disk_free(self._folder),
         )
-        return compose_heartbeat(self._version, vitals, self._spool.counts(), self._standing)
+        body = compose_heartbeat(
+            self._version,
+            vitals,
+            self._spool.counts(),
+            self._standing,
+            spool_id=self._spool.id,
+        )
+        if (camera := self._eyesight.report()) is not None:
+            body["camera"] = camera
+        return body
 
     def _tell(self, reason: str) -> None:
         if reason != self._told:
@@ -111,7 +113,7 @@ class Heartbeat:
 
 
 def compose_heartbeat(
-    version: str, vitals: Vitals, counts: Counts, standing: Standing
+    version: str, vitals: Vitals, counts: Counts, standing: Standing, *, spool_id: str
 ) -> wire.HeartbeatBody:
     """The heartbeat's body; what the machine does not say is left out."""
     body = wire.HeartbeatBody(
@@ -126,6 +128,9 @@ def compose_heartbeat(
         sequence={"taken": counts.taken, "acked": counts.acked},
         interval_seconds=standing.config.trigger.interval_seconds,
     )
+    if counts.lost:
+        body["spool"]["spool_id"] = spool_id
+        body["spool"]["dropped_ranges"] = [list(gap) for gap in counts.lost]
     if vitals.temperature_c is not None:
         body["temperature_c"] = vitals.temperature_c
     if vitals.disk_free_bytes is not None:

@@ -5,13 +5,16 @@ method is one transaction, and raises OSError when the disk does not take it. Th
 number outlives its row (AUTOINCREMENT), so a number is never used twice.
 """
 
+import json
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from device import command_book, gaps
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS captures (
@@ -35,12 +38,20 @@ CREATE TABLE IF NOT EXISTS spool (
     dropped INTEGER NOT NULL DEFAULT 0,
     refused INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE IF NOT EXISTS configuration (version INTEGER NOT NULL, document TEXT NOT NULL);
 """
+
+ASKED_FOR = "(trigger_id IS NOT NULL OR coalesce(trigger_label, 'interval') <> 'interval')"
+"""Whether somebody wanted this very picture, rather than the camera's own interval."""
 
 ROW = (
     "sequence, file, bytes, sha256, media_type, captured_at,"
     " trigger_id, trigger_label, metadata, refusal"
 )
+
+
+CLOCKS_ARE_SET_SINCE = "2026-01-01"
+"""A picture dated before this was taken by a clock that was not set: its age is unknown."""
 
 
 class State(StrEnum):
@@ -83,6 +94,8 @@ class Counts:
     acked: int
     dropped: int
     refused: int
+    lost: tuple[gaps.Gap, ...]
+    """The newest ranges of dropped numbers."""
 
 
 class Index:
@@ -92,8 +105,8 @@ class Index:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.executescript(SCHEMA)
-        with self._transaction() as rows:
+        self._connection.executescript(SCHEMA + command_book.SCHEMA + gaps.SCHEMA)
+        with self.transaction() as rows:
             if rows.execute("SELECT id FROM spool").fetchone() is None:
                 rows.execute("INSERT INTO spool (id) VALUES (?)", (str(uuid.uuid4()),))
         self.id: str = self._connection.execute("SELECT id FROM spool").fetchone()[0]
@@ -101,9 +114,9 @@ class Index:
     def close(self) -> None:
         self._connection.close()
 
-    def add(self, entry: Entry) -> Kept:
-        """Number the picture. From here on it counts as taken."""
-        with self._transaction() as rows:
+    def add(self, entry: Entry, command_id: str | None) -> Kept:
+        """Number the picture. From here on it counts as taken, and its command as done."""
+        with self.transaction() as rows:
             cursor = rows.execute(
                 "INSERT INTO captures (file, bytes, sha256, media_type, captured_at,"
                 " trigger_id, trigger_label, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -118,10 +131,13 @@ class Index:
                     entry.metadata,
                 ),
             )
-        return Kept(sequence=cursor.lastrowid or 0, entry=entry)
+            sequence = cursor.lastrowid or 0
+            if command_id is not None:
+                command_book.mark_taken(rows, command_id, sequence)
+        return Kept(sequence=sequence, entry=entry)
 
     def next_waiting(self) -> Kept | None:
-        """The last capture taken goes first; then whatever was tried least, oldest first.
+        """The last capture taken goes first; then whatever was tried least, asked for, oldest.
 
         One picture that the cloud keeps stumbling over thus goes to the back of the queue.
         """
@@ -129,15 +145,27 @@ class Index:
             f"SELECT {ROW} FROM captures WHERE state = 'waiting' ORDER BY"  # noqa: S608 - constant
             " (attempts = 0 AND sequence = (SELECT seq FROM sqlite_sequence"
             " WHERE name = 'captures')) DESC,"
-            " attempts, sequence LIMIT 1"
+            f" attempts, {ASKED_FOR} DESC, sequence LIMIT 1"
         )
 
-    def oldest(self) -> Kept | None:
-        """What goes first when room is short: the refused ones, then the oldest."""
+    def most_dispensable(self) -> Kept | None:
+        """What goes first when room is short.
+
+        The refused ones, then the camera's own captures, then those asked for; each oldest first.
+        """
         return self._first(
             f"SELECT {ROW} FROM captures"  # noqa: S608 - constant
-            " ORDER BY (state = 'refused') DESC, sequence LIMIT 1"
+            f" ORDER BY (state = 'refused') DESC, {ASKED_FOR}, sequence LIMIT 1"
         )
+
+    def taken_before(self, moment: str) -> list[Kept]:
+        """What still waits and was taken before that moment; both RFC 3339 in UTC."""
+        cursor = self._connection.execute(
+            f"SELECT {ROW} FROM captures WHERE state = 'waiting'"  # noqa: S608 - constant
+            " AND captured_at < ? AND captured_at >= ? ORDER BY sequence LIMIT 1000",
+            (moment, CLOCKS_ARE_SET_SINCE),
+        )
+        return [_kept(row) for row in cursor]
 
     def in_state(self, state: State) -> list[Kept]:
         cursor = self._connection.execute(
@@ -146,8 +174,9 @@ class Index:
         )
         return [_kept(row) for row in cursor]
 
-    def acknowledge(self, sequence: int) -> None:
-        with self._transaction() as rows:
+    def acknowledge(self, sequence: int, record_id: str) -> None:
+        with self.transaction() as rows:
+            command_book.settle_delivered(rows, sequence, record_id)
             rows.execute("DELETE FROM captures WHERE sequence = ?", (sequence,))
             rows.execute("UPDATE spool SET acked = max(acked, ?)", (sequence,))
 
@@ -156,24 +185,26 @@ class Index:
 
         A refused one was counted when it was refused, so it is not counted again.
         """
-        with self._transaction() as rows:
-            rows.execute(
-                "UPDATE spool SET dropped = dropped + 1 WHERE EXISTS"
-                " (SELECT 1 FROM captures WHERE sequence = ? AND state = 'waiting')",
-                (sequence,),
-            )
-            rows.execute("DELETE FROM captures WHERE sequence = ?", (sequence,))
+        with self.transaction() as rows:
+            gone = rows.execute(
+                "DELETE FROM captures WHERE sequence = ? RETURNING state", (sequence,)
+            ).fetchone()
+            if gone == (State.WAITING,):
+                rows.execute("UPDATE spool SET dropped = dropped + 1")
+                gaps.widen_gaps(rows, sequence)
+                command_book.settle_lost(rows, sequence, "the picture was lost on the camera")
 
     def refuse(self, sequence: int, reason: str) -> None:
-        with self._transaction() as rows:
+        with self.transaction() as rows:
             rows.execute(
                 "UPDATE captures SET state = 'refused', refusal = ? WHERE sequence = ?",
                 (reason, sequence),
             )
             rows.execute("UPDATE spool SET refused = refused + 1")
+            command_book.settle_lost(rows, sequence, reason)
 
     def count_attempt(self, sequence: int) -> None:
-        with self._transaction() as rows:
+        with self.transaction() as rows:
             rows.execute(
                 "UPDATE captures SET attempts = attempts + 1 WHERE sequence = ?", (sequence,)
             )
@@ -194,14 +225,36 @@ class Index:
         taken = self._connection.execute(
             "SELECT seq FROM sqlite_sequence WHERE name = 'captures'"
         ).fetchone()
-        return Counts(waiting, oldest_at, taken[0] if taken else 0, acked, dropped, refused)
+        return Counts(
+            waiting,
+            oldest_at,
+            taken[0] if taken else 0,
+            acked,
+            dropped,
+            refused,
+            gaps.read_gaps(self._connection),
+        )
+
+    def keep_config(self, version: int, document: Mapping[str, object]) -> None:
+        """Remember the configuration in force over a restart."""
+        with self.transaction() as rows:
+            rows.execute("DELETE FROM configuration")
+            rows.execute(
+                "INSERT INTO configuration (version, document) VALUES (?, ?)",
+                (version, json.dumps(document)),
+            )
+
+    def kept_config(self) -> tuple[int, dict[str, object]] | None:
+        """The configuration that was last in force; None on a new spool."""
+        row = self._connection.execute("SELECT version, document FROM configuration").fetchone()
+        return None if row is None else (row[0], json.loads(row[1]))
 
     def _first(self, query: str) -> Kept | None:
         row = self._connection.execute(query).fetchone()
         return None if row is None else _kept(row)
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield self._connection

@@ -41,6 +41,7 @@ class Settings:
 
     identity: Identity
     source: SourceSpec
+    input: str | None
     spool: Path
     spool_cap_bytes: int
     interval: float | None
@@ -57,10 +58,12 @@ class Settings:
 class Flags:
     """What was typed or set in the environment, before anything is believed of it."""
 
+    only_examines: bool
     url: str | None
     key_file: str | None
     device_id: str | None
     source: str | None
+    input: str | None
     spool: str | None
     spool_cap_mib: str | None
     interval: str | None
@@ -79,6 +82,7 @@ def read_settings(flags: Flags) -> Settings:
     return Settings(
         identity=_read_identity(flags),
         source=source,
+        input=_read_input(flags.input),
         spool=Path(flags.spool) if flags.spool else DEFAULT_SPOOL,
         spool_cap_bytes=round(_number("--spool-cap", flags.spool_cap_mib or "2048", 1) * 2**20),
         interval=_read_interval(flags.interval, source),
@@ -101,6 +105,17 @@ def _read_source(text: str | None) -> SourceSpec:
         return parse_source(text)
     except ValueError as error:
         raise SettingsError(f"--source {text}: {error}") from error
+
+
+def _read_input(text: str | None) -> str | None:
+    if text is None:
+        return None
+    kind, _, place = text.partition(":")
+    if not place or kind not in {"gpio", "file"} or (kind == "gpio" and not place.isdigit()):
+        raise SettingsError(
+            f"--input {text}: that names no input; use gpio:17 (the pin's number) or file:PATH."
+        )
+    return text
 
 
 def _read_interval(text: str | None, source: SourceSpec) -> float | None:

@@ -11,16 +11,21 @@ import json
 import sqlite3
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from device import log
+from device.command_book import CommandBook
 from device.files import DiskFiles, Files, write_durably
 from device.index import Counts, Entry, Index, Kept, State
 from device.picture import Picture
 
 DEFAULT_CAP_BYTES: Final = 2 * 1024**3
+OLDEST_KEPT: Final = timedelta(days=7)
 REFUSED_KEPT: Final = 100
 
 SUFFIXES: Final = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
@@ -32,10 +37,11 @@ class SpoolError(Exception):
 
 @dataclass(frozen=True)
 class Asking:
-    """What asked for the picture: a trigger by id, and a word for people."""
+    """What asked for the picture: a trigger by id, a word for people, and the cloud's command."""
 
     trigger_id: str | None = None
     label: str | None = None
+    command_id: str | None = None
 
 
 class Spool:
@@ -68,6 +74,7 @@ class Spool:
             ) from error
         self._files.sync(folder)
         self.id = self._index.id
+        self.commands = CommandBook(self._writing)
         self._sweep()
 
     def close(self) -> None:
@@ -83,10 +90,11 @@ class Spool:
         """
         entry = _entry_of(picture, asking)
         with self._mutex:
+            self._drop_aged(picture.captured_at - OLDEST_KEPT)
             self._make_room(len(picture.content))
             write_durably(self._files, self._pictures / entry.file, picture.content)
             try:
-                return self._index.add(entry)
+                return self._index.add(entry, asking.command_id)
             except OSError:
                 self._files.remove(self._pictures / entry.file)
                 raise
@@ -102,12 +110,12 @@ class Spool:
                     self._index.drop(kept.sequence)
         return None
 
-    def acknowledge(self, kept: Kept, sha256: str) -> bool:
+    def acknowledge(self, kept: Kept, sha256: str, record_id: str = "") -> bool:
         """Delete the picture if the cloud's sha256 is ours; otherwise keep it and say False."""
         if sha256 != kept.entry.sha256:
             return False
         with self._mutex:
-            self._index.acknowledge(kept.sequence)
+            self._index.acknowledge(kept.sequence, record_id)
             self._files.remove(self._pictures / kept.entry.file)
         return True
 
@@ -133,6 +141,21 @@ class Spool:
         with self._mutex:
             return self._index.counts()
 
+    def keep_config(self, version: int, document: Mapping[str, object]) -> None:
+        """Remember the configuration over a restart, masks above all. Raises OSError."""
+        with self._mutex:
+            self._index.keep_config(version, document)
+
+    def kept_config(self) -> tuple[int, dict[str, object]] | None:
+        """The version and document last in force; None where there was none yet."""
+        with self._mutex:
+            return self._index.kept_config()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._mutex, self._index.transaction() as rows:
+            yield rows
+
     def _claim(self, folder: Path) -> None:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -145,9 +168,20 @@ class Spool:
 
     def _make_room(self, needed: int) -> None:
         surplus = self._index.bytes_kept() + needed - self._cap_bytes
-        while surplus > 0 and (oldest := self._index.oldest()) is not None:
-            self._drop(oldest)
-            surplus -= oldest.entry.bytes
+        dropped = 0
+        while surplus > 0 and (kept := self._index.most_dispensable()) is not None:
+            self._drop(kept)
+            surplus -= kept.entry.bytes
+            dropped += 1
+        if dropped:
+            log.warn("The spool is full; the pictures least wanted were dropped", count=dropped)
+
+    def _drop_aged(self, moment: datetime) -> None:
+        aged = self._index.taken_before(_in_utc(moment))
+        for kept in aged:
+            self._drop(kept)
+        if aged:
+            log.warn("Pictures that waited too long were dropped", count=len(aged))
 
     def _drop(self, kept: Kept) -> None:
         self._index.drop(kept.sequence)
@@ -166,11 +200,15 @@ def _entry_of(picture: Picture, asking: Asking) -> Entry:
         bytes=len(picture.content),
         sha256=hashlib.sha256(picture.content).hexdigest(),
         media_type=picture.media_type,
-        captured_at=picture.captured_at.isoformat(timespec="milliseconds"),
+        captured_at=_in_utc(picture.captured_at),
         trigger_id=asking.trigger_id,
         trigger_label=asking.label,
         metadata=_json_of(picture.metadata),
     )
+
+
+def _in_utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def _json_of(metadata: Mapping[str, object]) -> str:

@@ -1,115 +1,27 @@
-"""The way to the cloud: an HTTP client that knows the wire, and the lane that empties the spool."""
+"""The lane that empties the spool towards the cloud."""
 
 import random
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Protocol
 
-import httpx2
-
-from device import log, wire
+from device import log
 from device.answers import Accepted, Answer, Outcome, Refused, TryLater, judge_upload
 from device.backoff import Backoff
+from device.client import Unreachable
 from device.index import Kept
-from device.settings import Identity
 from device.spool import Spool
 
-TIMEOUT: Final = httpx2.Timeout(30.0, connect=10.0)
-LONGEST_EXCHANGE: Final = 90.0
-LARGEST_ANSWER: Final = 1024 * 1024
 ORDINARY: Final = Backoff(base=1.0, cap=60.0)
 WITHOUT_KEY: Final = Backoff(base=60.0, cap=300.0)
 LOOK_EVERY: Final = 0.5
-
-
-class Unreachable(Exception):
-    """No answer came back; the text says what happened on the way."""
 
 
 class Uploading(Protocol):
     """What the lane needs of the client."""
 
     def upload(self, spool_id: str, kept: Kept, content: bytes) -> Answer: ...
-
-
-class Cloud:
-    """The cloud as a camera sees it. Used by several threads at once."""
-
-    def __init__(self, identity: Identity, *, version: str) -> None:
-        self._identity = identity
-        self._client = httpx2.Client(
-            base_url=identity.url,
-            timeout=TIMEOUT,
-            headers={
-                wire.AUTHORIZATION_HEADER: f"{wire.BEARER} {identity.key}",
-                "User-Agent": f"visant-device/{version}",
-            },
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._client.close()
-
-    def upload(self, spool_id: str, kept: Kept, content: bytes) -> Answer:
-        """Send one picture. The same spool id and sequence make a repeat harmless.
-
-        Raises Unreachable when no answer came.
-        """
-        entry = kept.entry
-        fields = {
-            wire.CAPTURED_AT_FIELD: entry.captured_at,
-            wire.SEQUENCE_FIELD: str(kept.sequence),
-            wire.SPOOL_ID_FIELD: spool_id,
-            wire.TRIGGER_ID_FIELD: entry.trigger_id,
-            wire.TRIGGER_LABEL_FIELD: entry.trigger_label,
-            wire.METADATA_FIELD: entry.metadata,
-            wire.TIMING_FIELD: _timing_of(entry.captured_at),
-        }
-        return self._ask(
-            "POST",
-            wire.CAPTURES_PATH,
-            data={name: value for name, value in fields.items() if value is not None},
-            files={wire.IMAGE_FIELD: (f"{kept.sequence}", content, entry.media_type)},
-        )
-
-    def beat(self, body: wire.HeartbeatBody) -> Answer:
-        """Send one heartbeat. Raises Unreachable when no answer came."""
-        path = wire.HEARTBEAT_PATH.format(device_id=self._identity.device_id)
-        return self._ask("POST", path, json=body)
-
-    def fetch_config(self) -> Answer:
-        """Ask for the config document. Raises Unreachable when no answer came."""
-        return self._ask("GET", wire.CONFIG_PATH.format(device_id=self._identity.device_id))
-
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        data: Mapping[str, str] | None = None,
-        files: Mapping[str, tuple[str, bytes, str]] | None = None,
-        json: object = None,
-    ) -> Answer:
-        deadline = time.monotonic() + LONGEST_EXCHANGE
-        try:
-            with self._client.stream(method, path, data=data, files=files, json=json) as response:
-                return Answer(
-                    status=response.status_code,
-                    headers={name.lower(): value for name, value in response.headers.items()},
-                    body=_read_bounded(response, deadline),
-                )
-        except httpx2.HTTPError as error:
-            raise Unreachable(str(error) or type(error).__name__) from error
 
 
 class Lane:
@@ -125,7 +37,9 @@ class Lane:
         backoff: Backoff = ORDINARY,
         without_key: Backoff = WITHOUT_KEY,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        ring: Callable[[], None] = lambda: None,
     ) -> None:
+        """`ring` is called when a picture is settled, for whoever reports on commands."""
         self._cloud = cloud
         self._spool = spool
         self._stop = stop
@@ -133,6 +47,7 @@ class Lane:
         self._backoff = backoff
         self._without_key = without_key
         self._now = now
+        self._ring = ring
         self._failures = 0
         self._told: str | None = None
         self.bell = threading.Event()
@@ -175,7 +90,7 @@ class Lane:
         return judge_upload(answer, self._now())
 
     def _settle(self, kept: Kept, accepted: Accepted) -> float:
-        if not self._spool.acknowledge(kept, accepted.sha256):
+        if not self._spool.acknowledge(kept, accepted.sha256, accepted.record_id):
             reason = "the answer carries another picture's sha256"
             return self._hold(kept, TryLater(reason, blames_picture=True))
         log.info("Picture delivered", n=kept.sequence, record=accepted.record_id)
@@ -185,6 +100,7 @@ class Lane:
         if self._told is not None:
             log.info("Uploads work again", waiting=self._spool.counts().waiting)
         self._failures, self._told = 0, None
+        self._ring()
         return 0.0
 
     def _hold(self, kept: Kept, later: TryLater) -> float:
@@ -210,19 +126,3 @@ class Lane:
             else "Upload failed; pictures are kept and tried again"
         )
         log.warn(sentence, why=later.reason, retry_in=round(wait, 1))
-
-
-def _timing_of(captured_at: str) -> str:
-    sent = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return f'{{"captured":"{captured_at}","sent":"{sent}"}}'
-
-
-def _read_bounded(response: httpx2.Response, deadline: float) -> bytes:
-    body = bytearray()
-    for piece in response.iter_bytes():
-        body += piece
-        if len(body) > LARGEST_ANSWER:
-            raise Unreachable("the answer is larger than any of Visant's")
-        if time.monotonic() > deadline:
-            raise Unreachable("the answer took too long")
-    return bytes(body)

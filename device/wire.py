@@ -5,6 +5,7 @@ does nothing by itself. What is written here is public: cameras in the field rel
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final, NotRequired, TypedDict
 
 # Where the camera calls.
@@ -12,12 +13,16 @@ CAPTURES_PATH: Final = "/v1/captures"
 HEARTBEAT_PATH: Final = "/v1/devices/{device_id}/heartbeat"
 CONFIG_PATH: Final = "/v1/devices/{device_id}/config"
 PAIR_PATH: Final = "/v1/devices/pair"
+COMMANDS_PATH: Final = "/v1/devices/{device_id}/commands"
+ACK_PATH: Final = "/v1/devices/{device_id}/commands/{command_id}/ack"
+DEVICE_VERSION_PARAMETER: Final = "device_version"
 
 # How the camera says who it is, and what it hears about waiting.
 AUTHORIZATION_HEADER: Final = "Authorization"
 BEARER: Final = "Bearer"
 IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
 RETRY_AFTER_HEADER: Final = "Retry-After"
+LAST_EVENT_ID_HEADER: Final = "Last-Event-ID"
 DEVICE_KEY_PREFIX: Final = "vdk_"
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
@@ -41,8 +46,97 @@ NEVER_TAKEN: Final = (409, 413, 415, 422)
 MINIMUM_INTERVAL_SECONDS: Final = 7.0
 """The shortest time between two captures of a real camera; the cloud enforces it too."""
 
+MINIMUM_DEVICE_VERSION: Final = "0.1.0"
+"""The oldest device client that the cloud supports; an older one is told to be upgraded."""
+
+MAX_DROPPED_RANGES: Final = 50
+
 INTERVAL_LABEL: Final = "interval"
 """The trigger label of captures that the camera takes by itself."""
+
+INPUT_LABEL: Final = "input"
+"""The trigger label of captures that the camera's digital input asked for; they have no id."""
+
+PING_SECONDS: Final = 15.0
+"""How often the command stream says something, unless `connected` names another time."""
+
+SILENT_PINGS: Final = 3
+"""So many pings missed mean that the stream is dead, whatever the connection says."""
+
+
+class CommandEvent(StrEnum):
+    """What the cloud says on the command stream."""
+
+    CONNECTED = "connected"
+    CAPTURE = "capture"
+    CONFIG = "config"
+    RELEASE = "release"
+    PING = "ping"
+
+
+class AckStatus(StrEnum):
+    """How far the camera is with a command. One that expired on the way is `failed`."""
+
+    ACCEPTED = "accepted"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class CameraState(StrEnum):
+    """What a real camera gives: pictures, black ones, the very same one again, or none."""
+
+    OK = "ok"
+    BLACK = "black"
+    FROZEN = "frozen"
+    NO_PICTURE = "no_picture"
+
+
+CAMERA_METADATA: Final = "camera"
+"""Under this name a capture's metadata says `black` or `frozen` of its own picture."""
+
+
+PRIVACY_METADATA: Final = "privacy"
+"""Under this name a capture's metadata says which masks were painted: how many, and the hash."""
+
+
+class ConnectedEvent(TypedDict):
+    """The first message of a stream.
+
+    `scheduled` (also in `config`): the cloud has schedules for this camera and asks by them, so the
+    camera's own interval rests while the stream is up. Left out, it goes on.
+    """
+
+    device_id: str
+    server_time: str
+    config_version: int
+    scheduled: NotRequired[bool]
+    ping_seconds: NotRequired[float]
+
+
+class CaptureCommand(TypedDict):
+    """Take a picture. After `expires_at` (RFC 3339, by the cloud's clock) nobody wants it."""
+
+    command_id: str
+    trigger_id: str
+    kind: str
+    label: NotRequired[str | None]
+    expires_at: str
+
+
+class ConfigEvent(TypedDict):
+    """The configuration in force from now on."""
+
+    config_version: int
+    config: dict[str, object]
+    scheduled: NotRequired[bool]
+
+
+class AckBody(TypedDict):
+    """What became of a command."""
+
+    status: AckStatus
+    detail: NotRequired[str]
+    capture_record_id: NotRequired[str]
 
 
 class Timing(TypedDict):
@@ -68,11 +162,17 @@ class CaptureAnswer(TypedDict):
 
 
 class SpoolReport(TypedDict):
-    """How full the camera's spool is. `oldest_at` is RFC 3339, null when nothing waits."""
+    """How full the camera's spool is. `oldest_at` is RFC 3339, null when nothing waits.
+
+    `dropped` counts what will never come; `dropped_ranges` names the newest of it, as first and
+    last sequence number under `spool_id`. Both are sent where there is something to name.
+    """
 
     waiting: int
     oldest_at: str | None
     dropped: int
+    dropped_ranges: NotRequired[list[list[int]]]
+    spool_id: NotRequired[str]
 
 
 class SequenceReport(TypedDict):
@@ -80,6 +180,14 @@ class SequenceReport(TypedDict):
 
     taken: int
     acked: int
+
+
+class CameraReport(TypedDict):
+    """How a real camera is, and since when (RFC 3339 by the device's clock)."""
+
+    state: CameraState
+    since: str
+    detail: NotRequired[str]
 
 
 class HeartbeatBody(TypedDict):
@@ -93,13 +201,25 @@ class HeartbeatBody(TypedDict):
     interval_seconds: NotRequired[float]
     temperature_c: NotRequired[float]
     disk_free_bytes: NotRequired[int]
+    camera: NotRequired[CameraReport]
+
+
+class UpgradeHint(TypedDict):
+    """The oldest version that the cloud supports, and what to do in words."""
+
+    minimum: str
+    message: str
 
 
 class HeartbeatAnswer(TypedDict):
-    """A `config_version` other than the camera's own tells it to fetch its config document."""
+    """A `config_version` other than the camera's own tells it to fetch its config document.
+
+    `upgrade` is there where the camera's version is older than the cloud supports.
+    """
 
     config_version: int
     server_time: str
+    upgrade: NotRequired[UpgradeHint]
 
 
 @dataclass(frozen=True)
@@ -152,6 +272,17 @@ class HeartbeatConfig:
     interval_seconds: float = 30.0
 
 
+Mask = tuple[tuple[float, float], ...]
+"""A polygon of (x, y) in fractions of the picture's width and height."""
+
+
+@dataclass(frozen=True)
+class PrivacyConfig:
+    """What is painted over before a picture leaves the camera."""
+
+    masks: tuple[Mask, ...] = ()
+
+
 @dataclass(frozen=True)
 class DeviceConfig:
     """The sections of the config document that the camera uses; the document may hold more."""
@@ -159,3 +290,4 @@ class DeviceConfig:
     capture: CaptureConfig = field(default_factory=CaptureConfig)
     trigger: TriggerConfig = field(default_factory=TriggerConfig)
     heartbeat: HeartbeatConfig = field(default_factory=HeartbeatConfig)
+    privacy: PrivacyConfig = field(default_factory=PrivacyConfig)

@@ -1,6 +1,7 @@
 """An organization that has one of everything, each text of it holding a canary to listen for."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,9 @@ from cloud.alerts.models import (
 from cloud.captures.models import Capture, DispositionVerdict, State
 from cloud.captures.usage import count_usage
 from cloud.descriptions.models import NormalDescription
+from cloud.devices.commands import put_command
 from cloud.devices.models import ActivationCode, BenefitType, Device
+from cloud.devices.queries import get_device
 from cloud.devices.spelling import new_unit_id, normal_code
 from cloud.evaluation.models import BaselineReference, ModelCall, ReferenceSource
 from cloud.events.append import EventKind, append
@@ -26,6 +29,9 @@ from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.ids import new_code, new_id
 from cloud.storage.keys import image_key, thumbnail_key
 from cloud.storage.store import Store
+from cloud.triggers.models import Trigger, TriggerKind
+from cloud.watch.models import WatchingChange
+from cloud.watch.truth import Watching, WatchReason
 from tests.captures.pictures import draw, encode
 from tests.factories import (
     SomeDevice,
@@ -49,6 +55,7 @@ class Ids:
     incident_id: str
     delivery_id: str
     code: str
+    command_id: str
     version: str = str(VERSION)
 
 
@@ -62,7 +69,9 @@ class FullOrganization:
 
 def missing_ids() -> Ids:
     """Ids of the right form that are nothing's."""
-    return Ids(new_unit_id(), str(new_id()), str(new_id()), str(new_id()), new_code(4))
+    return Ids(
+        new_unit_id(), str(new_id()), str(new_id()), str(new_id()), new_code(4), str(new_id())
+    )
 
 
 async def make_full_organization(
@@ -83,6 +92,7 @@ async def make_full_organization(
     )
     async with database.work_for(organization_id) as work:
         incident_id, delivery_id = await _fill(work, device, capture, canary)
+        command_id = await _ask(work, device, canary)
     spelling = f"{new_code(4)}"
     async with database.work() as work:
         work.add(
@@ -99,7 +109,32 @@ async def make_full_organization(
         organization_id,
         owner,
         device,
-        Ids(device.unit_id, str(capture.id), str(incident_id), str(delivery_id), spelling),
+        Ids(
+            device.unit_id,
+            str(capture.id),
+            str(incident_id),
+            str(delivery_id),
+            spelling,
+            str(command_id),
+        ),
+    )
+
+
+async def _ask(work: OrganizationWork, device: SomeDevice, canary: str) -> UUID:
+    trigger_id = new_id()
+    work.add(
+        Trigger(
+            id=trigger_id,
+            organization_id=work.organization_id,
+            device_id=device.device_id,
+            kind=TriggerKind.MANUAL,
+            requested_by=f"asker.{canary}@example.test",
+            requested_at=utc_now() - timedelta(minutes=1),
+        )
+    )
+    row = await get_device(work, device.unit_id, lock=True)
+    return await put_command(
+        work, row, trigger_id=trigger_id, kind="manual", label=f"Asked {canary}"
     )
 
 
@@ -183,6 +218,16 @@ async def _fill(
                 features=canary.encode(),
             ),
         ]
+    )
+    work.add(
+        WatchingChange(
+            **own,
+            device_id=device.device_id,
+            state=Watching.WATCHING,
+            code=WatchReason.JUDGED,
+            reason=f"Watching {canary}",
+            since=now,
+        )
     )
     await count_usage(work, device.device_id, captures=1)
     news = {"record_id": str(capture.id), "reason": f"Reason {canary}"}

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cloud.alerts.letters import Letter
-from cloud.alerts.models import DeliveryKind
+from cloud.alerts.models import DeliveryKind, IncidentKind
+from cloud.alerts.wording import wording_of
 from cloud.channels.channel import InlineImage, Message
 from cloud.channels.email_message import LONGEST_SUBJECT
 from cloud.channels.mail_templates import make_message_id, open_mail_templates
@@ -18,6 +19,10 @@ from cloud.channels.plain_words import clean_line
 from cloud.kit.settings import Settings
 
 PICTURE_ID = "capture"
+
+UNWATCHED = frozenset({IncidentKind.OFFLINE, IncidentKind.AI_FAILING})
+ABNORMAL_EDGE, UNWATCHED_EDGE = "#b0231a", "#545965"
+"""Colours: of a picture that is not as it should be, and of nobody looking."""
 
 TEMPLATES = open_mail_templates(Path(__file__).parent / "templates")
 
@@ -39,10 +44,12 @@ def render_letter(letter: Letter, picture: bytes | None, settings: Settings) -> 
 
 def _subject(letter: Letter, label: str) -> str:
     prefix = f"[{label}] " if label else ""
+    wording = wording_of(letter.incident.kind)
     if letter.kind == DeliveryKind.RECOVERED:
-        what = "back to normal"
+        what = wording.recovered_subject
     else:
-        what = "abnormal again" if letter.kind == DeliveryKind.REMINDER else "abnormal"
+        again = " again" if letter.kind == DeliveryKind.REMINDER else ""
+        what = f"{wording.opened_subject}{again}"
         if letter.capture and letter.capture.reason:
             what += f" — {letter.capture.reason}"
     return clean_line(f"{prefix}{letter.device_name}: {what}", LONGEST_SUBJECT)
@@ -52,8 +59,11 @@ def _words(letter: Letter, settings: Settings) -> dict[str, object]:
     incident, capture = letter.incident, letter.capture
     ended = incident.resolved_at
     pages = f"{settings.base_url}/ui"
+    wording = wording_of(incident.kind)
     return {
         "device_name": letter.device_name,
+        "wording": wording,
+        "edge": UNWATCHED_EDGE if incident.kind in UNWATCHED else ABNORMAL_EDGE,
         "again": letter.kind == DeliveryKind.REMINDER,
         "reason": capture.reason if capture else None,
         "score": round(capture.score * 100) if capture and capture.score is not None else None,

@@ -5,6 +5,7 @@ organization's owners are told.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from cloud.kit.ids import new_id
 
 EMAIL = "email"
 COOLDOWN_MINUTES = 30
+OFFLINE_AFTER_MINUTES = 15
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,13 @@ class Notifications:
     enabled: bool = True
     cooldown_minutes: int = COOLDOWN_MINUTES
     on_uncertain: bool = False
+    on_offline_after_minutes: int | None = OFFLINE_AFTER_MINUTES
+    """How long a camera may be away before people are told; None: for ever."""
+
+    @property
+    def offline_after(self) -> timedelta | None:
+        minutes = self.on_offline_after_minutes
+        return None if minutes is None else timedelta(minutes=minutes)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -45,6 +54,7 @@ class Notifications:
             "channels": [{"kind": each.channel, "to": each.address} for each in self.recipients],
             "cooldown_minutes": self.cooldown_minutes,
             "on_uncertain": self.on_uncertain,
+            "on_offline_after_minutes": self.on_offline_after_minutes,
         }
 
 

@@ -20,6 +20,7 @@ from cloud.kit.bodies import Body, OneLine
 
 MOST_CHANNELS = 20
 LONGEST_COOLDOWN_MINUTES = 7 * 24 * 60
+LONGEST_ABSENCE_MINUTES = 7 * 24 * 60
 
 EXAMPLE_INCIDENT: dict[str, Any] = {
     "id": "0199f1c2-91aa-7f02-8d35-5b1a0c9e4d21",
@@ -61,6 +62,7 @@ EXAMPLE_NOTIFICATIONS: dict[str, Any] = {
     "channels": [{"kind": "email", "to": "anna@example.com"}],
     "cooldown_minutes": 30,
     "on_uncertain": False,
+    "on_offline_after_minutes": 15,
 }
 
 
@@ -187,7 +189,8 @@ class NotificationsBody(Body):
     """Who is told of incidents, and how often. What is left out stays as it is.
 
     `cooldown_minutes` is the least time between two messages that a camera is not as it should be.
-    With `on_uncertain` an uncertain verdict counts as an abnormal one.
+    With `on_uncertain` an uncertain verdict counts as an abnormal one. A camera that is away for
+    `on_offline_after_minutes` is an incident; null: never.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_NOTIFICATIONS]})
@@ -196,6 +199,7 @@ class NotificationsBody(Body):
     channels: list[EmailChannel] = Field(default_factory=list, max_length=MOST_CHANNELS)
     cooldown_minutes: int = Field(default=30, ge=0, le=LONGEST_COOLDOWN_MINUTES)
     on_uncertain: bool = False
+    on_offline_after_minutes: int | None = Field(default=15, ge=1, le=LONGEST_ABSENCE_MINUTES)
 
     @field_validator("channels")
     @classmethod
@@ -212,3 +216,4 @@ class NotificationsDocument(BaseModel):
     channels: list[EmailChannel]
     cooldown_minutes: int
     on_uncertain: bool
+    on_offline_after_minutes: int | None

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from cloud.alerts.models import Delivery, DeliveryKind, DeliveryStatus, Incident, ResolvedAs
 from cloud.alerts.queries import IncidentFile
+from cloud.alerts.wording import wording_of
 from cloud.captures.models import Capture
 
 
@@ -58,7 +59,7 @@ def _say_resolved(incident: Incident) -> str:
         case ResolvedAs.RELEASED:
             return "Its camera was released."
         case _:
-            return "It went back to normal."
+            return wording_of(incident.kind).ended
 
 
 def _of_capture(capture: Capture) -> TimelineEntry:

@@ -26,6 +26,7 @@ from cloud.captures.models import Capture, EvaluationStatus
 from cloud.captures.upload import Upload, clock_is_suspect
 from cloud.captures.usage import count_usage
 from cloud.devices.access import CallingDevice, device_key_invalid
+from cloud.devices.commands import link_capture
 from cloud.devices.models import Device
 from cloud.events.append import EventKind, append
 from cloud.kit.clock import rfc3339, utc_now
@@ -185,6 +186,7 @@ async def _record(
     )
     if not seen:
         raise device_key_invalid()
+    await link_capture(work, device.device_id, upload.trigger_id, arrival.record_id)
     document = capture_document(Capture(**fields, capture_metadata=upload.metadata))
     await append(work, EventKind.CAPTURE_RECEIVED, document, device_id=device.unit_id)
     return document

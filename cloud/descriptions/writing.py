@@ -14,6 +14,7 @@ from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
 from cloud.descriptions.models import NormalDescription
 from cloud.descriptions.queries import description_in_force, get_description
+from cloud.devices.looking import ask_for_look
 from cloud.devices.models import Device
 from cloud.devices.queries import get_device
 from cloud.kit.clock import utc_now
@@ -53,6 +54,8 @@ async def write_description(
     work.add(description)
     _note(work, who, "description.written", device, description)
     await work.flush()
+    if in_force:
+        await ask_for_look(work, device.id)
     return description, in_force
 
 

@@ -14,6 +14,7 @@ from cloud.accounts.audit import note
 from cloud.accounts.models import Organization, Role
 from cloud.accounts.sessions import Person
 from cloud.devices.keys import issue_key
+from cloud.devices.looking import ask_for_look
 from cloud.devices.models import Device, Unit
 from cloud.devices.pairing import IssuedPairingCode, issue_pairing_code
 from cloud.devices.queries import count_devices, get_organization
@@ -103,6 +104,7 @@ async def activate(
     device = await _add_device(work, who, unit, friendly_name)
     key = await issue_key(work, device.id, unit.id, work.organization_id)
     pairing_code = await issue_pairing_code(work, device)
+    await ask_for_look(work, device.id)
     note(work, who, "device.activated", unit.id, benefit=benefit.message if benefit else None)
     return Activated(device, key, pairing_code, benefit)
 

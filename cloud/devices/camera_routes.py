@@ -9,6 +9,7 @@ from cloud.devices.queries import device_not_found
 from cloud.devices.schemas import HeartbeatBody, HeartbeatReply, PairAnswer, PairBody
 from cloud.devices.spelling import normal_unit_id
 from cloud.devices.throttles import HEARTBEATS, PAIRING
+from cloud.devices.versions import find_upgrade
 from cloud.kit.access import ANYONE
 from cloud.kit.addresses import client_address
 from cloud.kit.clock import utc_now
@@ -49,4 +50,9 @@ async def take_heartbeat(
     heartbeat = Heartbeat(body.device_version, body.model_dump(mode="json"))
     async with database.work_for(calling.organization_id) as work:
         device = await hear_heartbeat(work, calling, heartbeat)
-    return JsonAnswer({"config_version": device.config_version, "server_time": utc_now()})
+    answer: dict[str, object] = {
+        "config_version": device.config_version,
+        "server_time": utc_now(),
+    }
+    upgrade = find_upgrade(device.device_version)
+    return JsonAnswer(answer | ({"upgrade": vars(upgrade)} if upgrade else {}))

@@ -4,7 +4,9 @@ import re
 
 from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
+from cloud.devices.commands import call_camera
 from cloud.devices.config import ConfigDocument, EvaluationSection, merge_config, read_config
+from cloud.devices.looking import ask_for_look
 from cloud.devices.models import Device, DeviceStatus
 from cloud.devices.queries import get_device
 from cloud.kit.database import OrganizationWork
@@ -50,6 +52,8 @@ async def change_config(
     _require_sense(document)
     device.config = merged
     device.config_version += 1
+    await call_camera(work, device)
+    await ask_for_look(work, device.id)
     note(
         work,
         who,
@@ -103,16 +107,10 @@ def _without_effect(document: ConfigDocument) -> tuple[FieldError, ...]:
     Similarity, dedupe and streak are not among them: they only spare calls and room, and without
     them a picture is judged and kept that need not be.
     """
-    switched_on = {
-        "privacy.masks": bool(document.privacy.masks),
-        "trigger.digital_input_enabled": document.trigger.digital_input_enabled,
-        "digital_output_enabled": document.digital_output_enabled,
-    }
-    return tuple(
-        FieldError(name, "cannot be switched on: this version does not support it")
-        for name, is_on in switched_on.items()
-        if is_on
-    )
+    if document.digital_output_enabled:
+        message = "cannot be switched on: this version does not support it"
+        return (FieldError("digital_output_enabled", message),)
+    return ()
 
 
 def _contradictions(evaluation: EvaluationSection) -> list[FieldError]:

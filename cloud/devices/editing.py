@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
+from cloud.devices.commands import call_camera
+from cloud.devices.looking import ask_for_look
 from cloud.devices.models import Device, DeviceStatus
 from cloud.devices.queries import get_device
 from cloud.kit.clock import utc_now
@@ -35,6 +37,8 @@ async def edit_device(
         device.status = changes.status
         device.status_changed_at = utc_now()
         device.config_version += 1
+        await call_camera(work, device)
+        await ask_for_look(work, device.id)
     fields = {name: value for name, value in vars(changes).items() if value is not None}
     note(work, who, "device.edited", device.unit_id, **fields)
     return device

@@ -29,6 +29,17 @@ class BenefitType(StrEnum):
     TRIAL_EXTENSION = "trial_extension"
 
 
+class CommandStatus(StrEnum):
+    """How far a command has come. The last three are its ends."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    DONE = "done"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
 class Unit(Table):
     """A camera as it was made. `organization_id` is whose it is now: without content, no RLS."""
 
@@ -75,6 +86,8 @@ class Device(Identified, Owned, Table):
     announced_online: Mapped[bool] = mapped_column(server_default=text("false"))
     """What the last `device.presence` event said."""
     last_captured_at: Mapped[datetime | None]
+    command_seq: Mapped[int] = mapped_column(server_default="0")
+    """The number of its newest command; whoever raises it holds the row's lock."""
 
 
 class DeviceKey(Table):
@@ -89,6 +102,41 @@ class DeviceKey(Table):
     organization_id: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime | None]
+
+
+class Command(Identified, Owned, Table):
+    """One picture that a device is asked for. `seq` counts the device's commands."""
+
+    __tablename__ = "commands"
+    __table_args__ = (
+        Index("uq_commands_device_id_seq", "device_id", "seq", unique=True),
+        Index("uq_commands_trigger_id", "trigger_id", unique=True),
+    )
+
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"))
+    seq: Mapped[int]
+    trigger_id: Mapped[UUID]
+    """The asking behind it, which a room above keeps. An asking makes one command."""
+    kind: Mapped[str]
+    label: Mapped[str | None]
+    status: Mapped[CommandStatus] = mapped_column(Text, server_default="queued")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    expires_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    detail: Mapped[str | None]
+    capture_record_id: Mapped[UUID | None]
+
+
+class CommandStream(Table):
+    """A device that listens to a process. Without content: a process renews all of its own."""
+
+    __tablename__ = "command_streams"
+
+    device_id: Mapped[UUID] = mapped_column(primary_key=True)
+    process_id: Mapped[UUID] = mapped_column(primary_key=True)
+    alive_until: Mapped[datetime]
 
 
 class PairingCode(Table):

@@ -1,12 +1,15 @@
 """The addresses of the organization itself, and of the versions that run in it."""
 
+from typing import Any
+
 from fastapi import APIRouter
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 
 from cloud.accounts.access import Admin, Viewer
 from cloud.devices.models import Device
 from cloud.devices.organization import edit_organization, organization_document
 from cloud.devices.schemas import CloudVersion, OrganizationAnswer, OrganizationBody, Versions
+from cloud.devices.versions import find_upgrade
 from cloud.kit.access import ANYONE
 from cloud.kit.json import JsonAnswer
 from cloud.kit.resources import TheDatabase
@@ -54,5 +57,10 @@ async def read_versions(who: Viewer, database: TheDatabase) -> JsonAnswer:
             .where(Device.organization_id == work.organization_id, Device.released_at.is_(None))
             .order_by(Device.activated_at.desc(), Device.id.desc())
         )
-        devices = [dict(row) for row in rows.mappings()]
+        devices = [dict(row) | {"upgrade": _upgrade(row)} for row in rows.mappings()]
     return JsonAnswer({"cloud_version": __version__, "devices": devices})
+
+
+def _upgrade(row: RowMapping) -> dict[str, Any] | None:
+    upgrade = find_upgrade(row["device_version"])
+    return vars(upgrade) if upgrade else None

@@ -12,6 +12,7 @@ from typing import Any
 
 from cloud.devices.access import CallingDevice
 from cloud.devices.config import read_heartbeat_interval
+from cloud.devices.looking import ask_for_look
 from cloud.devices.models import Device
 from cloud.devices.queries import device_not_found, lock_device
 from cloud.events.append import EventKind, append
@@ -79,6 +80,7 @@ async def hear_heartbeat(
     await work.flush()
     if not was_announced:
         await _look_again(work, device, now)
+        await ask_for_look(work, device.id)
     if is_news:
         await _announce(work, device, now)
     return device
@@ -109,6 +111,7 @@ async def _look(work: OrganizationWork, claim: Claim) -> None:
     if device is not None:
         device.announced_online = False
         await work.flush()
+        await ask_for_look(work, device.id)
         await _announce(work, device, now)
 
 

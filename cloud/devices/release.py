@@ -8,7 +8,9 @@ from sqlalchemy import delete, update
 
 from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
+from cloud.devices.commands import call_camera
 from cloud.devices.keys import end_keys
+from cloud.devices.looking import WATCHING
 from cloud.devices.models import PairingCode, Unit
 from cloud.devices.presence import PRESENCE, presence_document
 from cloud.devices.queries import get_device
@@ -35,6 +37,8 @@ async def release(
     await work.execute(delete(PairingCode).where(PairingCode.device_id == device.id))
     await work.execute(update(Unit).where(Unit.id == device.unit_id).values(organization_id=None))
     await PRESENCE.forget(work, device.id)
+    await call_camera(work, device)
+    await WATCHING.forget(work, device.id)
     await RELEASES.put(work, device.id, work.organization_id)
     if erase_captures:
         await ERASURES.put(work, device.id, work.organization_id)

@@ -110,7 +110,7 @@ async def change_device_config(
     body: ConfigDocument,
     if_match: Annotated[str | None, Header()] = None,
 ) -> JsonAnswer:
-    """Merge what is sent into the document; the camera hears of it with its next heartbeat.
+    """Merge what is sent into the document; a camera that listens hears of it at once.
 
     `If-Match` may name the version that was changed: 412 if it is another by now, 428 if the header
     is no entity tag. Without it the changes are merged into whatever is in force.

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.devices.activation import UnitStatus
 from cloud.devices.config import Within
 from cloud.devices.models import BenefitType, DeviceStatus
 from cloud.kit.bodies import Body, Moment, Name, OneLine
+from device.wire import MAX_DROPPED_RANGES, CameraState
 
 LARGEST_NUMBER = 2**53
 """The largest whole number that JSON carries everywhere."""
@@ -162,11 +163,15 @@ class KeyAnswer(BaseModel):
 
 
 class SpoolBody(Body):
-    """How full the camera's spool is."""
+    """How full the camera's spool is, and which sequence numbers of it will never come."""
 
     waiting: Counter
     oldest_at: Moment | None
     dropped: Counter
+    dropped_ranges: Annotated[
+        list[tuple[Counter, Counter]], Field(max_length=MAX_DROPPED_RANGES)
+    ] = Field(default_factory=list)
+    spool_id: Annotated[str, OneLine(at_most=100)] | None = None
 
 
 class SequenceBody(Body):
@@ -174,6 +179,14 @@ class SequenceBody(Body):
 
     taken: Counter
     acked: Counter
+
+
+class CameraBody(Body):
+    """Whether the camera behind the device gives pictures worth the name, and since when."""
+
+    state: CameraState
+    since: Moment
+    detail: Annotated[str, OneLine(at_most=300)] | None = None
 
 
 class HeartbeatBody(Body):
@@ -204,10 +217,21 @@ class HeartbeatBody(Body):
     interval_seconds: Annotated[float, Within(0.01, 7 * 86_400)] | None = None
     temperature_c: Annotated[float, Within(-100, 250)] | None = None
     disk_free_bytes: Counter | None = None
+    camera: CameraBody | None = None
+
+
+class UpgradeAnswer(BaseModel):
+    """The device client is older than is supported: the oldest that is, and what to do."""
+
+    minimum: str
+    message: str
 
 
 class HeartbeatReply(BaseModel):
-    """A `config_version` other than the camera's own tells it to fetch its config document."""
+    """A `config_version` other than the camera's own tells it to fetch its config document.
+
+    `upgrade` is there only where the camera's version is older than is supported.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -217,6 +241,7 @@ class HeartbeatReply(BaseModel):
 
     config_version: int
     server_time: datetime
+    upgrade: UpgradeAnswer | None = None
 
 
 class VersionOfDevice(BaseModel):
@@ -224,6 +249,7 @@ class VersionOfDevice(BaseModel):
     friendly_name: str
     device_version: str | None
     last_seen_at: datetime | None
+    upgrade: UpgradeAnswer | None
 
 
 class CloudVersion(BaseModel):
@@ -246,6 +272,7 @@ class Versions(BaseModel):
                             "friendly_name": "Bench camera",
                             "device_version": "1.4.0",
                             "last_seen_at": "2026-11-22T07:30:31.004Z",
+                            "upgrade": None,
                         }
                     ],
                 }

@@ -15,6 +15,11 @@ PAIRING = Limit("pair", burst=10, seconds=60)
 HEARTBEATS = Limit("heartbeat", burst=60, seconds=60)
 """Five times what the shortest interval needs."""
 
+LISTENING = Limit("listen", burst=30, seconds=60)
+"""A camera that opens its stream this often has something wrong, and costs the others."""
+
+ACKNOWLEDGING = Limit("acknowledge", burst=120, seconds=60)
+
 
 async def throttle_person(request: Request, database: Database, limit: Limit, who: Person) -> None:
     """Hold a person to a limit, and everyone at that address together. Raises TooManyRequests."""

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from cloud.alerts.history import lock_camera
 from cloud.alerts.raising import raise_incident
 from cloud.captures.documents import capture_document
 from cloud.captures.ingest import EVALUATIONS
 from cloud.captures.models import Capture, EvaluationStatus
 from cloud.captures.queries import get_capture
 from cloud.captures.usage import count_usage
+from cloud.devices.looking import ask_for_look
 from cloud.evaluation.classifier import Answer, ClassifierFailed
 from cloud.evaluation.consensus import Verdict
 from cloud.evaluation.evaluate import Outcome
@@ -52,6 +54,7 @@ async def record_verdict(
         await _finish(work, capture, marks, version)
         await _keep_features(work, capture, verdict.answers)
         await _count(work, capture, verdict.answers, outcome.failures, evaluations=1)
+        await _ask_for_look(work, capture)
         await raise_incident(work, capture)
         await _tell(work, capture)
 
@@ -78,6 +81,7 @@ async def record_failure(
         capture.failure_detail = failure.detail
         await _finish(work, capture, marks, version)
         await _count(work, capture, (), outcome.failures, evaluations=0)
+        await _ask_for_look(work, capture)
         await _tell(work, capture)
 
 
@@ -167,6 +171,13 @@ def _entry(
         tokens_out=said.usage.tokens_out,
         cost_usd=said.usage.cost_usd,
     )
+
+
+async def _ask_for_look(work: OrganizationWork, capture: Capture) -> None:
+    """What a verdict or its lack means for the watching. A released camera is not watched."""
+    device = await lock_camera(work, capture.device_id)
+    if device.released_at is None:
+        await ask_for_look(work, device.id)
 
 
 async def _tell(work: OrganizationWork, capture: Capture) -> None:

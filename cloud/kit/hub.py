@@ -21,15 +21,16 @@ class ReaderClosed(Exception):
 class Reader(Generic[T]):
     """One stream's queue of news."""
 
-    def __init__(self) -> None:
-        self._news: asyncio.Queue[T | None] = asyncio.Queue(READER_CAPACITY + 1)
+    def __init__(self, capacity: int = READER_CAPACITY) -> None:
+        self._capacity = capacity
+        self._news: asyncio.Queue[T | None] = asyncio.Queue(capacity + 1)
         self._closed = False
 
     def offer(self, news: T) -> None:
         """Queue a piece of news; a reader with a full queue is closed."""
         if self._closed:
             return
-        if self._news.qsize() >= READER_CAPACITY:
+        if self._news.qsize() >= self._capacity:
             self.close()
         else:
             self._news.put_nowait(news)
@@ -40,8 +41,11 @@ class Reader(Generic[T]):
             self._closed = True
             self._news.put_nowait(None)
 
-    async def next(self, seconds: float) -> T | None:
-        """The next piece of news, or None after a silence. Raises ReaderClosed at the end."""
+    async def next(self, seconds: float | None = None) -> T | None:
+        """The next piece of news, or None after a silence. Raises ReaderClosed at the end.
+
+        Without seconds there is no end to the silence, and no timer that measures it.
+        """
         try:
             news = await asyncio.wait_for(self._news.get(), seconds)
         except TimeoutError:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloud.kit.errors import FieldError, Malformed, NotFound, Problem, TooLarge
@@ -61,11 +62,15 @@ def install_intake(app: FastAPI, bound: BodyBound, paths: Mapping[str, BodyBound
     app.add_middleware(BoundedIntake, bound=bound, paths=paths)
 
 
-async def refuse_nul(request: Request) -> None:
+async def refuse_nul(request: HTTPConnection) -> None:
     """Let no NUL character in by path or query: PostgreSQL keeps it in no text.
+
+    A socket has no answer to refuse with: its own gate looks at what it takes.
 
     Raises Malformed, and NotFound, as no path that there is holds one.
     """
+    if request.scope["type"] != "http":
+        return
     if "\0" in request.scope["path"]:
         raise NotFound("not_found", "There is nothing at this address.")
     for name, value in request.query_params.multi_items():

@@ -1,5 +1,6 @@
 """The Device document: the one form in which a camera is shown, by the API and on pages."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,17 +9,22 @@ from sqlalchemy import Row
 from cloud.devices.config import ClassifierName, ConfigDocument, read_config
 from cloud.devices.models import DeviceStatus
 from cloud.devices.presence import INTERVALS_UNTIL_OFFLINE
+from cloud.devices.versions import find_upgrade
 from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
 from cloud.kit.settings import Settings
 from cloud.watch.queries import Sighting
-from cloud.watch.truth import Facts, LatestCapture, Learning, find_truth
+from cloud.watch.truth import Facts, LatestCapture, Learning, Truth, find_truth
 
 DAY = timedelta(days=1)
+
+AI_FAILURE = "ai_"
+"""How the codes begin of failures that are a model's, not ours."""
 
 
 def device_document(sighting: Sighting, settings: Settings, now: datetime) -> dict[str, Any]:
     """The Device of the contract."""
     row = sighting.row
+    upgrade = find_upgrade(row.device_version)
     facts = facts_of(row, read_config(row.config, settings), now)
     return {
         "device_id": row.unit_id,
@@ -26,11 +32,13 @@ def device_document(sighting: Sighting, settings: Settings, now: datetime) -> di
         "status": row.status,
         "location": row.location,
         "is_online": facts.is_online,
-        "watching": vars(find_truth(facts, now)),
+        "watching": vars(known_truth(row, find_truth(facts, now))),
         "learning": vars(facts.learning) if facts.learning else None,
         "last_seen_at": row.last_seen_at,
         "last_ip": row.last_ip,
         "device_version": row.device_version,
+        "upgrade": vars(upgrade) if upgrade else None,
+        "heartbeat": _heartbeat(row),
         "config_version": row.config_version,
         "activated_at": row.activated_at,
         "latest_capture": sighting.latest_capture,
@@ -41,6 +49,12 @@ def device_document(sighting: Sighting, settings: Settings, now: datetime) -> di
             "abnormal": row.abnormal,
         },
     }
+
+
+def known_truth(row: Row[Any], truth: Truth) -> Truth:
+    """The truth with the since-when that was written down when it began to be so."""
+    is_known = row.change_state == truth.state and row.change_code == truth.code
+    return replace(truth, since=row.change_since) if is_known else truth
 
 
 def facts_of(row: Row[Any], config: ConfigDocument, now: datetime) -> Facts:
@@ -72,6 +86,21 @@ def count_due(facts: Facts, now: datetime) -> int:
     return int(watched_for / facts.interval)
 
 
+def _heartbeat(row: Row[Any]) -> dict[str, Any] | None:
+    """How the camera's computer was when it last said so; what it did not say is None."""
+    said = row.heartbeat
+    if said is None:
+        return None
+    spool = said.get("spool") or {}
+    return {
+        "uptime_seconds": said.get("uptime_seconds"),
+        "temperature_c": said.get("temperature_c"),
+        "disk_free_bytes": said.get("disk_free_bytes"),
+        "spool_waiting": spool.get("waiting"),
+        "spool_dropped": spool.get("dropped"),
+    }
+
+
 def _interval_seconds(row: Row[Any], config: ConfigDocument) -> float:
     """What the camera says it does; what it is told, until it has said so."""
     reported = (row.heartbeat or {}).get("interval_seconds")
@@ -81,10 +110,13 @@ def _interval_seconds(row: Row[Any], config: ConfigDocument) -> float:
 def _latest(row: Row[Any]) -> LatestCapture | None:
     if row.latest_id is None:
         return None
-    failure = None
-    if row.latest_failure_code is not None:
-        failure = row.latest_failure_detail or row.latest_failure_code
-    return LatestCapture(row.latest_captured_at, row.latest_received_at, failure)
+    code = row.latest_failure_code
+    return LatestCapture(
+        row.latest_captured_at,
+        row.latest_received_at,
+        failure=None if code is None else row.latest_failure_detail or code,
+        failed_at_ai=code is not None and code.startswith(AI_FAILURE),
+    )
 
 
 def _learning(row: Row[Any], config: ConfigDocument) -> Learning | None:

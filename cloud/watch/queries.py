@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, text
 
@@ -42,6 +43,7 @@ async def list_sightings(
     """A page of the organization's cameras, the one activated last first."""
     cursor = page.cursor
     values = {
+        "row_ids": None,
         "unit_id": None,
         "before_at": cursor.at if cursor else None,
         "before_id": cursor.uuid if cursor else None,
@@ -58,6 +60,7 @@ async def list_sightings(
 async def get_sighting(work: OrganizationWork, device_id: str, *, now: datetime) -> Sighting:
     """One camera by its unit id. Raises NotFound."""
     values = {
+        "row_ids": None,
         "unit_id": normal_unit_id(device_id),
         "before_at": None,
         "before_id": None,
@@ -67,6 +70,20 @@ async def get_sighting(work: OrganizationWork, device_id: str, *, now: datetime)
     if not rows:
         raise device_not_found()
     return _sighting(rows[0])
+
+
+async def sightings_of(
+    work: OrganizationWork, row_ids: Sequence[UUID], *, now: datetime
+) -> Sequence[Sighting]:
+    """The cameras behind these row ids, in one statement; those released meanwhile are left out."""
+    values = {
+        "row_ids": list(row_ids),
+        "unit_id": None,
+        "before_at": None,
+        "before_id": None,
+        "limit": len(row_ids),
+    }
+    return [_sighting(row) for row in await _look(work, values, now)]
 
 
 async def _look(
@@ -103,6 +120,7 @@ SELECT d.id, d.unit_id, d.friendly_name, d.status, d.status_changed_at, d.locati
        first.received_at AS first_received_at,
        judged.received_at AS last_judged_at,
        ahead.received_at AS future_received_at,
+       change.state AS change_state, change.code AS change_code, change.since AS change_since,
        marked.count AS marked_normal,
        described.yes AS is_described,
        day.received, day.evaluated, day.abnormal
@@ -133,6 +151,11 @@ LEFT JOIN LATERAL (
     AND c.captured_at > CAST(:now AS timestamptz) + interval '1 day' AND c.deleted_at IS NULL
   ORDER BY captured_at DESC, id DESC LIMIT 1
 ) ahead ON true
+LEFT JOIN LATERAL (
+  SELECT state, code, since FROM watching_changes w
+  WHERE w.organization_id = d.organization_id AND w.device_id = d.id
+  ORDER BY id DESC LIMIT 1
+) change ON true
 CROSS JOIN LATERAL (
   SELECT count(*) FROM (
     SELECT FROM captures c
@@ -159,6 +182,7 @@ CROSS JOIN LATERAL (
 ) day
 WHERE d.organization_id = :organization_id AND d.released_at IS NULL
   AND (CAST(:unit_id AS text) IS NULL OR d.unit_id = :unit_id)
+  AND (CAST(:row_ids AS uuid[]) IS NULL OR d.id = ANY(CAST(:row_ids AS uuid[])))
   AND (CAST(:before_at AS timestamptz) IS NULL OR (d.activated_at, d.id) < (:before_at, :before_id))
 ORDER BY d.activated_at DESC, d.id DESC
 LIMIT :limit

@@ -7,8 +7,14 @@ from pydantic import BaseModel, ConfigDict
 
 from cloud.captures.schemas import EXAMPLE_CAPTURE, CaptureDocument
 from cloud.devices.models import DeviceStatus
-from cloud.devices.schemas import EXAMPLE_BENEFIT, EXAMPLE_KEY, EXAMPLE_SETUP, BenefitAnswer
-from cloud.watch.truth import Watching
+from cloud.devices.schemas import (
+    EXAMPLE_BENEFIT,
+    EXAMPLE_KEY,
+    EXAMPLE_SETUP,
+    BenefitAnswer,
+    UpgradeAnswer,
+)
+from cloud.watch.truth import Watching, WatchReason
 
 EXAMPLE_DEVICE: dict[str, Any] = {
     "device_id": "VS-7K3M-9QXT-4HWC",
@@ -18,6 +24,7 @@ EXAMPLE_DEVICE: dict[str, Any] = {
     "is_online": True,
     "watching": {
         "state": "watching",
+        "code": "judged",
         "reason": "The last picture was judged 41 seconds ago.",
         "since": "2026-11-22T07:30:00.801Z",
     },
@@ -25,6 +32,14 @@ EXAMPLE_DEVICE: dict[str, Any] = {
     "last_seen_at": "2026-11-22T07:30:31.004Z",
     "last_ip": "203.0.113.7",
     "device_version": "1.4.0",
+    "upgrade": None,
+    "heartbeat": {
+        "uptime_seconds": 86400.5,
+        "temperature_c": 51.5,
+        "disk_free_bytes": 24_000_000_000,
+        "spool_waiting": 2,
+        "spool_dropped": 0,
+    },
     "config_version": 3,
     "activated_at": "2026-11-01T09:12:44.310Z",
     "latest_capture": EXAMPLE_CAPTURE,
@@ -36,6 +51,7 @@ class WatchingAnswer(BaseModel):
     """Whether the camera is really being watched, why not, and since when."""
 
     state: Watching
+    code: WatchReason
     reason: str
     since: datetime
 
@@ -45,6 +61,16 @@ class LearningAnswer(BaseModel):
 
     have: int
     need: int
+
+
+class HeartbeatFacts(BaseModel):
+    """How the camera's computer was when it last said so; null where it said nothing of it."""
+
+    uptime_seconds: float | None
+    temperature_c: float | None
+    disk_free_bytes: int | None
+    spool_waiting: int | None
+    spool_dropped: int | None
 
 
 class Counts(BaseModel):
@@ -71,6 +97,8 @@ class DeviceAnswer(BaseModel):
     last_seen_at: datetime | None
     last_ip: str | None
     device_version: str | None
+    upgrade: UpgradeAnswer | None
+    heartbeat: HeartbeatFacts | None
     config_version: int
     activated_at: datetime
     latest_capture: CaptureDocument | None

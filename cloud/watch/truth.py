@@ -23,6 +23,25 @@ JUDGING_MAY_TAKE = timedelta(seconds=45)
 JUDGING_IS_STUCK_AFTER = timedelta(minutes=5)
 
 
+class WatchReason(StrEnum):
+    """Why a camera is or is not being watched, for machines."""
+
+    JUDGED = "judged"
+    PAUSED = "paused"
+    TRIAL_ENDED = "trial_ended"
+    NEVER_HEARD = "never_heard"
+    NO_PICTURE_YET = "no_picture_yet"
+    INTERVAL_OFF = "interval_off"
+    SILENT = "silent"
+    CLOCK_AHEAD = "clock_ahead"
+    AI_FAILING = "ai_failing"
+    JUDGING_FAILED = "judging_failed"
+    JUDGING_BEHIND = "judging_behind"
+    CATCHING_UP = "catching_up"
+    LEARNING = "learning"
+    UNDESCRIBED = "undescribed"
+
+
 class Watching(StrEnum):
     """Whether a camera is really being watched."""
 
@@ -39,6 +58,8 @@ class LatestCapture:
     received_at: datetime
     failure: str | None = None
     """Why it could not be judged, in words; None while it waits and when it was judged."""
+    failed_at_ai: bool = False
+    """Whether it was a model that gave no verdict."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +93,14 @@ class Facts:
     """A model is to judge by words, and there are none."""
 
     @property
+    def last_received_at(self) -> datetime:
+        """When a picture last came; the activation, while none has."""
+        received = [self.latest.received_at] if self.latest else []
+        if self.future_received_at:
+            received.append(self.future_received_at)
+        return max(received, default=self.activated_at)
+
+    @property
     def late_after(self) -> timedelta:
         """How old the newest picture may be before the next one is late."""
         return max(LATE_AFTER_INTERVALS * self.interval, self.interval + LATE_AFTER_AT_LEAST)
@@ -87,6 +116,7 @@ class Truth:
     """The answer. `since` is when it began to be so, as far as is known."""
 
     state: Watching
+    code: WatchReason
     reason: str
     since: datetime
 
@@ -100,6 +130,7 @@ def find_truth(facts: Facts, now: datetime) -> Truth:
     judged_at = facts.last_judged_at or facts.activated_at
     return Truth(
         Watching.WATCHING,
+        WatchReason.JUDGED,
         f"The last picture was judged {in_words(now - judged_at)} ago.",
         judged_at,
     )
@@ -108,7 +139,12 @@ def find_truth(facts: Facts, now: datetime) -> Truth:
 def _paused(facts: Facts, _now: datetime) -> Truth | None:
     if facts.paused_since is None:
         return None
-    return Truth(Watching.NOT_WATCHING, "Paused. Resume it to have it watched.", facts.paused_since)
+    return Truth(
+        Watching.NOT_WATCHING,
+        WatchReason.PAUSED,
+        "Paused. Resume it to have it watched.",
+        facts.paused_since,
+    )
 
 
 def _trial_ended(facts: Facts, now: datetime) -> Truth | None:
@@ -116,6 +152,7 @@ def _trial_ended(facts: Facts, now: datetime) -> Truth | None:
         return None
     return Truth(
         Watching.NOT_WATCHING,
+        WatchReason.TRIAL_ENDED,
         "The trial has ended: pictures are kept but not judged. An activation code extends it.",
         facts.trial_ends_at,
     )
@@ -124,7 +161,9 @@ def _trial_ended(facts: Facts, now: datetime) -> Truth | None:
 def _nothing_yet(facts: Facts, now: datetime) -> Truth | None:
     if facts.latest is not None or facts.future_received_at is not None:
         return None
+    code = WatchReason.NO_PICTURE_YET
     if facts.last_heard_at is None:
+        code = WatchReason.NEVER_HEARD
         reason = "Never heard from. Run its setup command at the camera."
     elif not facts.is_online:
         ago = in_words(now - facts.last_heard_at)
@@ -133,7 +172,7 @@ def _nothing_yet(facts: Facts, now: datetime) -> Truth | None:
         reason = f"Connected; its first picture is due within {in_words(facts.interval)}."
     else:
         reason = "Connected, but its interval is switched off. Switch it on in its settings."
-    return Truth(Watching.NOT_WATCHING, reason, facts.activated_at)
+    return Truth(Watching.NOT_WATCHING, code, reason, facts.activated_at)
 
 
 def _switched_off(facts: Facts, _now: datetime) -> Truth | None:
@@ -142,6 +181,7 @@ def _switched_off(facts: Facts, _now: datetime) -> Truth | None:
     since = facts.latest.received_at if facts.latest else facts.activated_at
     return Truth(
         Watching.NOT_WATCHING,
+        WatchReason.INTERVAL_OFF,
         "Its interval is switched off, so no picture is due. Switch it on in its settings.",
         since,
     )
@@ -153,13 +193,14 @@ def _clock_ahead(facts: Facts, _now: datetime) -> Truth | None:
         return None
     return Truth(
         Watching.DEGRADED,
+        WatchReason.CLOCK_AHEAD,
         "The camera's clock is more than a day ahead. Set it, or let it use a time server.",
         received_at,
     )
 
 
 def _silent(facts: Facts, now: datetime) -> Truth | None:
-    last = _last_received(facts)
+    last = facts.last_received_at
     age = now - last
     if age <= facts.late_after:
         return None
@@ -169,7 +210,8 @@ def _silent(facts: Facts, now: datetime) -> Truth | None:
         if facts.is_online
         else "Is the camera plugged in?"
     )
-    return Truth(state, f"No picture for {in_words(age)}. {step}", last + facts.interval)
+    reason = f"No picture for {in_words(age)}. {step}"
+    return Truth(state, WatchReason.SILENT, reason, last + facts.interval)
 
 
 def _behind(facts: Facts, now: datetime) -> Truth | None:
@@ -179,6 +221,7 @@ def _behind(facts: Facts, now: datetime) -> Truth | None:
         return None
     return Truth(
         Watching.DEGRADED,
+        WatchReason.CATCHING_UP,
         f"The newest picture is from {in_words(now - latest.captured_at)} ago. "
         "The camera is catching up, or its clock is wrong.",
         latest.received_at,
@@ -190,10 +233,12 @@ def _failing(facts: Facts, now: datetime) -> Truth | None:
     if latest is None or latest.failure is None:
         return None
     judged_at = facts.last_judged_at
+    what = "AI failing:" if latest.failed_at_ai else "The last picture could not be judged:"
     is_judged_lately = judged_at is not None and now - judged_at <= facts.gone_after
     return Truth(
         Watching.DEGRADED if is_judged_lately else Watching.NOT_WATCHING,
-        f"The last picture could not be judged: {latest.failure}",
+        WatchReason.AI_FAILING if latest.failed_at_ai else WatchReason.JUDGING_FAILED,
+        f"{what} {latest.failure}",
         min(now, judged_at + facts.interval) if judged_at else latest.received_at,
     )
 
@@ -210,6 +255,7 @@ def _judging_behind(facts: Facts, now: datetime) -> Truth | None:
         reason = f"No picture was judged for {in_words(waited)}. Judging is behind; none is lost."
     return Truth(
         Watching.NOT_WATCHING if is_stuck else Watching.DEGRADED,
+        WatchReason.JUDGING_BEHIND,
         reason,
         judged_at + facts.interval if judged_at else now - waited,
     )
@@ -221,6 +267,7 @@ def _learning(facts: Facts, _now: datetime) -> Truth | None:
         return None
     return Truth(
         Watching.DEGRADED,
+        WatchReason.LEARNING,
         f"Learning {learning.have} of {learning.need}. Say of its pictures which are normal.",
         facts.activated_at,
     )
@@ -231,16 +278,10 @@ def _undescribed(facts: Facts, _now: datetime) -> Truth | None:
         return None
     return Truth(
         Watching.DEGRADED,
+        WatchReason.UNDESCRIBED,
         "No normal description. Say in words what is normal.",
         facts.activated_at,
     )
-
-
-def _last_received(facts: Facts) -> datetime:
-    received = [facts.latest.received_at] if facts.latest else []
-    if facts.future_received_at:
-        received.append(facts.future_received_at)
-    return max(received, default=facts.activated_at)
 
 
 RULES: tuple[Callable[[Facts, datetime], Truth | None], ...] = (

@@ -174,12 +174,14 @@ def cost(dollars: float) -> str:
 
 
 def size(count: int) -> str:
-    """A number of bytes as people say it: `312 KB`, `1.4 MB`."""
+    """A number of bytes as people say it: `312 KB`, `1.4 MB`, `22.4 GB`."""
     if count < KIBIBYTE:
         return f"{count} B"
     if count < KIBIBYTE**2:
         return f"{count / KIBIBYTE:.0f} KB"
-    return f"{count / KIBIBYTE**2:.1f} MB"
+    if count < KIBIBYTE**3:
+        return f"{count / KIBIBYTE**2:.1f} MB"
+    return f"{count / KIBIBYTE**3:.1f} GB"
 
 
 def plain(value: object) -> str:

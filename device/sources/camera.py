@@ -15,8 +15,9 @@ import cv2
 
 from device.jpeg import Frame, encode_jpeg, fit_frame
 from device.picture import Picture
+from device.sources.doubts import Doubts
 from device.sources.source import SourceError
-from device.wire import CaptureConfig
+from device.wire import CAMERA_METADATA, CameraState, CaptureConfig
 
 READ_SECONDS: Final = 15.0
 MOST_ABANDONED: Final = 3
@@ -41,13 +42,19 @@ class Camera:
         self._grab = grab
         self._limit_seconds = limit_seconds
         self._threads: list[threading.Thread] = []
+        self._doubts = Doubts()
 
     def read(self, capture: CaptureConfig) -> Picture:
-        """Raises SourceError when the camera gives nothing within its time."""
+        """One picture, which says of itself when it is black or frozen.
+
+        Raises SourceError when the camera gives nothing within its time.
+        """
         frame = self._read_in_time(capture)
         taken_at = datetime.now(UTC)
+        state = self._doubts.judge(frame)
         fitted = fit_frame(frame, capture.width, capture.height)
-        return Picture(encode_jpeg(fitted, quality=capture.quality), taken_at)
+        doubt = {} if state is CameraState.OK else {CAMERA_METADATA: str(state)}
+        return Picture(encode_jpeg(fitted, quality=capture.quality), taken_at, metadata=doubt)
 
     def _read_in_time(self, capture: CaptureConfig) -> Frame:
         self._threads = [thread for thread in self._threads if thread.is_alive()]

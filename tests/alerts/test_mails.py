@@ -30,6 +30,7 @@ def make_settings(**values: str) -> Settings:
 def make_letter(
     *,
     kind: DeliveryKind = DeliveryKind.OPENED,
+    ails: IncidentKind = IncidentKind.ABNORMAL,
     device_name: str = "Bench camera",
     reason: str | None = "The drill is gone.",
     zone: str = "Europe/Berlin",
@@ -42,16 +43,20 @@ def make_letter(
         recipient="ann@example.com",
         incident=Incident(
             id=INCIDENT,
-            kind=IncidentKind.ABNORMAL,
+            kind=ails,
             state=IncidentState.OPEN,
             opened_at=OPENED_AT,
             resolved_at=ended_at,
         ),
         device_name=device_name,
-        capture=Capture(id=CAPTURE, state=State.ABNORMAL, score=0.934, reason=reason),
+        capture=_capture(reason) if ails == IncidentKind.ABNORMAL else None,
         zone=zone,
         answers=answers,
     )
+
+
+def _capture(reason: str | None) -> Capture:
+    return Capture(id=CAPTURE, state=State.ABNORMAL, score=0.934, reason=reason)
 
 
 def write(message: Message) -> EmailMessage:
@@ -153,3 +158,39 @@ def test_no_name_or_reason_adds_a_header(text: str, kind: DeliveryKind) -> None:
     assert sorted(hostile.keys()) == sorted(harmless.keys())
     assert hostile["To"] == "ann@example.com"
     assert hostile["Message-ID"] == harmless["Message-ID"]
+
+
+@pytest.mark.parametrize(
+    ("ails", "subject", "said", "over"),
+    [
+        (
+            IncidentKind.OFFLINE,
+            "Bench camera: camera offline",
+            "Is the camera plugged in",
+            "watching again",
+        ),
+        (
+            IncidentKind.AI_FAILING,
+            "Bench camera: judging fails",
+            "The models give no answer",
+            "watching again",
+        ),
+    ],
+)
+def test_a_camera_that_nobody_watches_is_told_in_its_own_words(
+    ails: IncidentKind, subject: str, said: str, over: str
+) -> None:
+    opened = render_letter(make_letter(ails=ails), None, make_settings())
+    assert opened.subject.endswith(subject)
+    assert said in opened.text
+    assert said in opened.html
+    assert "Abnormal" not in opened.html
+    recovered = render_letter(
+        make_letter(ails=ails, kind=DeliveryKind.RECOVERED, ended_at=OPENED_AT),
+        None,
+        make_settings(),
+    )
+    assert recovered.subject.endswith(f"Bench camera: {over}")
+    assert "is being watched again" in recovered.text
+    assert "is being watched again" in recovered.html
+    assert "back to normal" not in recovered.html

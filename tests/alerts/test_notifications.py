@@ -30,6 +30,7 @@ async def test_until_set_the_owners_address_is_in_force(
         "channels": [{"kind": "email", "to": someone.email}],
         "cooldown_minutes": 30,
         "on_uncertain": False,
+        "on_offline_after_minutes": 15,
     }
 
 
@@ -39,6 +40,7 @@ async def test_what_is_put_is_in_force(owner: httpx2.AsyncClient) -> None:
         "channels": [{"kind": "email", "to": "ann@example.com"}],
         "cooldown_minutes": 5,
         "on_uncertain": True,
+        "on_offline_after_minutes": None,
     }
     answer = await owner.put(PATH, json=chosen)
     assert answer.status_code == 200
@@ -67,6 +69,8 @@ async def test_an_address_counts_once_however_it_is_written(owner: httpx2.AsyncC
 @pytest.mark.parametrize(
     ("body", "field"),
     [
+        ({"on_offline_after_minutes": 0}, "on_offline_after_minutes"),
+        ({"on_offline_after_minutes": 10_081}, "on_offline_after_minutes"),
         ({"channels": [{"kind": "webhook", "url": "https://x.test"}]}, "channels.0.kind"),
         ({"channels": [{"kind": "apprise", "to": "a@example.com"}]}, "channels.0.kind"),
         ({"channels": [{"kind": "email"}]}, "channels.0.to"),

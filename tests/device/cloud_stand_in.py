@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.message import Message
 from email.parser import BytesParser
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-Order = Callable[[Request], Response]
+LATER = "2100-01-01T00:00:00Z"
 
 
 class CloudStandIn:
@@ -20,12 +21,17 @@ class CloudStandIn:
     def __init__(self, server: HTTPServer) -> None:
         self.url = server.url_for("").rstrip("/")
         self.orders: deque[Response] = deque()
+        self.loses_answer: Callable[[], bool] = lambda: False
         self.uploads: list[dict[str, bytes]] = []
         self.stored: dict[tuple[bytes, bytes], bytes] = {}
         self.keys: set[str | None] = set()
         self.beats: list[dict[str, Any]] = []
         self.config_version = 0
         self.config: dict[str, Any] = {}
+        self.streams: deque[Response] = deque()
+        self.listeners: list[tuple[str | None, str | None]] = []
+        self.acks: list[tuple[str, dict[str, Any]]] = []
+        self.ack_orders: deque[Response] = deque()
         server.expect_request("/v1/captures", method="POST").respond_with_handler(self._take)
         server.expect_request("/v1/devices/U-1/heartbeat", method="POST").respond_with_handler(
             self._beat
@@ -33,6 +39,12 @@ class CloudStandIn:
         server.expect_request("/v1/devices/U-1/config", method="GET").respond_with_handler(
             lambda _: _json(200, self.config)
         )
+        server.expect_request("/v1/devices/U-1/commands", method="GET").respond_with_handler(
+            self._stream
+        )
+        server.expect_request(
+            re.compile("^/v1/devices/U-1/commands/[^/]+/ack$"), method="POST"
+        ).respond_with_handler(self._hear_ack)
 
     def _take(self, request: Request) -> Response:
         fields = read_parts(request)
@@ -43,8 +55,21 @@ class CloudStandIn:
         name = fields["spool_id"], fields["sequence"]
         status = 200 if name in self.stored else 201
         self.stored[name] = fields["image"]
+        if self.loses_answer():
+            return page(502)
         sha256 = hashlib.sha256(fields["image"]).hexdigest()
         return _json(status, {"record_id": f"r{len(self.stored)}", "sha256": sha256})
+
+    def _stream(self, request: Request) -> Response:
+        version = request.args.get("device_version")
+        self.listeners.append((request.headers.get("Last-Event-ID"), version))
+        return self.streams.popleft() if self.streams else problem(503, "busy")
+
+    def _hear_ack(self, request: Request) -> Response:
+        if self.ack_orders:
+            return self.ack_orders.popleft()
+        self.acks.append((request.path.split("/")[-2], json.loads(request.data)))
+        return Response(status=204)
 
     def _beat(self, request: Request) -> Response:
         self.beats.append(json.loads(request.data))
@@ -57,6 +82,27 @@ def read_parts(request: Request) -> dict[str, bytes]:
     whole = BytesParser().parsebytes(head + request.data)
     parts = [part for part in whole.walk() if not part.is_multipart()]
     return {_name(part): bytes(part.get_payload(decode=True)) for part in parts}
+
+
+def event(name: str, number: int | None = None, **data: object) -> bytes:
+    place = "" if number is None else f"id: {number}\n"
+    return f"{place}event: {name}\ndata: {json.dumps(data)}\n\n".encode()
+
+
+def capture_event(number: int, command_id: str, expires_at: str = LATER, **data: object) -> bytes:
+    """The cloud asks for a picture."""
+    usual = {"command_id": command_id, "trigger_id": f"t-{command_id}", "kind": "manual"}
+    return event("capture", number, **{**usual, "expires_at": expires_at, **data})
+
+
+def stream(*events: bytes, then: Callable[[], object] = lambda: None) -> Response:
+    """A command stream that says these, then does something, then ends."""
+
+    def said() -> Iterator[bytes]:
+        yield from events
+        then()
+
+    return Response(said(), 200, mimetype="text/event-stream")
 
 
 def problem(status: int, code: str, **headers: str) -> Response:

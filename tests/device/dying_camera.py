@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from device.command_book import Command
 from device.files import DiskFiles
 from device.picture import Picture
 from device.spool import Asking, Spool
@@ -50,7 +51,10 @@ def main(folder: str, at: str, moment: str) -> None:
     spool = Spool(Path(folder), files=DyingFiles(int(at), midway=moment == "midway"))
     for number in range(3):
         content = bytes([number]) * 5000
-        kept = spool.take(Picture(content, datetime(2026, 3, 1, tzinfo=UTC)), Asking())
+        name = f"c{number}"
+        spool.commands.receive(Command(name, f"t-{name}", "manual", "2100-01-01T00:00:00Z"), "1")
+        asking = Asking(f"t-{name}", "manual", name)
+        kept = spool.take(Picture(content, datetime(2026, 3, 1, tzinfo=UTC)), asking)
         sys.stdout.write(f"taken {kept.entry.sha256}\n")
         sys.stdout.flush()
         if number == 1:

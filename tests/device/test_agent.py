@@ -2,14 +2,23 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
+from werkzeug import Response
 
 from device.spool import Spool
-from tests.device.cloud_stand_in import CloudStandIn, page, problem
+from tests.device.cloud_stand_in import (
+    CloudStandIn,
+    capture_event,
+    event,
+    page,
+    problem,
+)
 from tests.device.pictures import jpeg, write_folder
 
 
@@ -47,8 +56,8 @@ def test_failures_on_the_way_lose_nothing(tmp_path: Path, stand_in: CloudStandIn
     stand_in.orders.extend([page(200), page(502)])
     folder = write_folder(tmp_path / "stills", 3)
     device = start_device(tmp_path, stand_in.url, f"folder:{folder}", "--interval", "0.1")
-    device.communicate(timeout=30)
-    assert device.returncode == 0
+    _, told = device.communicate(timeout=30)
+    assert device.returncode == 0, told
     assert len(stand_in.stored) == 3
 
 
@@ -92,7 +101,7 @@ def test_pictures_of_a_dead_run_are_delivered_by_the_next(
     nowhere = f"http://127.0.0.1:{unused_tcp_port}"
     first = start_device(tmp_path, nowhere, f"folder:{folder}", "--interval", "0.1")
     assert first.stderr is not None
-    while "n=3" not in first.stderr.readline():
+    while "taken n=3" not in first.stderr.readline():
         pass
     first.kill()
     first.communicate(timeout=10)
@@ -112,3 +121,33 @@ def test_a_wrong_start_is_one_sentence(tmp_path: Path) -> None:
     assert device.returncode == 2
     assert told.count("\n") == 1
     assert "every 7 seconds at most" in told
+
+
+def test_a_command_makes_one_picture_and_a_release_ends_the_client(
+    tmp_path: Path,
+) -> None:
+    with HTTPServer(threaded=True) as server:
+        stand_in = CloudStandIn(server)
+        delivered = threading.Event()
+        asked = capture_event(2, "c1", label="door")
+        connected = event("connected", 1, config_version=0, scheduled=True)
+
+        def said() -> Iterator[bytes]:
+            yield from (connected, asked, asked)
+            delivered.wait(10)
+            yield from (asked, event("release", 3))
+
+        stand_in.streams.append(Response(said(), mimetype="text/event-stream"))
+        still = write_folder(tmp_path / "stills", 1) / "0000.jpg"
+        device = start_device(tmp_path, server.url_for(""), f"still:{still}", "--interval", "60")
+        deadline = time.monotonic() + 20
+        while not any(ack.get("capture_record_id") for _, ack in stand_in.acks):
+            assert time.monotonic() < deadline
+            delivered.wait(0.02)
+        delivered.set()
+        _, told = device.communicate(timeout=30)
+    assert device.returncode == 0, told
+    assert "released from its organization" in told
+    labels = [upload.get("trigger_label") for upload in stand_in.uploads]
+    assert labels.count(b"door") == 1
+    assert [ack["status"] for _, ack in stand_in.acks][-1] == "done"

@@ -5,11 +5,14 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
+from device.client import Cloud
 from device.config import Pins, Standing
+from device.eyesight import Eyesight
+from device.following import Following
 from device.heartbeat import Heartbeat
+from device.picture import Picture
 from device.settings import Identity
 from device.spool import Asking, Spool
-from device.uplink import Cloud
 from device.vitals import read_disk_free, read_temperature
 from tests.device.cloud_stand_in import CloudStandIn, problem
 from tests.device.pictures import picture
@@ -38,7 +41,14 @@ def heartbeat(
 ) -> Iterator[Heartbeat]:
     with Cloud(Identity(stand_in.url, "U-1", "vdk_x"), version="1.2.3") as cloud:
         yield Heartbeat(
-            cloud, spool, standing, version="1.2.3", folder=tmp_path, stop=threading.Event()
+            cloud,
+            spool,
+            standing,
+            Following(cloud, spool, standing),
+            Eyesight(),
+            version="1.2.3",
+            folder=tmp_path,
+            stop=threading.Event(),
         )
 
 
@@ -59,6 +69,43 @@ def test_a_heartbeat_says_how_the_camera_is(
     assert (beat["config_version"], beat["interval_seconds"]) == (0, 300)
     assert beat["uptime_seconds"] >= 0
     assert beat["disk_free_bytes"] > 0
+
+
+def test_losses_are_named_by_their_numbers(
+    heartbeat: Heartbeat, spool: Spool, stand_in: CloudStandIn, tmp_path: Path
+) -> None:
+    spool.take(picture(10), Asking())
+    for path in (tmp_path / "spool" / "pictures").iterdir():
+        path.unlink()
+    assert spool.next_waiting() is None
+    heartbeat.beat_once()
+    assert stand_in.beats[0]["spool"] == {
+        "waiting": 0,
+        "oldest_at": None,
+        "dropped": 1,
+        "dropped_ranges": [[1, 1]],
+        "spool_id": spool.id,
+    }
+
+
+def test_a_black_camera_is_reported(stand_in: CloudStandIn, spool: Spool, tmp_path: Path) -> None:
+    standing, eyesight = Standing(Pins()), Eyesight()
+    with Cloud(Identity(stand_in.url, "U-1", "vdk_x"), version="1") as cloud:
+        heartbeat = Heartbeat(
+            cloud,
+            spool,
+            standing,
+            Following(cloud, spool, standing),
+            eyesight,
+            version="1",
+            folder=tmp_path,
+            stop=threading.Event(),
+        )
+        heartbeat.beat_once()
+        eyesight.saw(Picture(b"", picture().captured_at, metadata={"camera": "black"}))
+        heartbeat.beat_once()
+    assert "camera" not in stand_in.beats[0]
+    assert stand_in.beats[1]["camera"]["state"] == "black"
 
 
 def test_another_config_version_is_fetched_and_followed(
@@ -88,7 +135,14 @@ def test_a_heartbeat_that_fails_is_told_once_and_tried_again(
     url = f"http://127.0.0.1:{unused_tcp_port}"
     with Cloud(Identity(url, "U-1", "vdk_x"), version="1") as cloud:
         lonely = Heartbeat(
-            cloud, spool, standing, version="1", folder=Path(), stop=threading.Event()
+            cloud,
+            spool,
+            standing,
+            Following(cloud, spool, standing),
+            Eyesight(),
+            version="1",
+            folder=Path(),
+            stop=threading.Event(),
         )
         assert [lonely.beat_once(), lonely.beat_once()] == [30, 30]
     assert sum("Heartbeat not taken" in line for line in caplog.messages) == 1

@@ -1,13 +1,16 @@
 import hashlib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from device.files import DiskFiles
+from device.gaps import read_gaps, widen_gaps
 from device.index import Kept
 from device.picture import Picture
 from device.spool import REFUSED_KEPT, Asking, Spool, SpoolError
+from device.wire import MAX_DROPPED_RANGES
 from tests.device.pictures import jpeg, picture
 
 
@@ -116,6 +119,78 @@ def test_over_the_cap_the_oldest_are_dropped_and_counted(tmp_path: Path) -> None
     assert (counts.waiting, counts.dropped, counts.taken) == (2, 2, 4)
     assert waiting_numbers(spool) == [4, 3]
     spool.close()
+
+
+def test_own_captures_are_dropped_before_those_asked_for(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", cap_bytes=3 * len(jpeg(90)))
+    asked = [Asking(trigger_id="t"), Asking(label="interval"), Asking(label="input")]
+    for asking in [*asked, Asking(), Asking(trigger_id="t"), Asking(trigger_id="t")]:
+        spool.take(picture(90), asking)
+    assert spool.counts().lost == ((1, 2), (4, 4))
+    assert waiting_numbers(spool) == [6, 3, 5]
+    spool.close()
+
+
+def test_what_waited_over_a_week_is_dropped_and_named(spool: Spool) -> None:
+    now = picture().captured_at
+    for days in (9, 8, 6, 0):
+        spool.take(Picture(jpeg(), now - timedelta(days=days)), Asking())
+    counts = spool.counts()
+    assert (counts.dropped, counts.lost) == (2, ((1, 2),))
+    assert waiting_numbers(spool) == [4, 3]
+
+
+def test_a_picture_of_a_clock_that_was_not_set_is_not_too_old(spool: Spool) -> None:
+    spool.take(Picture(jpeg(), datetime(1970, 1, 1, tzinfo=UTC)), Asking())
+    take(spool, 90)
+    assert spool.counts().dropped == 0
+
+
+def test_neighbouring_losses_are_one_range_and_ranges_are_bounded(spool: Spool) -> None:
+    with spool._writing() as rows:
+        for number in (3, 1, 2, 7):
+            widen_gaps(rows, number)
+        assert read_gaps(rows) == ((1, 3), (7, 7))
+        for number in range(100, 400, 2):
+            widen_gaps(rows, number)
+        assert len(read_gaps(rows)) == MAX_DROPPED_RANGES
+        assert read_gaps(rows)[-1] == (398, 398)
+
+
+def test_what_was_asked_for_goes_up_before_the_backlog(spool: Spool) -> None:
+    take(spool, 10)
+    spool.take(picture(20), Asking(trigger_id="t"))
+    take(spool, 30)
+    take(spool, 40)
+    assert waiting_numbers(spool) == [4, 2, 1, 3]
+
+
+def test_a_day_offline_flushes_completely_with_live_pictures_first(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+    now = picture().captured_at
+    for minute in range(1440):
+        spool.take(Picture(b"%d" % minute, now + timedelta(minutes=minute)), Asking())
+    order = []
+    while (waiting := spool.next_waiting()) is not None:
+        order.append(waiting[0].sequence)
+        spool.acknowledge(waiting[0], waiting[0].entry.sha256)
+        if len(order) == 700:
+            spool.take(Picture(b"live", now + timedelta(days=1)), Asking())
+    assert order[0] == 1440
+    assert order[700] == 1441
+    assert sorted(order) == list(range(1, 1442))
+    assert spool.counts().dropped == 0
+    spool.close()
+
+
+def test_the_configuration_survives_a_restart(spool: Spool, tmp_path: Path) -> None:
+    assert spool.kept_config() is None
+    spool.keep_config(3, {"privacy": {"masks": []}})
+    spool.keep_config(4, {"privacy": {}})
+    spool.close()
+    again = Spool(tmp_path / "spool")
+    assert again.kept_config() == (4, {"privacy": {}})
+    again.close()
 
 
 def test_refused_pictures_go_before_waiting_ones_and_are_no_further_loss(tmp_path: Path) -> None:

@@ -26,15 +26,18 @@ def assert_nothing_lost(folder: Path, told: str) -> None:
     taken = {sha256 for word, sha256 in lines if word == "taken"}
     acked = {sha256 for word, sha256 in lines if word == "acked"}
     spool = Spool(folder)
+    unfinished = {command.trigger_id for command in spool.commands.unfinished()}
     held, numbers = set(), []
     while (waiting := spool.next_waiting()) is not None:
         kept, content = waiting
         assert hashlib.sha256(content).hexdigest() == kept.entry.sha256
         held.add(kept.entry.sha256)
+        assert kept.entry.trigger_id not in unfinished
         numbers.append(kept.sequence)
         assert spool.acknowledge(kept, kept.entry.sha256)
     assert taken - acked <= held
     assert len(numbers) == len(set(numbers))
+    assert len(unfinished) <= 1
     assert spool.counts().dropped == 0
     assert list((folder / "pictures").iterdir()) == []
     spool.close()

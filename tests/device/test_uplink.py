@@ -9,9 +9,10 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from device.backoff import Backoff
+from device.client import Cloud, Unreachable
 from device.settings import Identity
 from device.spool import Asking, Spool
-from device.uplink import Cloud, Lane, Unreachable
+from device.uplink import Lane
 from tests.device.cloud_stand_in import CloudStandIn, page, problem
 from tests.device.pictures import jpeg, picture
 
@@ -182,6 +183,29 @@ def test_a_disk_that_takes_no_writing_ends_neither_lane_nor_picture(
     lane.send_next()
     assert spool.counts().waiting == 0
     assert len(stand_in.stored) == 1
+
+
+def test_a_third_of_all_answers_lost_on_the_way_makes_no_duplicate_and_loses_nothing(
+    lane: Lane, spool: Spool, stand_in: CloudStandIn
+) -> None:
+    dice = random.Random(7)  # noqa: S311 - repeatable
+    stand_in.loses_answer = lambda: dice.random() < 0.3
+    take(spool, 40)
+    while lane.send_next() is not None:
+        pass
+    assert len(stand_in.uploads) > 45
+    assert len(stand_in.stored) == 40
+    assert (spool.counts().waiting, spool.counts().dropped) == (0, 0)
+
+
+def test_a_hundred_login_pages_delete_nothing(
+    lane: Lane, spool: Spool, stand_in: CloudStandIn
+) -> None:
+    take(spool, 3)
+    stand_in.orders.extend(page(200) for _ in range(100))
+    for _ in range(100):
+        assert lane.send_next() != 0
+    assert spool.counts().waiting == 3
 
 
 def test_no_server_keeps_the_pictures(spool: Spool, unused_tcp_port: int) -> None:

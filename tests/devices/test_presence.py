@@ -159,6 +159,20 @@ async def test_a_heartbeat_out_of_bounds_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (422, "request_malformed")
 
 
+async def test_losses_and_the_cameras_own_state_are_kept(
+    client: httpx2.AsyncClient, device: SomeDevice, database: Database
+) -> None:
+    spool = {"waiting": 0, "oldest_at": None, "dropped": 3, "dropped_ranges": [[4, 6]]}
+    camera = {"state": "black", "since": "2026-03-01T12:00:00Z", "detail": "The lens is covered."}
+    answer = await beat(client, device, spool=spool | {"spool_id": "s-1"}, camera=camera)
+    assert answer.status_code == 200, answer.text
+    async with database.work_for(device.organization_id) as work:
+        row = (await work.execute(select(Device).where(Device.id == device.device_id))).scalar_one()
+    assert row.heartbeat is not None
+    assert row.heartbeat["spool"]["dropped_ranges"] == [[4, 6]]
+    assert row.heartbeat["camera"] == camera
+
+
 async def test_people_do_not_send_heartbeats(owner: Signed, device: SomeDevice) -> None:
     answer = await owner.client.post(f"/v1/devices/{device.unit_id}/heartbeat", json=heartbeat())
     assert answer.status_code == 401

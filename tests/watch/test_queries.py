@@ -57,6 +57,7 @@ async def test_one_statement_finds_everything_by_index(crowded: UUID, database: 
         "organization_id": crowded,
         "now": utc_now(),
         "need": MINIMUM_REFERENCES,
+        "row_ids": None,
         "unit_id": None,
         "before_at": None,
         "before_id": None,

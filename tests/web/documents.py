@@ -61,6 +61,14 @@ def device(**changes: Any) -> dict[str, Any]:
         "last_seen_at": NOW,
         "last_ip": "192.0.2.7",
         "device_version": "1.2",
+        "upgrade": None,
+        "heartbeat": {
+            "uptime_seconds": 60.0,
+            "temperature_c": 51.5,
+            "disk_free_bytes": 24_000_000_000,
+            "spool_waiting": 2,
+            "spool_dropped": 0,
+        },
         "latest_capture": capture(),
         "counts_24h": {"due": 288, "received": 286, "evaluated": 285, "abnormal": 0},
     } | changes

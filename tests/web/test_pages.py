@@ -11,8 +11,13 @@ from pydantic import SecretStr
 from sqlalchemy import URL, select
 
 from cloud.accounts.models import Role
+from cloud.alerts.models import IncidentKind
+from cloud.alerts.notifications import read_notifications
+from cloud.alerts.standing import open_standing
 from cloud.app import make_app
 from cloud.captures.models import Capture, DispositionVerdict, State
+from cloud.devices.models import Device
+from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.headers import CONTENT_SECURITY_POLICY
 from cloud.kit.settings import Environment, Settings
@@ -369,3 +374,26 @@ async def test_an_abnormal_camera_stays_red_while_its_next_picture_is_judged(
         assert "The drill is gone." in page
         assert f'data-capture="{seen.id}"' in page
         assert "all as they should be" not in page
+
+
+async def test_an_old_camera_that_went_away_is_shown_so_on_its_pages(
+    base_url: str, database: Database, settings: Settings
+) -> None:
+    someone = await make_user(database)
+    device = await make_device(database, someone.organization_id)
+    async with database.work_for(someone.organization_id) as work:
+        row = await work.session.get_one(Device, device.device_id)
+        row.device_version, row.last_ip, row.last_seen_at = "0.0.9", "192.0.2.7", utc_now()
+        row.heartbeat = {"temperature_c": 51.5, "spool": {"waiting": 3}, "disk_free_bytes": 2**35}
+        notifications = await read_notifications(work)
+        await open_standing(work, row, IncidentKind.OFFLINE, utc_now(), notifications)
+    cookies = await session_of(database, settings, someone)
+    async with browsing(base_url, cookies) as browser:
+        camera = (await browser.get(f"/ui/cameras/{device.unit_id}")).text
+        devices = (await browser.get("/ui/devices")).text
+        incidents = (await browser.get("/ui/incidents")).text
+    for said in ("51.5 °C", "3 waiting to be sent", "32.0 GB free", "from 192.0.2.7"):
+        assert said in camera
+    assert "is the oldest that is supported" in camera
+    assert "is the oldest that is supported" in devices
+    assert "Camera offline: no pictures arrive" in incidents

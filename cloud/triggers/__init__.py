@@ -1,0 +1,1 @@
+"""Triggers: asking a camera for a picture, and what became of it."""

@@ -1,0 +1,80 @@
+"""Asking a camera for a picture now, at most once in the shortest interval."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cloud.accounts.audit import note
+from cloud.accounts.sessions import Person
+from cloud.devices.commands import is_connected, put_command
+from cloud.devices.models import DeviceStatus
+from cloud.devices.queries import get_device
+from cloud.events.append import EventKind, append
+from cloud.kit.clock import utc_now
+from cloud.kit.database import OrganizationWork
+from cloud.kit.errors import Conflict, TooManyRequests
+from cloud.kit.ids import new_id
+from cloud.triggers.models import Trigger, TriggerKind, TriggerStatus
+from cloud.triggers.queries import find_asking, last_asked_at, trigger_document
+from device.wire import MINIMUM_INTERVAL_SECONDS
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An asking that was taken; `connected` says whether the camera listens now."""
+
+    trigger_id: UUID
+    connected: bool
+
+    @property
+    def status(self) -> TriggerStatus:
+        return TriggerStatus.SENT if self.connected else TriggerStatus.QUEUED
+
+
+def wait_before_asking(last: datetime | None, now: datetime) -> float:
+    """Seconds until a camera may be asked again; 0 when it may be now.
+
+    A last time in the future, left by a clock that was set back, holds nobody up for longer.
+    """
+    if last is None:
+        return 0.0
+    passed = (now - last).total_seconds()
+    return min(MINIMUM_INTERVAL_SECONDS, max(0.0, MINIMUM_INTERVAL_SECONDS - passed))
+
+
+async def ask_for_picture(work: OrganizationWork, who: Person, device_id: str) -> Asked:
+    """Ask a camera by hand.
+
+    Raises NotFound, Conflict for a paused camera, TooManyRequests within the shortest interval.
+    """
+    device = await get_device(work, device_id, lock=True)
+    if device.status == DeviceStatus.PAUSED:
+        raise Conflict("device_paused", "This camera is paused. Resume it, then ask again.")
+    wait = wait_before_asking(await last_asked_at(work, device.id), utc_now())
+    if wait > 0:
+        raise TooManyRequests(
+            "trigger_too_soon",
+            f"This camera was asked a moment ago. Wait {MINIMUM_INTERVAL_SECONDS:.0f} seconds.",
+            retry_after=wait,
+        )
+    trigger_id = new_id()
+    work.add(
+        Trigger(
+            id=trigger_id,
+            organization_id=work.organization_id,
+            device_id=device.id,
+            kind=TriggerKind.MANUAL,
+            requested_by=who.email,
+            requested_at=utc_now(),
+        )
+    )
+    command_id = await put_command(
+        work, device, trigger_id=trigger_id, kind=TriggerKind.MANUAL, label=None
+    )
+    connected = await is_connected(work, device.id)
+    note(work, who, "device.triggered", device.unit_id, trigger_id=str(trigger_id))
+    asking = await find_asking(work, command_id)
+    if asking is not None:
+        document = trigger_document(asking)
+        await append(work, EventKind.TRIGGER_UPDATED, document, device_id=device.unit_id)
+    return Asked(trigger_id, connected)

@@ -1,0 +1,104 @@
+"""Reading triggers with what became of them, which their commands know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, tuple_
+
+from cloud.devices.models import Command, CommandStatus, Device
+from cloud.kit.database import OrganizationWork
+from cloud.kit.paging import Cursor, PageRequest
+from cloud.triggers.models import Trigger, TriggerStatus
+
+STATUS = {
+    CommandStatus.QUEUED: TriggerStatus.QUEUED,
+    CommandStatus.SENT: TriggerStatus.SENT,
+    CommandStatus.ACCEPTED: TriggerStatus.SENT,
+    CommandStatus.DONE: TriggerStatus.EXECUTED,
+    CommandStatus.FAILED: TriggerStatus.FAILED,
+    CommandStatus.EXPIRED: TriggerStatus.EXPIRED,
+}
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A trigger with its command. `unit_id` is the `device_id` that the outside knows."""
+
+    trigger: Trigger
+    command: Command
+    unit_id: str
+
+    @property
+    def status(self) -> TriggerStatus:
+        return STATUS[CommandStatus(self.command.status)]
+
+
+@dataclass(frozen=True)
+class TriggerPage:
+    askings: Sequence[Asking]
+    next_cursor: str | None
+
+
+def trigger_document(asking: Asking) -> dict[str, Any]:
+    """A trigger as the outside sees it, in lists and in `trigger.updated`."""
+    trigger, command = asking.trigger, asking.command
+    executed = asking.status is TriggerStatus.EXECUTED
+    return {
+        "trigger_id": trigger.id,
+        "device_id": asking.unit_id,
+        "kind": trigger.kind,
+        "requested_by": trigger.requested_by,
+        "requested_at": trigger.requested_at,
+        "sent_at": command.sent_at,
+        "executed_at": command.ended_at if executed else None,
+        "status": asking.status,
+        "record_id": command.capture_record_id,
+        "error": command.detail if asking.status is TriggerStatus.FAILED else None,
+    }
+
+
+async def find_asking(work: OrganizationWork, command_id: UUID) -> Asking | None:
+    """The asking behind a command; None for a command without one."""
+    row = (await work.execute(_askings(work).where(Command.id == command_id))).one_or_none()
+    return None if row is None else Asking(*row)
+
+
+async def list_askings(work: OrganizationWork, device_id: UUID, page: PageRequest) -> TriggerPage:
+    """A camera's triggers, the newest first."""
+    statement = (
+        _askings(work)
+        .where(Trigger.device_id == device_id)
+        .order_by(Trigger.requested_at.desc(), Trigger.id.desc())
+        .limit(page.limit + 1)
+    )
+    if page.cursor is not None:
+        place = tuple_(page.cursor.at, page.cursor.uuid)
+        statement = statement.where(tuple_(Trigger.requested_at, Trigger.id) < place)
+    found = [Asking(*row) for row in await work.execute(statement)]
+    if len(found) <= page.limit:
+        return TriggerPage(found, None)
+    last = found[page.limit - 1].trigger
+    return TriggerPage(found[: page.limit], Cursor(last.requested_at, str(last.id)).encode())
+
+
+async def last_asked_at(work: OrganizationWork, device_id: UUID) -> datetime | None:
+    """When a camera was last asked for a picture."""
+    asked_at: datetime | None = await work.scalar(
+        select(func.max(Trigger.requested_at)).where(
+            Trigger.organization_id == work.organization_id, Trigger.device_id == device_id
+        )
+    )
+    return asked_at
+
+
+def _askings(work: OrganizationWork) -> Select[Trigger, Command, str]:
+    return (
+        select(Trigger, Command, Device.unit_id)
+        .join(Command, Command.trigger_id == Trigger.id)
+        .join(Device, Device.id == Trigger.device_id)
+        .where(Trigger.organization_id == work.organization_id)
+        .execution_options(populate_existing=True)
+    )

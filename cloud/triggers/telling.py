@@ -1,0 +1,32 @@
+"""Tells the organization what becomes of its triggers, as their commands go on."""
+
+from cloud.devices.commands import COMMAND_NEWS
+from cloud.events.append import EventKind, append
+from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.queue import Claim, LeaseLost
+from cloud.triggers.queries import find_asking, trigger_document
+
+CLAIMED_AT_ONCE = 50
+LEASE_SECONDS = 30
+
+
+async def take_telling_turn(database: Database) -> bool:
+    """Tell of each command that has changed; whether there may be more."""
+    claims = await COMMAND_NEWS.claim(
+        database, limit=CLAIMED_AT_ONCE, lease_seconds=LEASE_SECONDS, after=None
+    )
+    for claim in claims:
+        try:
+            async with database.work_for(claim.organization_id) as work:
+                await _tell(work, claim)
+        except LeaseLost:
+            continue
+    return len(claims) == CLAIMED_AT_ONCE
+
+
+async def _tell(work: OrganizationWork, claim: Claim) -> None:
+    await COMMAND_NEWS.finish(work, claim)
+    asking = await find_asking(work, claim.id)
+    if asking is not None:
+        document = trigger_document(asking)
+        await append(work, EventKind.TRIGGER_UPDATED, document, device_id=asking.unit_id)

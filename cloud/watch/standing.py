@@ -1,0 +1,81 @@
+"""Whether what ails a camera is an incident: that it is away, or that its models fail.
+
+A camera is away when it was not heard, or its pictures did not come, for as long as the operator
+allows. The models fail when several verdicts in a row were missed and the last one by a model's
+fault. Either is over when the camera is watching again, or only learning.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cloud.alerts.models import IncidentKind
+from cloud.watch.truth import Facts, Truth, Watching, WatchReason
+
+AI_FAILING_AFTER = timedelta(minutes=10)
+
+NOT_TO_BE_HEARD = frozenset({WatchReason.PAUSED, WatchReason.TRIAL_ENDED, WatchReason.NEVER_HEARD})
+WELL = frozenset({WatchReason.JUDGED, WatchReason.LEARNING, WatchReason.UNDESCRIBED})
+BACK = WELL | {WatchReason.INTERVAL_OFF}
+
+STANDING = (IncidentKind.OFFLINE, IncidentKind.AI_FAILING)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Whether there is an incident of this kind; `since` when, or None where it is over."""
+
+    kind: IncidentKind
+    since: datetime | None
+
+
+def find_standing(
+    facts: Facts, truth: Truth, now: datetime, *, offline_after: timedelta | None
+) -> list[Finding]:
+    """What is surely so and what is surely over; of what is in between nothing is said."""
+    found = []
+    away_since = _away_since(facts, truth, now, offline_after)
+    if away_since is not None:
+        found.append(Finding(IncidentKind.OFFLINE, away_since))
+    elif truth.code in BACK and not _is_unheard(facts, now, offline_after):
+        found.append(Finding(IncidentKind.OFFLINE, None))
+    failing_since = _failing_since(facts, truth, now)
+    if failing_since is not None:
+        found.append(Finding(IncidentKind.AI_FAILING, failing_since))
+    elif truth.code in WELL:
+        found.append(Finding(IncidentKind.AI_FAILING, None))
+    return found
+
+
+def offline_moments(facts: Facts, offline_after: timedelta | None) -> Iterator[datetime]:
+    """When a camera that says nothing more will have been away for too long."""
+    if offline_after is None:
+        return
+    if facts.last_heard_at is not None:
+        yield facts.last_heard_at + offline_after
+    yield facts.last_received_at + facts.interval + offline_after
+
+
+def _away_since(
+    facts: Facts, truth: Truth, now: datetime, offline_after: timedelta | None
+) -> datetime | None:
+    if offline_after is None or truth.code in NOT_TO_BE_HEARD:
+        return None
+    if _is_unheard(facts, now, offline_after):
+        return facts.last_heard_at
+    expected_at = facts.last_received_at + facts.interval
+    if truth.code is WatchReason.SILENT and now - expected_at >= offline_after:
+        return facts.last_received_at
+    return None
+
+
+def _is_unheard(facts: Facts, now: datetime, offline_after: timedelta | None) -> bool:
+    heard_at = facts.last_heard_at
+    return offline_after is not None and heard_at is not None and now - heard_at >= offline_after
+
+
+def _failing_since(facts: Facts, truth: Truth, now: datetime) -> datetime | None:
+    if truth.code is not WatchReason.AI_FAILING or truth.state is not Watching.NOT_WATCHING:
+        return None
+    since = facts.last_judged_at or facts.first_received_at
+    return since if since is not None and now - since >= AI_FAILING_AFTER else None

@@ -1,0 +1,164 @@
+"""The worker that watches the watching: looks at each camera when its state may have changed.
+
+All claimed cameras of an organization are read in one statement. Where all is as it was, only the
+time of the next look is written. A change is a row, an incident where it is one, and news, in one
+transaction with the claim; if somebody asked for another look meanwhile, the claim is lost and
+nothing is written, as what was read may be old.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from cloud.alerts.history import lock_camera
+from cloud.alerts.models import IncidentState
+from cloud.alerts.notifications import Notifications, read_notifications
+from cloud.alerts.standing import StandingKey, end_standing, find_unresolved, open_standing
+from cloud.devices.config import read_config
+from cloud.devices.looking import WATCHING
+from cloud.devices.presence import presence_document
+from cloud.events.append import EventKind, append
+from cloud.kit.clock import utc_now
+from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.queue import Claim, LeaseLost
+from cloud.kit.settings import Settings
+from cloud.watch.documents import facts_of
+from cloud.watch.models import WatchingChange
+from cloud.watch.moments import next_look
+from cloud.watch.queries import Sighting, sightings_of
+from cloud.watch.standing import STANDING, Finding, find_standing
+from cloud.watch.truth import Truth, find_truth
+
+CLAIMED_AT_ONCE = 50
+LEASE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look at one camera found, and what of it is new."""
+
+    truth: Truth
+    since: datetime
+    has_changed: bool
+    findings: Sequence[Finding]
+    next_at: datetime
+
+    @property
+    def is_news(self) -> bool:
+        return self.has_changed or bool(self.findings)
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Takes turns; several processes may do so at once."""
+
+    database: Database
+    settings: Settings
+
+    async def turn(self) -> bool:
+        """Look at each camera that is due; whether there may be more."""
+        claims = await WATCHING.claim(
+            self.database, limit=CLAIMED_AT_ONCE, lease_seconds=LEASE_SECONDS, after=None
+        )
+        by_organization: dict[UUID, list[Claim]] = defaultdict(list)
+        for claim in claims:
+            by_organization[claim.organization_id].append(claim)
+        for organization_id, own in by_organization.items():
+            await self._look_at_all(organization_id, own)
+        return len(claims) == CLAIMED_AT_ONCE
+
+    async def _look_at_all(self, organization_id: UUID, claims: Sequence[Claim]) -> None:
+        now = utc_now()
+        ids = [claim.id for claim in claims]
+        async with self.database.work_for(organization_id) as work:
+            sightings = await sightings_of(work, ids, now=now)
+            notifications = await read_notifications(work)
+            unresolved = await find_unresolved(work, ids, STANDING)
+        looks = {
+            sighting.row.id: self._look(sighting, notifications, unresolved, now)
+            for sighting in sightings
+        }
+        async with self.database.work_for(organization_id) as work:
+            for claim in sorted(claims, key=lambda claim: claim.id):
+                with suppress(LeaseLost):
+                    await _pass_on(work, claim, looks.get(claim.id))
+        for claim in claims:
+            look = looks.get(claim.id)
+            if look is not None and look.is_news:
+                with suppress(LeaseLost):
+                    async with self.database.work_for(organization_id) as work:
+                        await _write(work, claim, look, notifications)
+
+    def _look(
+        self,
+        sighting: Sighting,
+        notifications: Notifications,
+        unresolved: Mapping[StandingKey, IncidentState],
+        now: datetime,
+    ) -> Look:
+        row = sighting.row
+        facts = facts_of(row, read_config(row.config, self.settings), now)
+        truth = find_truth(facts, now)
+        offline_after = notifications.offline_after
+        findings = find_standing(facts, truth, now, offline_after=offline_after)
+        known = (row.change_state, row.change_code)
+        return Look(
+            truth=truth,
+            since=max(truth.since, row.change_since or truth.since),
+            has_changed=known != (truth.state, truth.code),
+            findings=[each for each in findings if _is_to_be_written(each, unresolved, row.id)],
+            next_at=next_look(facts, truth, now, offline_after=offline_after),
+        )
+
+
+def _is_to_be_written(
+    finding: Finding, unresolved: Mapping[StandingKey, IncidentState], device_id: UUID
+) -> bool:
+    """What is open may still have to be told; what a person has seen, or is over, has not."""
+    state = unresolved.get((device_id, finding.kind))
+    return state is not None if finding.since is None else state != IncidentState.ACKNOWLEDGED
+
+
+async def _pass_on(work: OrganizationWork, claim: Claim, look: Look | None) -> None:
+    """Set the next look where nothing is to be written. A camera that is gone needs none."""
+    if look is None:
+        await WATCHING.finish(work, claim)
+    elif not look.is_news:
+        await WATCHING.retry(work, claim, _seconds_until(look.next_at))
+
+
+async def _write(
+    work: OrganizationWork, claim: Claim, look: Look, notifications: Notifications
+) -> None:
+    device = await lock_camera(work, claim.id)
+    await WATCHING.retry(work, claim, _seconds_until(look.next_at))
+    if look.has_changed:
+        work.add(_change(work, device.id, look))
+    await work.flush()
+    for finding in look.findings:
+        if finding.since is None:
+            await end_standing(work, device, finding.kind, notifications)
+        else:
+            await open_standing(work, device, finding.kind, finding.since, notifications)
+    if look.has_changed:
+        watching = vars(look.truth) | {"since": look.since}
+        document = presence_document(device, utc_now()) | {"watching": watching}
+        await append(work, EventKind.DEVICE_PRESENCE, document, device_id=device.unit_id)
+
+
+def _change(work: OrganizationWork, device_id: UUID, look: Look) -> WatchingChange:
+    return WatchingChange(
+        organization_id=work.organization_id,
+        device_id=device_id,
+        state=look.truth.state,
+        code=look.truth.code,
+        reason=look.truth.reason,
+        since=look.since,
+    )
+
+
+def _seconds_until(moment: datetime) -> float:
+    return max(timedelta(), moment - utc_now()).total_seconds()

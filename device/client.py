@@ -1,0 +1,188 @@
+"""The cloud as a camera calls it: an HTTP client that knows the wire and nothing of cameras."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import quote
+
+import httpx2
+
+from device import wire
+from device.answers import Answer
+from device.backoff import read_retry_after
+from device.index import Kept
+from device.settings import Identity
+
+ANSWER_SECONDS: Final = 30.0
+CONNECT_SECONDS: Final = 10.0
+LONGEST_EXCHANGE: Final = 90.0
+LARGEST_ANSWER: Final = 1024 * 1024
+OK: Final = 200
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of the command stream: its place, its kind, and what it says."""
+
+    id: str
+    event: str
+    data: Mapping[str, object]
+
+
+class Unreachable(Exception):
+    """No answer came back; the text says what happened on the way."""
+
+
+class TurnedAway(Unreachable):
+    """The stream was answered with something else. `retry_after` is in seconds."""
+
+    def __init__(self, status: int, retry_after: float | None) -> None:
+        super().__init__(f"status {status}")
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Cloud:
+    """The cloud as a camera sees it. Used by several threads at once."""
+
+    def __init__(self, identity: Identity, *, version: str) -> None:
+        self._identity = identity
+        self._version = version
+        self._client = httpx2.Client(
+            base_url=identity.url,
+            timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            headers={
+                wire.AUTHORIZATION_HEADER: f"{wire.BEARER} {identity.key}",
+                "User-Agent": f"visant-device/{version}",
+            },
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._client.close()
+
+    def upload(self, spool_id: str, kept: Kept, content: bytes) -> Answer:
+        """Send one picture. The same spool id and sequence make a repeat harmless.
+
+        Raises Unreachable when no answer came.
+        """
+        entry = kept.entry
+        fields = {
+            wire.CAPTURED_AT_FIELD: entry.captured_at,
+            wire.SEQUENCE_FIELD: str(kept.sequence),
+            wire.SPOOL_ID_FIELD: spool_id,
+            wire.TRIGGER_ID_FIELD: entry.trigger_id,
+            wire.TRIGGER_LABEL_FIELD: entry.trigger_label,
+            wire.METADATA_FIELD: entry.metadata,
+            wire.TIMING_FIELD: _timing_of(entry.captured_at),
+        }
+        return self._ask(
+            "POST",
+            wire.CAPTURES_PATH,
+            data={name: value for name, value in fields.items() if value is not None},
+            files={wire.IMAGE_FIELD: (f"{kept.sequence}", content, entry.media_type)},
+        )
+
+    def beat(self, body: wire.HeartbeatBody) -> Answer:
+        """Send one heartbeat. Raises Unreachable when no answer came."""
+        path = wire.HEARTBEAT_PATH.format(device_id=self._identity.device_id)
+        return self._ask("POST", path, body=body)
+
+    def fetch_config(self) -> Answer:
+        """Ask for the config document. Raises Unreachable when no answer came."""
+        return self._ask("GET", wire.CONFIG_PATH.format(device_id=self._identity.device_id))
+
+    def acknowledge(self, command_id: str, body: wire.AckBody) -> Answer:
+        """Say what became of a command. Raises Unreachable when no answer came."""
+        return self._ask(
+            "POST",
+            wire.ACK_PATH.format(
+                device_id=self._identity.device_id, command_id=quote(command_id, safe="")
+            ),
+            body=body,
+        )
+
+    @contextmanager
+    def open_commands(
+        self, last_event_id: str | None, *, silence: float
+    ) -> Iterator[Iterator[Message]]:
+        """The command stream's messages after that id.
+
+        Raises Unreachable when it breaks or says nothing for `silence` seconds, TurnedAway when
+        the cloud does not open it.
+        """
+        path = wire.COMMANDS_PATH.format(device_id=self._identity.device_id)
+        headers = {} if last_event_id is None else {wire.LAST_EVENT_ID_HEADER: last_event_id}
+        try:
+            with self._client.sse(
+                path,
+                params={wire.DEVICE_VERSION_PARAMETER: self._version},
+                headers=headers,
+                timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, read=silence),
+            ) as source:
+                if source.response.status_code != OK:
+                    raise _turned_away(source.response)
+                yield (_message_of(event) for event in source)
+        except httpx2.HTTPError as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        data: Mapping[str, str] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        body: object = None,
+    ) -> Answer:
+        deadline = time.monotonic() + LONGEST_EXCHANGE
+        try:
+            with self._client.stream(method, path, data=data, files=files, json=body) as response:
+                return Answer(
+                    status=response.status_code,
+                    headers={name.lower(): value for name, value in response.headers.items()},
+                    body=_read_bounded(response, deadline),
+                )
+        except httpx2.HTTPError as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
+
+
+def _timing_of(captured_at: str) -> str:
+    sent = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return f'{{"captured":"{captured_at}","sent":"{sent}"}}'
+
+
+def _read_bounded(response: httpx2.Response, deadline: float) -> bytes:
+    body = bytearray()
+    for piece in response.iter_bytes():
+        body += piece
+        if len(body) > LARGEST_ANSWER:
+            raise Unreachable("the answer is larger than any of Visant's")
+        if time.monotonic() > deadline:
+            raise Unreachable("the answer took too long")
+    return bytes(body)
+
+
+def _turned_away(response: httpx2.Response) -> TurnedAway:
+    text = response.headers.get(wire.RETRY_AFTER_HEADER)
+    return TurnedAway(response.status_code, read_retry_after(text, datetime.now(UTC)))
+
+
+def _message_of(event: httpx2.ServerSentEvent) -> Message:
+    try:
+        data = json.loads(event.data)
+    except ValueError:
+        data = None
+    return Message(event.id, event.event, data if isinstance(data, dict) else {})

@@ -1,0 +1,172 @@
+"""Hearing the cloud's commands: one long stream, opened again whenever it ends or falls silent."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Final, Protocol
+
+from device import log, wire
+from device.backoff import Backoff
+from device.client import Message, TurnedAway, Unreachable
+from device.command_book import Command
+from device.following import Following
+from device.server_time import ServerTime
+from device.spool import Spool
+
+ORDINARY: Final = Backoff(base=5.0, cap=60.0)
+"""Wider than for uploads: after a restart of the cloud every camera opens its stream again."""
+
+WITHOUT_KEY: Final = Backoff(base=60.0, cap=300.0)
+UNAUTHENTICATED: Final = 401
+LONGEST_TEXT: Final = 200
+
+
+class Streaming(Protocol):
+    """What listening needs of the cloud."""
+
+    def open_commands(
+        self, last_event_id: str | None, *, silence: float
+    ) -> AbstractContextManager[Iterator[Message]]:
+        """The messages after that id; raises Unreachable, also after `silence` seconds of none."""
+        ...
+
+
+class Commands:
+    """Listens, writes each command down before it is obeyed, and never obeys one twice."""
+
+    def __init__(
+        self,
+        cloud: Streaming,
+        spool: Spool,
+        following: Following,
+        *,
+        ask: Callable[[Command], None],
+        ring: Callable[[], None],
+        server_time: ServerTime,
+        stop: threading.Event,
+        dice: random.Random,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`ask` hands a command to the camera; `ring` wakes whoever reports outcomes."""
+        self._cloud = cloud
+        self._book = spool.commands
+        self._following = following
+        self._ask = ask
+        self._ring = ring
+        self._server_time = server_time
+        self._stop = stop
+        self._dice = dice
+        self._monotonic = monotonic
+        self._last_event_id = self._book.last_event_id()
+        self._ping_seconds = wire.PING_SECONDS
+        self._failures = 0
+        self._scheduled = False
+        self._heard_at: float | None = None
+        self._told: str | None = None
+
+    def run(self) -> None:
+        """Listen until told to stop. First comes what an earlier run left undone."""
+        for command in self._book.unfinished():
+            self._ask(command)
+        while not self._stop.is_set():
+            self._stop.wait(self.listen_once())
+
+    def listen_once(self) -> float:
+        """One connection from its beginning to its end; seconds to wait before the next."""
+        silence = wire.SILENT_PINGS * self._ping_seconds
+        try:
+            with self._cloud.open_commands(self._last_event_id, silence=silence) as messages:
+                for message in messages:
+                    self.heed(message)
+                    if self._stop.is_set():
+                        return 0.0
+            return self._wait_longer("the cloud ended the stream")
+        except TurnedAway as error:
+            patience = WITHOUT_KEY if error.status == UNAUTHENTICATED else ORDINARY
+            return self._wait_longer(str(error), patience, error.retry_after)
+        except (Unreachable, OSError) as error:
+            return self._wait_longer(str(error))
+
+    def asks_by_schedule(self, interval: float) -> bool:
+        """Whether the cloud's schedules ask, or did within the last `interval` seconds."""
+        if not self._scheduled or self._heard_at is None:
+            return False
+        silence = wire.SILENT_PINGS * self._ping_seconds
+        return self._monotonic() - self._heard_at < max(interval, silence)
+
+    def heed(self, message: Message) -> None:
+        """Do what one message says. Raises OSError when the disk takes no command."""
+        self._heard_at = self._monotonic()
+        self._failures, self._told = 0, None
+        match message.event:
+            case wire.CommandEvent.CONNECTED:
+                self._begin(message.data)
+            case wire.CommandEvent.CAPTURE:
+                self._receive(message)
+            case wire.CommandEvent.CONFIG:
+                self._reconfigure(message.data)
+            case wire.CommandEvent.RELEASE:
+                log.warn("This camera was released from its organization; the client ends here")
+                self._stop.set()
+            case wire.CommandEvent.PING:
+                self._server_time.hear(message.data.get("server_time"))
+        self._last_event_id = message.id or self._last_event_id
+
+    def _begin(self, data: Mapping[str, object]) -> None:
+        log.info("Connected; the cloud can ask for pictures")
+        self._server_time.hear(data.get("server_time"))
+        self._note_schedules(data)
+        pings = data.get("ping_seconds")
+        if isinstance(pings, int | float) and pings > 0:
+            self._ping_seconds = float(pings)
+        version = data.get("config_version")
+        if isinstance(version, int):
+            self._following.follow(version)
+        self._ring()
+
+    def _receive(self, message: Message) -> None:
+        command = read_command(message.data)
+        if command is None:
+            log.warn("A command that makes no sense was passed over", id=message.id)
+            return
+        if self._book.receive(command, message.id):
+            log.info("The cloud asks for a picture", command=command.command_id, by=command.label)
+            self._ask(command)
+        self._ring()
+
+    def _reconfigure(self, data: Mapping[str, object]) -> None:
+        version, document = data.get("config_version"), data.get("config")
+        self._note_schedules(data)
+        if isinstance(version, int) and isinstance(document, dict):
+            self._following.put_in_force(version, document)
+
+    def _note_schedules(self, data: Mapping[str, object]) -> None:
+        self._scheduled = data.get("scheduled", self._scheduled) is True
+
+    def _wait_longer(
+        self, reason: str, patience: Backoff = ORDINARY, retry_after: float | None = None
+    ) -> float:
+        self._failures += 1
+        wait = patience.delay(self._failures, retry_after=retry_after, dice=self._dice)
+        if reason != self._told:
+            log.warn("No command stream; trying again", why=reason, retry_in=round(wait, 1))
+        self._told = reason
+        return wait
+
+
+def read_command(data: Mapping[str, object]) -> Command | None:
+    """The command that a message carries; None when it lacks what every command has."""
+    command_id, trigger_id = data.get("command_id"), data.get("trigger_id")
+    expires_at, kind = data.get("expires_at"), data.get("kind")
+    if not (
+        isinstance(command_id, str)
+        and isinstance(trigger_id, str)
+        and isinstance(expires_at, str)
+        and isinstance(kind, str)
+    ):
+        return None
+    label = data.get("label")
+    word = label if isinstance(label, str) and label else kind
+    return Command(command_id, trigger_id, word[:LONGEST_TEXT], expires_at)

@@ -1,0 +1,59 @@
+"""Following the cloud's configuration: fetched, put in force, and remembered over a restart."""
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from device import log
+from device.answers import Answer
+from device.config import Standing
+from device.spool import Spool
+
+OK: Final = 200
+
+
+class Asking(Protocol):
+    """What following needs of the cloud."""
+
+    def fetch_config(self) -> Answer: ...
+
+
+class Following:
+    """Keeps the configuration in force the one that the cloud names."""
+
+    def __init__(self, cloud: Asking, spool: Spool, standing: Standing) -> None:
+        """Put in force what was last in force here, so that privacy masks hold from the start."""
+        self._cloud = cloud
+        self._spool = spool
+        self._standing = standing
+        if (kept := spool.kept_config()) is not None:
+            standing.replace(*kept)
+
+    def follow(self, version: int) -> str | None:
+        """Fetch the document unless that version is in force; why it could not be, in words.
+
+        Raises Unreachable when no answer came.
+        """
+        if version == self._standing.version:
+            return None
+        answer = self._cloud.fetch_config()
+        document = answer.object()
+        if answer.status != OK or not document:
+            return f"the configuration could not be fetched: status {answer.status}"
+        self.put_in_force(version, document)
+        return None
+
+    def put_in_force(self, version: int, document: Mapping[str, object]) -> None:
+        """Work by this document from now on."""
+        self._standing.replace(version, document)
+        config = self._standing.config
+        log.info(
+            "New configuration in force",
+            version=version,
+            interval=config.trigger.interval_seconds,
+            width=config.capture.width,
+            height=config.capture.height,
+        )
+        try:
+            self._spool.keep_config(version, document)
+        except OSError as error:
+            log.warn("The configuration could not be remembered on this disk", why=error)

@@ -1,0 +1,126 @@
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Response
+
+from device.answers import Answer
+from device.client import Cloud
+from device.doctor import Finding, check_clock, check_spool, examine
+from device.settings import Identity, Settings
+from device.sources.spec import parse_source
+from device.spool import Spool
+from tests.device.cloud_stand_in import CloudStandIn, page, problem
+from tests.device.pictures import write_folder
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+CONFIG_PATH = "/v1/devices/U-1/config"
+
+
+def settings_for(url: str, folder: Path, source: str) -> Settings:
+    return Settings(
+        identity=Identity(url, "U-1", "vdk_x"),
+        source=parse_source(source),
+        input=None,
+        spool=folder / "spool",
+        spool_cap_bytes=10**9,
+        interval=None,
+        frames_limit=None,
+        loop=False,
+        speed=1,
+        seed=0,
+        width=None,
+        height=None,
+        quality=None,
+    )
+
+
+def findings(url: str, folder: Path, source: str) -> dict[str, Finding]:
+    settings = settings_for(url, folder, source)
+    with Cloud(settings.identity, version="1") as cloud:
+        return {finding.name: finding for finding in examine(settings, cloud)}
+
+
+@pytest.fixture
+def still(tmp_path: Path) -> str:
+    return f"still:{write_folder(tmp_path / 'stills', 1) / '0000.jpg'}"
+
+
+def test_a_healthy_camera_has_nothing_wrong(
+    tmp_path: Path, still: str, httpserver: HTTPServer
+) -> None:
+    stand_in = CloudStandIn(httpserver)
+    stand_in.config = {"trigger": {}}
+    found = findings(stand_in.url, tmp_path, still)
+    assert list(found) == ["camera", "network", "clock", "key", "spool"]
+    assert all(finding.is_well for finding in found.values()), found
+
+
+def test_no_camera_and_no_network_are_said_plainly(tmp_path: Path, unused_tcp_port: int) -> None:
+    url = f"http://127.0.0.1:{unused_tcp_port}"
+    found = findings(url, tmp_path, f"folder:{tmp_path / 'none'}")
+    assert [name for name, finding in found.items() if finding.is_well] == ["spool"]
+    assert "is not a folder" in found["camera"].sentence
+    assert "cannot be reached" in found["network"].sentence
+
+
+@pytest.mark.parametrize(
+    ("answer", "name", "sentence"),
+    [
+        (problem(401, "unknown_key"), "key", "Ask for a pairing code"),
+        (page(200), "network", "Is a login page or a proxy in between?"),
+        (problem(503, "busy"), "key", "answered with 503"),
+    ],
+)
+def test_what_is_wrong_with_the_cloud_is_said_plainly(
+    tmp_path: Path, still: str, httpserver: HTTPServer, answer: Response, name: str, sentence: str
+) -> None:
+    httpserver.expect_request(CONFIG_PATH).respond_with_response(answer)
+    finding = findings(httpserver.url_for("").rstrip("/"), tmp_path, still)[name]
+    assert not finding.is_well
+    assert sentence in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("off", "sentence"),
+    [(0, "agrees"), (-3600, "3600 seconds behind"), (7200, "7200 seconds ahead of")],
+)
+def test_a_wrong_clock_is_told_with_the_cure(off: int, sentence: str) -> None:
+    answer = Answer(200, {"date": "Sun, 01 Mar 2026 12:00:00 GMT"}, b"{}")
+    finding = check_clock(answer, NOW + timedelta(seconds=off))
+    assert finding.is_well == (off == 0)
+    assert sentence in finding.sentence
+
+
+def test_an_answer_without_a_time_leaves_the_clock_unchecked() -> None:
+    assert "Not checked" in check_clock(Answer(200, {}, b"{}"), NOW).sentence
+
+
+def test_a_spool_in_use_is_said_plainly(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+    finding = check_spool(tmp_path / "spool", 10**9)
+    assert not finding.is_well
+    assert "already uses the spool" in finding.sentence
+    spool.close()
+
+
+def test_the_command_prints_a_line_for_each_check(
+    tmp_path: Path, still: str, httpserver: HTTPServer
+) -> None:
+    stand_in = CloudStandIn(httpserver)
+    stand_in.config = {"trigger": {}}
+    (tmp_path / "key").write_text("vdk_secret")
+    flags = ["--url", stand_in.url, "--device-id", "U-1", "--key-file", str(tmp_path / "key")]
+    flags += ["--source", still, "--spool", str(tmp_path / "spool")]
+    told = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "device", "doctor", *flags],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert [line.split()[0] for line in told.stdout.splitlines()] == ["ok"] * 5

@@ -1,0 +1,170 @@
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from device.command_book import Command
+from device.config import Pins, Standing
+from device.masking import mask_version
+from device.picture import Picture
+from device.server_time import ServerTime
+from device.sources.source import SourceError
+from device.spool import Asking, Spool
+from device.taking import EXPIRED, Taking
+from device.wire import CaptureConfig, PrivacyConfig
+from tests.device.cloud_stand_in import LATER
+from tests.device.pictures import decode, picture
+
+EARLIER = "2020-01-01T00:00:00Z"
+
+
+class Pictures:
+    """A source that gives what it is told to, and stops the taker after the last."""
+
+    def __init__(self, *given: Picture | SourceError | None) -> None:
+        self._given = iter(given)
+        self.stop = threading.Event()
+
+    def read(self, capture: CaptureConfig) -> Picture | None:  # noqa: ARG002 - as the protocol has it
+        given = next(self._given)
+        if isinstance(given, SourceError):
+            raise given
+        return given
+
+
+class Schedules:
+    def __init__(self, *, asking: bool) -> None:
+        self._asking = asking
+
+    def asks_by_schedule(self, interval: float) -> bool:  # noqa: ARG002 - as above
+        return self._asking
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    opened = Spool(tmp_path / "spool")
+    yield opened
+    opened.close()
+
+
+def taking_from(source: Pictures, spool: Spool, limit: int | None = None) -> Taking:
+    return Taking(
+        source,
+        spool,
+        Standing(Pins(interval_seconds=3600)),
+        frames_limit=limit,
+        stop=source.stop,
+        ring=lambda: None,
+        server_time=ServerTime(),
+    )
+
+
+def command(name: str, expires_at: str = LATER) -> Command:
+    return Command(name, f"t-{name}", "manual", expires_at)
+
+
+def labels(spool: Spool) -> list[tuple[str | None, str | None]]:
+    found = []
+    while (waiting := spool.next_waiting()) is not None:
+        kept = waiting[0]
+        found.append((kept.entry.trigger_id, kept.entry.trigger_label))
+        spool.acknowledge(kept, kept.entry.sha256, "r")
+    return found
+
+
+def outcomes(spool: Spool) -> list[tuple[str, str, str | None]]:
+    return [(told.command_id, told.status, told.detail) for told in spool.commands.unreported()]
+
+
+def test_an_asked_picture_carries_its_trigger_and_the_interval_goes_on(spool: Spool) -> None:
+    source = Pictures(picture(1), picture(2))
+    taking = taking_from(source, spool, limit=2)
+    spool.commands.receive(command("c1"), "1")
+    taking.ask(command("c1"))
+    taking.run()
+    assert sorted(labels(spool), key=str) == [("t-c1", "manual"), (None, "interval")]
+    assert outcomes(spool) == [("c1", "done", None)]
+
+
+def test_while_schedules_ask_the_camera_takes_none_by_itself(spool: Spool) -> None:
+    source = Pictures(picture(1))
+    taking = taking_from(source, spool, limit=1)
+    taking.stream = Schedules(asking=True)
+    spool.commands.receive(command("c1"), "1")
+    runner = threading.Thread(target=taking.run)
+    runner.start()
+    taking.ask(command("c1"))
+    runner.join(10)
+    assert labels(spool) == [("t-c1", "manual")]
+
+
+def test_when_schedules_have_stopped_asking_the_camera_takes_its_own(spool: Spool) -> None:
+    taking = taking_from(Pictures(picture(1)), spool, limit=1)
+    taking.stream = Schedules(asking=False)
+    taking.run()
+    assert labels(spool) == [(None, "interval")]
+
+
+def test_an_expired_command_takes_no_picture_and_is_reported(spool: Spool) -> None:
+    taking = taking_from(Pictures(picture(1)), spool, limit=1)
+    spool.commands.receive(command("c1", EARLIER), "1")
+    taking.ask(command("c1", EARLIER))
+    taking.run()
+    assert labels(spool) == [(None, "interval")]
+    assert outcomes(spool) == [("c1", "failed", EXPIRED)]
+
+
+def test_a_camera_without_a_picture_fails_the_command_in_words(spool: Spool) -> None:
+    taking = taking_from(Pictures(SourceError("Camera 0 hangs."), picture(1)), spool, limit=1)
+    spool.commands.receive(command("c1"), "1")
+    taking.ask(command("c1"))
+    taking.run()
+    assert outcomes(spool) == [("c1", "failed", "Camera 0 hangs.")]
+
+
+def test_one_command_never_makes_two_pictures_over_a_crash(spool: Spool) -> None:
+    spool.commands.receive(command("c1"), "1")
+    spool.take(picture(), Asking("t-c1", "manual", "c1"))
+    assert spool.commands.unfinished() == []
+    assert not spool.commands.receive(command("c1"), "1")
+
+
+def test_a_camera_that_is_switched_off_by_configuration_still_obeys(spool: Spool) -> None:
+    taking = taking_from(Pictures(picture(1)), spool, limit=1)
+    config = taking._standing.config
+    taking._standing.config = replace(config, trigger=replace(config.trigger, enabled=False))
+    spool.commands.receive(command("c1"), "1")
+    taking.ask(command("c1"))
+    taking.run()
+    assert labels(spool) == [("t-c1", "manual")]
+
+
+def test_masks_are_painted_before_the_picture_is_kept(spool: Spool) -> None:
+    taking = taking_from(Pictures(picture(200)), spool, limit=1)
+    left_half = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+    config = taking._standing.config
+    taking._standing.config = replace(config, privacy=PrivacyConfig(masks=(left_half,)))
+    taking.run()
+    waiting = spool.next_waiting()
+    assert waiting is not None
+    kept, content = waiting
+    frame = decode(content)
+    assert frame[:, :30].mean() < 5
+    assert frame[:, 40:].mean() > 190
+    said = json.loads(kept.entry.metadata)["privacy"]
+    assert said == {"masks": 1, "version": mask_version((left_half,))}
+
+
+def test_what_the_camera_does_not_give_shows_in_its_eyesight(spool: Spool) -> None:
+    taking = taking_from(Pictures(SourceError("Camera 0 hangs."), picture(1)), spool)
+    taking.take_one(Asking())
+    report = taking.eyesight.report()
+    assert report is not None
+    assert (report["state"], report["detail"]) == ("no_picture", "Camera 0 hangs.")
+    taking.take_one(Asking())
+    report = taking.eyesight.report()
+    assert report is not None
+    assert report["state"] == "ok"

@@ -1,0 +1,107 @@
+"""When a camera is looked at again, and what is an incident: pure decisions, by table."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from cloud.alerts.models import IncidentKind
+from cloud.watch.moments import AT_LEAST_EVERY, AT_LEAST_EVERY_WHERE_AMISS, BEYOND, next_look
+from cloud.watch.standing import Finding, find_standing
+from cloud.watch.truth import Facts, Learning, find_truth
+from tests.watch.test_truth import (
+    DAY,
+    HOUR,
+    INTERVAL,
+    MINUTE,
+    NEW,
+    NOW,
+    SECOND,
+    SITUATIONS,
+    WATCHED,
+    ago,
+    capture,
+    silent_for,
+)
+
+ALLOWED = 15 * MINUTE
+OFFLINE, AI_FAILING = IncidentKind.OFFLINE, IncidentKind.AI_FAILING
+BOTH_OVER = [Finding(OFFLINE, None), Finding(AI_FAILING, None)]
+
+
+def look_after(facts: Facts, offline_after: timedelta | None = ALLOWED) -> timedelta:
+    truth = find_truth(facts, NOW)
+    return next_look(facts, truth, NOW, offline_after=offline_after) - NOW - BEYOND
+
+
+def away(age: timedelta) -> Facts:
+    return replace(silent_for(age), last_heard_at=ago(age))
+
+
+def failing_for(age: timedelta) -> Facts:
+    failed = replace(capture(SECOND, failure="No answer."), failed_at_ai=True)
+    return replace(WATCHED, latest=failed, last_judged_at=ago(age))
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_the_next_look_is_to_come_and_not_far(situation: str) -> None:
+    facts, *_ = SITUATIONS[situation]
+    assert timedelta() <= look_after(facts) <= AT_LEAST_EVERY
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_time_alone_changes_nothing_before_the_next_look(situation: str) -> None:
+    facts, *_ = SITUATIONS[situation]
+    before = NOW + look_after(facts)
+    now, then = find_truth(facts, NOW), find_truth(facts, before)
+    assert (then.state, then.code) == (now.state, now.code)
+
+
+def test_a_watched_camera_is_looked_at_when_its_picture_would_be_late() -> None:
+    assert look_after(WATCHED) == WATCHED.late_after - 41 * SECOND
+
+
+def test_a_camera_that_is_amiss_is_looked_at_every_minute_at_least() -> None:
+    assert look_after(silent_for(2 * DAY)) == AT_LEAST_EVERY_WHERE_AMISS
+
+
+def test_the_end_of_what_is_allowed_is_a_moment() -> None:
+    slow = replace(WATCHED, interval=HOUR, last_heard_at=ago(14 * MINUTE))
+    assert look_after(slow) == MINUTE
+    assert look_after(slow, None) > MINUTE
+
+
+@pytest.mark.parametrize(
+    ("facts", "offline_after", "findings"),
+    [
+        (WATCHED, ALLOWED, BOTH_OVER),
+        (WATCHED, None, BOTH_OVER),
+        (replace(WATCHED, learning=Learning(3, 8)), ALLOWED, BOTH_OVER),
+        (away(14 * MINUTE), ALLOWED, []),
+        (away(15 * MINUTE), ALLOWED, [Finding(OFFLINE, ago(15 * MINUTE))]),
+        (away(DAY), None, []),
+        (silent_for(19 * MINUTE, online=True), ALLOWED, []),
+        (silent_for(20 * MINUTE, online=True), ALLOWED, [Finding(OFFLINE, ago(20 * MINUTE))]),
+        (
+            replace(WATCHED, interval=HOUR, last_heard_at=ago(20 * MINUTE)),
+            ALLOWED,
+            [Finding(OFFLINE, ago(20 * MINUTE)), Finding(AI_FAILING, None)],
+        ),
+        (replace(away(DAY), paused_since=ago(HOUR)), ALLOWED, []),
+        (replace(away(DAY), trial_ends_at=ago(HOUR)), ALLOWED, []),
+        (replace(NEW, is_online=False, last_heard_at=None), ALLOWED, []),
+        (replace(WATCHED, takes_by_itself=False), ALLOWED, [Finding(OFFLINE, None)]),
+        (failing_for(INTERVAL), ALLOWED, []),
+        (failing_for(HOUR), ALLOWED, [Finding(AI_FAILING, ago(HOUR))]),
+    ],
+)
+def test_what_is_an_incident_and_what_is_over(
+    facts: Facts, offline_after: timedelta | None, findings: list[Finding]
+) -> None:
+    truth = find_truth(facts, NOW)
+    assert find_standing(facts, truth, NOW, offline_after=offline_after) == findings
+
+
+def test_a_failing_model_on_quick_pictures_is_no_incident_at_once() -> None:
+    quick = replace(failing_for(9 * MINUTE), interval=10 * SECOND)
+    assert find_standing(quick, find_truth(quick, NOW), NOW, offline_after=ALLOWED) == []
