@@ -89,9 +89,14 @@ class Bells:
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> bool:
-    """Wait until the event is set or the time is over; whether it was set. Clears it."""
+    """Wait until the event is set or the time is over; whether it was set. Clears it.
+
+    Not by `asyncio.wait_for`, which until Python 3.12 loses a cancellation that comes just as the
+    event is set: a worker would go on that was told to stop.
+    """
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()
     was_set = event.is_set()
     event.clear()
     return was_set

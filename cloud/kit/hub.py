@@ -47,7 +47,8 @@ class Reader(Generic[T]):
         Without seconds there is no end to the silence, and no timer that measures it.
         """
         try:
-            news = await asyncio.wait_for(self._news.get(), seconds)
+            async with asyncio.timeout(seconds):
+                news = await self._news.get()
         except TimeoutError:
             return None
         if news is None:

@@ -100,7 +100,8 @@ def _bounded(scope: Scope, receive: Receive, bound: BodyBound) -> Callable[[], A
             raise _too_large(bound)
         try:
             patience = min(ONE_PIECE_SECONDS, ends_at - clock.time())
-            message = await asyncio.wait_for(receive(), max(0, patience))
+            async with asyncio.timeout(max(0, patience)):
+                message = await receive()
         except TimeoutError:
             raise RefusedIntake(
                 RequestTimeout("request_too_slow", "The request came too slowly.")

@@ -113,7 +113,7 @@ async def test_values_that_contradict_each_other_are_refused(
 ) -> None:
     answer = await owner.client.put(path, json=change)
     assert (answer.status_code, answer.json()["code"]) == (422, "config_contradictory")
-    assert answer.json()["errors"][0]["field"] == "digital_output_enabled"
+    assert answer.json()["errors"][0]["field"] == field
 
 
 async def test_values_may_be_sensible_together_with_what_is_stored(

@@ -50,8 +50,8 @@ async def test_whoever_sees_a_number_sees_all_before_it(database: Database) -> N
 
 
 SOMEBODY_WAITS = text(
-    "SELECT EXISTS (SELECT FROM pg_stat_activity"
-    " WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+    "SELECT EXISTS (SELECT FROM pg_locks"
+    " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
 )
 
 

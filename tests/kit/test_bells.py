@@ -145,3 +145,20 @@ async def test_text_in_a_key_stays_text(database: Database, topic: str) -> None:
         assert await ear.next() == key
     async with database.work() as work:
         assert await work.scalar(text("SELECT to_regclass('users') IS NOT NULL"))
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_a_wait_that_is_cancelled_as_the_event_is_set_is_cancelled(steps: int) -> None:
+    event = asyncio.Event()
+    waiting = asyncio.create_task(wait_for(event, 3600))
+    await asyncio.sleep(0)
+    event.set()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    ended = waiting.done()
+    waiting.cancel()
+    if ended:
+        assert await waiting
+    else:
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
