@@ -115,8 +115,8 @@ async def test_a_request_that_waited_for_another_first_one_is_refused_in_order(
 
 
 SOMEBODY_WAITS = text(
-    "SELECT EXISTS (SELECT FROM pg_stat_activity"
-    " WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+    "SELECT EXISTS (SELECT FROM pg_locks"
+    " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
 )
 
 
