@@ -1,7 +1,5 @@
 """Privacy masks: what nobody is to see is painted black before a picture is kept or sent."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -31,7 +29,7 @@ def mask_picture(picture: Picture, masks: Sequence[wire.Mask], *, quality: int) 
         raise SourceError("The picture cannot be decoded to paint its privacy masks.")
     frame = np.asarray(decoded, np.uint8)
     paint(frame, masks)
-    said = {"masks": len(masks), "version": mask_version(masks)}
+    said = {"masks": len(masks), "version": wire.mask_version(masks)}
     return replace(
         picture,
         content=encode_jpeg(frame, quality=quality),
@@ -46,9 +44,3 @@ def paint(frame: Frame, masks: Sequence[wire.Mask]) -> None:
     for mask in masks:
         corners = np.rint(np.array(mask) * (width - 1, height - 1)).astype(np.int32)
         cv2.fillPoly(frame, [corners], BLACK)
-
-
-def mask_version(masks: Sequence[wire.Mask]) -> str:
-    """A short name for these very masks: 16 hex digits of the SHA-256 of their JSON."""
-    text = json.dumps([[list(point) for point in mask] for mask in masks], separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -4,6 +4,9 @@ This is the only module of `device` that the cloud imports, so it is plain stand
 does nothing by itself. What is written here is public: cameras in the field rely on it.
 """
 
+import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NotRequired, TypedDict
@@ -274,6 +277,12 @@ class HeartbeatConfig:
 
 Mask = tuple[tuple[float, float], ...]
 """A polygon of (x, y) in fractions of the picture's width and height."""
+
+
+def mask_version(masks: Sequence[Mask]) -> str:
+    """A short name for these very masks: 16 hex digits of the SHA-256 of their JSON."""
+    plain = [[[float(x), float(y)] for x, y in mask] for mask in masks]
+    return hashlib.sha256(json.dumps(plain, separators=(",", ":")).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from PIL import Image
 from cloud.captures.bare_image import BareImage, BrokenImage, ImageKind, recognise_kind
 from cloud.captures.decoding import decode_reduced_jpeg, decode_upright
 from cloud.captures.jpeg_segments import read_jpeg_size, strip_jpeg
+from cloud.captures.masking import NO_MASKS, MaskedBy, Masks, paint
 from cloud.captures.picture_hash import hash_picture
 from cloud.captures.png_chunks import read_png_size, strip_png
 from cloud.captures.webp_chunks import read_webp_size, strip_webp
@@ -50,7 +51,7 @@ class PreparedImage:
     """A picture ready to be kept, with what is known of it. Sizes are upright pixels.
 
     `sha256` and `bytes_received` are of the upload as received; `etag_sha256` is of `jpeg`, the
-    bytes to store. `phash` is `hash_picture` of the thumbnail.
+    bytes to store. `phash` is `hash_picture` of the thumbnail. `masked_by` is None without masks.
     """
 
     jpeg: bytes
@@ -61,10 +62,20 @@ class PreparedImage:
     width: int
     height: int
     phash: int
+    masked_by: MaskedBy | None = None
 
 
-def prepare(upload: bytes, limits: ImageLimits) -> PreparedImage:
-    """The JPEG to store, its thumbnail and its hash, from a JPEG, PNG or WebP upload.
+@dataclass(frozen=True)
+class _Storable:
+    """The bytes to store, and the picture of a thumbnail's size."""
+
+    jpeg: bytes
+    small: Image.Image
+    masked_by: MaskedBy | None
+
+
+def prepare(upload: bytes, limits: ImageLimits, masks: Masks = NO_MASKS) -> PreparedImage:
+    """The JPEG to store, masked, its thumbnail and its hash, from a JPEG, PNG or WebP upload.
 
     Raises TooLarge (`capture_too_large`, `image_too_many_pixels`), UnsupportedMedia
     (`image_type_unsupported`) or Malformed (`image_empty`, `image_too_small`,
@@ -76,10 +87,10 @@ def prepare(upload: bytes, limits: ImageLimits) -> PreparedImage:
         _check_size(size, limits)
         bare = _STRIP[kind](upload)
         with _wait_if_large(size):
-            jpeg, picture = _make_storable(kind, bare, size)
+            storable = _make_storable(kind, bare, size, masks)
     except BrokenImage as broken:
         raise Malformed("image_undecodable", f"The {kind} picture {broken}.") from None
-    return _describe(upload, jpeg, picture, _turn_size(size, bare.orientation))
+    return _describe(upload, storable, _turn_size(size, bare.orientation))
 
 
 def _recognise(upload: bytes, limits: ImageLimits) -> ImageKind:
@@ -112,27 +123,41 @@ def _wait_if_large(size: tuple[int, int]) -> AbstractContextManager[object]:
 
 
 def _make_storable(
-    kind: ImageKind, bare: BareImage, size: tuple[int, int]
-) -> tuple[bytes, Image.Image]:
-    """The bytes to store and the thumbnail's picture, from one decode."""
+    kind: ImageKind, bare: BareImage, size: tuple[int, int], masks: Masks
+) -> _Storable:
+    """From one decode, but where a camera has not painted its masks: then from a second, full one.
+
+    What is coded anew is painted again in any case, as coding lights up the edges of a mask.
+    """
     if bare.storable:
-        return bare.data, _shrink(decode_reduced_jpeg(bare.data, size, _fit(size)))
+        reduced = decode_reduced_jpeg(bare.data, size, _fit(size))
+        if masks.are_painted_on(reduced, size):
+            return _Storable(bare.data, _shrink(reduced), _painter(masks, by_camera=True))
     upright = decode_upright(kind, bare.data, size, bare.orientation)
-    return _encode(upright, _STORED_QUALITY), _shrink(upright)
+    by_camera = masks.are_painted_on(upright, upright.size)
+    paint(upright, masks)
+    return _Storable(
+        _encode(upright, _STORED_QUALITY), _shrink(upright), _painter(masks, by_camera=by_camera)
+    )
 
 
-def _describe(
-    upload: bytes, jpeg: bytes, picture: Image.Image, size: tuple[int, int]
-) -> PreparedImage:
+def _painter(masks: Masks, *, by_camera: bool) -> MaskedBy | None:
+    if not masks.polygons:
+        return None
+    return MaskedBy.CAMERA if by_camera else MaskedBy.CLOUD
+
+
+def _describe(upload: bytes, storable: _Storable, size: tuple[int, int]) -> PreparedImage:
     return PreparedImage(
-        jpeg=jpeg,
-        thumbnail=_encode(picture, _THUMBNAIL_QUALITY),
-        etag_sha256=hashlib.sha256(jpeg).hexdigest(),
+        jpeg=storable.jpeg,
+        thumbnail=_encode(storable.small, _THUMBNAIL_QUALITY),
+        etag_sha256=hashlib.sha256(storable.jpeg).hexdigest(),
         sha256=hashlib.sha256(upload).hexdigest(),
         bytes_received=len(upload),
         width=size[0],
         height=size[1],
-        phash=hash_picture(picture),
+        phash=hash_picture(storable.small),
+        masked_by=storable.masked_by,
     )
 
 

@@ -2,9 +2,10 @@
 
 The order is the promise. The picture and its thumbnail are durable in the store before anything
 else; then one transaction writes the capture, its pending evaluation, the event and the usage; and
-only after its commit does the device hear 201. What is known to have failed leaves no files. Where
-the database did not say whether it committed, they stay, as they may be a capture's; files that
-turn out to be nobody's are swept away later (`cloud.captures.sweeping`).
+only after its commit does the device hear 201. The picture is masked as the configuration says that
+is in force at that commit, whatever the camera has heard of. What is known to have failed leaves no
+files. Where the database did not say whether it committed, they stay, as they may be a capture's;
+files that turn out to be nobody's are swept away later (`cloud.captures.sweeping`).
 
 A repeat is what the unique indexes refuse. It is not looked for before: hardly any upload is one,
 and every one would wait for the answer.
@@ -22,11 +23,13 @@ from sqlalchemy.exc import IntegrityError
 
 from cloud.captures.documents import CAPTURE_COLUMNS, capture_document, first_answer
 from cloud.captures.images import ImageLimits, PreparedImage, prepare
+from cloud.captures.masking import Masks, masks_for
 from cloud.captures.models import Capture, EvaluationStatus
 from cloud.captures.upload import Upload, clock_is_suspect
 from cloud.captures.usage import count_usage
 from cloud.devices.access import CallingDevice, device_key_invalid
 from cloud.devices.commands import link_capture
+from cloud.devices.config import read_masks
 from cloud.devices.models import Device
 from cloud.events.append import EventKind, append
 from cloud.kit.clock import rfc3339, utc_now
@@ -37,6 +40,7 @@ from cloud.kit.processor import compute
 from cloud.kit.queue import Queue
 from cloud.storage.keys import image_key, thumbnail_key
 from cloud.storage.store import Store
+from device.wire import mask_version
 
 EVALUATIONS = Queue("evaluations")
 """Captures to be judged. The evaluator, above this room, claims them."""
@@ -48,6 +52,14 @@ LONGEST_WAY_IN = timedelta(minutes=5)
 """From an upload's arrival to its transaction. Files without a row that are older are nobody's."""
 
 DEDUPE_INDEXES = frozenset({"uq_captures_sequence", "uq_captures_idempotency_key"})
+
+
+MOST_MASKINGS = 3
+"""An upload during whose way in the masks change is masked anew, so many times in all."""
+
+
+class _MasksChanged(Exception):
+    """The masks that were painted are not those in force any more."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,34 @@ async def ingest(
     Raises the problems of `prepare`, Conflict `idempotency_conflict` for a known key with other
     bytes, Unauthenticated for a device released meanwhile, and the store's and the database's own.
     """
-    picture = await compute(prepare, upload.image, limits)
+    for _ in range(MOST_MASKINGS):
+        masks = await _masks_in_force(database, device, upload)
+        with suppress(_MasksChanged):
+            return await _ingest_masked(database, store, limits, device, upload, masks)
+    raise Unavailable("masks_changing", "The privacy masks are being changed.", retry_after=1)
+
+
+async def _masks_in_force(database: Database, device: CallingDevice, upload: Upload) -> Masks:
+    async with database.work_for(device.organization_id) as work:
+        config = await work.scalar(
+            select(DEVICES.c.config).where(
+                DEVICES.c.id == device.device_id,
+                DEVICES.c.organization_id == device.organization_id,
+            )
+        )
+    return masks_for(read_masks(config or {}), upload.metadata)
+
+
+async def _ingest_masked(
+    database: Database,
+    store: Store,
+    limits: ImageLimits,
+    device: CallingDevice,
+    upload: Upload,
+    masks: Masks,
+) -> Ingested:
+    """Raises _MasksChanged, leaving nothing, when these are not the masks at the commit."""
+    picture = await compute(prepare, upload.image, limits, masks)
     record_id, received_at = new_id(), utc_now()
     files = _files(device.organization_id, received_at, record_id, picture)
     try:
@@ -88,8 +127,8 @@ async def ingest(
     arrival = _Arrival(record_id, received_at, stored_at=utc_now())
     try:
         async with database.work_for(device.organization_id) as work:
-            document = await _record(work, device, upload, picture, arrival)
-    except Unauthenticated:
+            document = await _record(work, device, upload, picture, masks, arrival)
+    except (Unauthenticated, _MasksChanged):
         await _remove(store, files)
         raise
     except IntegrityError as error:
@@ -164,18 +203,19 @@ async def _record(
     device: CallingDevice,
     upload: Upload,
     picture: PreparedImage,
+    masks: Masks,
     arrival: _Arrival,
 ) -> dict[str, Any]:
     """Write the capture, its pending evaluation, the usage and the event in this transaction."""
     if utc_now() - arrival.received_at > LONGEST_WAY_IN:  # its files may have been swept away
         raise Unavailable("upload_too_slow", "This took too long. Try again.", retry_after=1)
-    fields = _fields(device, upload, picture, arrival)
+    fields = _fields(device, upload, picture, masks, arrival)
     # Past the ORM: its unit of work for one row costs as much as the rest of this transaction.
     await work.execute(insert(CAPTURES).values(**fields, metadata=upload.metadata))
     await EVALUATIONS.put(work, arrival.record_id, device.organization_id)
     await count_usage(work, device.device_id, captures=1)
     at = arrival.received_at
-    seen = await work.run(
+    config = await work.scalar(
         update(DEVICES)
         .where(
             DEVICES.c.id == device.device_id,
@@ -183,9 +223,12 @@ async def _record(
             DEVICES.c.released_at.is_(None),
         )
         .values(last_seen_at=at, last_ip=device.address, last_captured_at=at)
+        .returning(DEVICES.c.config)
     )
-    if not seen:
+    if config is None:
         raise device_key_invalid()
+    if read_masks(config) != masks.polygons:
+        raise _MasksChanged
     await link_capture(work, device.device_id, upload.trigger_id, arrival.record_id)
     document = capture_document(Capture(**fields, capture_metadata=upload.metadata))
     await append(work, EventKind.CAPTURE_RECEIVED, document, device_id=device.unit_id)
@@ -193,7 +236,11 @@ async def _record(
 
 
 def _fields(
-    device: CallingDevice, upload: Upload, picture: PreparedImage, arrival: _Arrival
+    device: CallingDevice,
+    upload: Upload,
+    picture: PreparedImage,
+    masks: Masks,
+    arrival: _Arrival,
 ) -> dict[str, Any]:
     """What is known of a new capture, but for its metadata, which the table calls otherwise."""
     received_at = arrival.received_at
@@ -222,8 +269,19 @@ def _fields(
         "height": picture.height,
         "phash": picture.phash,
         "image_stored": True,
+        "privacy": _privacy(picture, masks),
         "evaluation_status": EvaluationStatus.PENDING,
         "agents": [],
+    }
+
+
+def _privacy(picture: PreparedImage, masks: Masks) -> dict[str, Any] | None:
+    if picture.masked_by is None:
+        return None
+    return {
+        "masked_by": picture.masked_by,
+        "masks": len(masks.polygons),
+        "version": mask_version(masks.polygons),
     }
 
 

@@ -108,6 +108,8 @@ class Capture(Identified, Owned, Table):
     height: Mapped[int] = mapped_column(Integer)
     phash: Mapped[int]
     image_stored: Mapped[bool] = mapped_column(server_default=text("true"))
+    privacy: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """Who painted its privacy masks, how many, and which; none where there were none."""
 
     evaluation_status: Mapped[EvaluationStatus] = mapped_column(Text, server_default="pending")
     evaluated_at: Mapped[datetime | None]

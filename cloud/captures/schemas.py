@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Query, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from cloud.captures.masking import MaskedBy
 from cloud.captures.models import DispositionVerdict, EvaluationStatus, State
 from cloud.captures.upload import LARGEST_SEQUENCE, LONGEST_KEY, LONGEST_LABEL
 from cloud.kit.bodies import Body, Moment, OneLine
@@ -51,6 +52,7 @@ EXAMPLE_CAPTURE: dict[str, Any] = {
     "sha256": "9f2c1a5e7d3b8a4c6e0f1d2b3a495867768594a3b2c1d0e9f8a7b6c5d4e3f2a1",
     "image_stored": True,
     "clock_suspect": False,
+    "privacy": {"masked_by": "camera", "masks": 1, "version": "91f0b6c41b2f7d3e"},
     "thumbnail_url": "/v1/captures/0199f1c2-7b1e-7c5a-9a41-2f7d3b6c1e55/thumbnail",
     "image_url": "/v1/captures/0199f1c2-7b1e-7c5a-9a41-2f7d3b6c1e55/image",
     "disposition": None,
@@ -126,6 +128,17 @@ class Disposition(BaseModel):
     at: datetime | None
 
 
+class Privacy(BaseModel):
+    """Who painted the privacy masks: the camera, or the cloud where the camera had not.
+
+    `masks` is how many were in force when the picture came, `version` a hash of them.
+    """
+
+    masked_by: MaskedBy
+    masks: int
+    version: str
+
+
 class CaptureDocument(BaseModel):
     """One picture and what became of it."""
 
@@ -154,6 +167,7 @@ class CaptureDocument(BaseModel):
     sha256: str
     image_stored: bool
     clock_suspect: bool
+    privacy: Privacy | None
     thumbnail_url: str
     image_url: str | None
     disposition: Disposition | None

@@ -189,6 +189,12 @@ def read_heartbeat_interval(stored: Mapping[str, Any]) -> float:
     return HeartbeatSection.model_validate(stored.get("heartbeat", {})).interval_seconds
 
 
+def read_masks(stored: Mapping[str, Any]) -> tuple[wire.Mask, ...]:
+    """The privacy masks in force, of what a device's row keeps."""
+    section = PrivacySection.model_validate(stored.get("privacy", {}))
+    return tuple(tuple(mask) for mask in section.masks)
+
+
 def merge_config(stored: Mapping[str, Any], changes: ConfigDocument) -> dict[str, Any]:
     """What a row keeps after a change: fields that were sent replace those of their section."""
     merged = dict(stored)

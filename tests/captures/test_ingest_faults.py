@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, text
 
 from cloud.captures.images import ImageLimits
 from cloud.captures.ingest import Ingested, ingest
@@ -26,14 +26,19 @@ from tests.storage.failing_operations import FailingOperations
 LIMITS = ImageLimits(max_bytes=1_000_000, max_pixels=1_000_000)
 
 
+HAS_WRITTEN = text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
+
+
 class ForgetfulDatabase(Database):
-    """Commits, and loses the connection before it can say so."""
+    """Commits a capture, and loses the connection before it can say so."""
 
     @asynccontextmanager
     async def work_for(self, organization_id: UUID) -> AsyncIterator[OrganizationWork]:
         async with super().work_for(organization_id) as work:
             yield work
-        raise Unavailable("database_unavailable", "The answer to the commit was lost.")
+            has_written = await work.scalar(HAS_WRITTEN)
+        if has_written:
+            raise Unavailable("database_unavailable", "The answer to the commit was lost.")
 
 
 @pytest.fixture

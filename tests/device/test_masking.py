@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from device.config import WHOLE_PICTURE, read_masks
-from device.masking import mask_picture, mask_version, paint
+from device.masking import mask_picture, paint
 from device.picture import Picture
 from device.sources.source import SourceError
+from device.wire import mask_version
 from tests.device.pictures import decode, picture
 
 TRIANGLE = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))

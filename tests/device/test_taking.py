@@ -8,13 +8,12 @@ import pytest
 
 from device.command_book import Command
 from device.config import Pins, Standing
-from device.masking import mask_version
 from device.picture import Picture
 from device.server_time import ServerTime
 from device.sources.source import SourceError
 from device.spool import Asking, Spool
 from device.taking import EXPIRED, Taking
-from device.wire import CaptureConfig, PrivacyConfig
+from device.wire import CaptureConfig, PrivacyConfig, mask_version
 from tests.device.cloud_stand_in import LATER
 from tests.device.pictures import decode, picture
 

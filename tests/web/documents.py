@@ -46,6 +46,7 @@ def capture(**changes: Any) -> dict[str, Any]:
         "height": 480,
         "bytes": 84_211,
         "image_stored": True,
+        "privacy": None,
         "disposition": None,
         "metadata": {},
     } | changes
