@@ -1,8 +1,9 @@
 """What a message is, and what every way of sending one can do."""
 
 import re
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 _ID = re.compile(r"[A-Za-z0-9._+-]{1,100}@[A-Za-z0-9.-]{1,100}", re.ASCII)
 _CONTENT_ID = re.compile(r"[A-Za-z0-9._-]{1,60}", re.ASCII)
@@ -22,11 +23,15 @@ class InlineImage:
 
 @dataclass(frozen=True)
 class Message:
-    """One message to one recipient, as text and as HTML.
+    """One message to one recipient, in every form that a channel may need.
 
     `message_id` is `name@host` without brackets; the same for every attempt, so that a mail
     program shows a repeated message once. `in_reply_to`, the id of an earlier message, keeps what
     belongs together in one conversation. Subject and bodies may hold anything: they are cleaned.
+
+    `to` is an e-mail address, a webhook's URL, or an Apprise URL. E-mail takes `subject`, `text`,
+    `html` and the pictures, and offers `unsubscribe_url`; a webhook takes `data` as JSON, signed
+    with each of `secrets`; Apprise takes `subject`, `text` and the first picture.
     """
 
     message_id: str
@@ -36,6 +41,9 @@ class Message:
     html: str
     inline_images: tuple[InlineImage, ...] = ()
     in_reply_to: str | None = None
+    unsubscribe_url: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         for each in (self.message_id, self.in_reply_to):

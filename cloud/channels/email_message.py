@@ -34,6 +34,9 @@ def build_email(message: Message, sender: Address, moment: datetime) -> EmailMes
     email["Auto-Submitted"] = "auto-generated"
     if message.in_reply_to is not None:
         email["In-Reply-To"] = email["References"] = f"<{message.in_reply_to}>"
+    if message.unsubscribe_url is not None:
+        email["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+        email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     email.set_content(clean_lines(message.text))
     email.add_alternative(clean_lines(message.html), subtype="html")
     _add_pictures(email, message)

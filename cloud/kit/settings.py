@@ -94,9 +94,14 @@ class Settings(BaseSettings):
     ai_concurrency: int = Field(default=4, ge=1, le=1000)
     """Evaluations in flight at once in one process."""
 
+    sendgrid_api_key: SecretStr | None = None
+    """Set: all e-mail leaves by SendGrid; unset, by SMTP."""
+    sendgrid_base_url: str | None = None
     smtp_url: SecretStr | None = None
     alert_from_email: str = "visant@localhost"
     alert_environment_label: str = ""
+    outbound_allowed_networks: CommaSeparated = []
+    """Networks of your own that webhooks may reach, as a home server's; otherwise none may."""
 
     storage_backend: StorageBackend = StorageBackend.FILESYSTEM
     max_upload_bytes: int = Field(default=15 * 1024 * 1024, ge=1024)
@@ -135,13 +140,8 @@ class Settings(BaseSettings):
             raise ValueError("PUBLIC_URL must start with http:// or https://")
         if self.database_url is not None:
             normalize_database_url(self.database_url)
-        for network in self.trusted_proxies:
-            try:
-                ipaddress.ip_network(network, strict=False)
-            except ValueError as error:
-                raise ValueError(
-                    f"TRUSTED_PROXIES holds {network!r}, which is no address or network"
-                ) from error
+        _check_networks("TRUSTED_PROXIES", self.trusted_proxies)
+        _check_networks("OUTBOUND_ALLOWED_NETWORKS", self.outbound_allowed_networks)
         for origin in self.cors_allowed_origins:
             if not ORIGIN.fullmatch(origin):
                 raise ValueError(
@@ -167,6 +167,16 @@ class Settings(BaseSettings):
             raise ValueError(
                 "VISANT_DATA_DIR must be set in production, so that pictures outlive a restart"
             )
+
+
+def _check_networks(setting: str, networks: list[str]) -> None:
+    for network in networks:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError as error:
+            raise ValueError(
+                f"{setting} holds {network!r}, which is no address or network"
+            ) from error
 
 
 MINIMUM_SECRET_LENGTH = 32
