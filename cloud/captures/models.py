@@ -143,4 +143,4 @@ class UsageDay(Owned, Table):
     evaluations: Mapped[int] = mapped_column(server_default="0")
     ai_calls: Mapped[int] = mapped_column(server_default="0")
     reused: Mapped[int] = mapped_column(server_default="0")
-    cost_usd: Mapped[Decimal] = mapped_column(Numeric(14, 8), server_default="0")
+    cost_usd: Mapped[Decimal] = mapped_column(Numeric(16, 10), server_default="0")

@@ -38,6 +38,7 @@ EXAMPLE_CAPTURE: dict[str, Any] = {
             "tokens_in": 0,
             "tokens_out": 0,
             "cost_usd": 0.0,
+            "instead_of": None,
         }
     ],
     "reused_from": None,
@@ -102,7 +103,10 @@ class Agent(BaseModel):
     latency_ms: int
     tokens_in: int
     tokens_out: int
-    cost_usd: float
+    cost_usd: float | None
+    """None where the model's price is not known."""
+    instead_of: str | None = None
+    """The classifier that gave no answer, where this one took its place."""
 
 
 class Evidence(BaseModel):

@@ -27,7 +27,10 @@ class ModelCall(Identified, Owned, Table):
     latency_ms: Mapped[int] = mapped_column(Integer)
     tokens_in: Mapped[int] = mapped_column(Integer)
     tokens_out: Mapped[int] = mapped_column(Integer)
-    cost_usd: Mapped[Decimal] = mapped_column(Numeric(14, 8))
+    tokens_cached: Mapped[int] = mapped_column(Integer, server_default="0")
+    """Part of `tokens_in`."""
+    cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(16, 10))
+    """None where the price is not known."""
 
 
 class ReferenceSource(StrEnum):

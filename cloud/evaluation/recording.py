@@ -15,7 +15,7 @@ from cloud.captures.models import Capture, EvaluationStatus
 from cloud.captures.queries import get_capture
 from cloud.captures.usage import count_usage
 from cloud.devices.looking import ask_for_look
-from cloud.evaluation.classifier import Answer, ClassifierFailed
+from cloud.evaluation.classifier import Answer, ClassifierFailed, Usage
 from cloud.evaluation.consensus import Verdict
 from cloud.evaluation.evaluate import Outcome
 from cloud.evaluation.memory_store import remember
@@ -53,7 +53,7 @@ async def record_verdict(
         capture.failure_detail = None
         await _finish(work, capture, marks, version)
         await _keep_features(work, capture, verdict.answers)
-        await _count(work, capture, verdict.answers, outcome.failures, evaluations=1)
+        await _count(work, capture, outcome.answers, outcome.failures, evaluations=1)
         await _ask_for_look(work, capture)
         await raise_incident(work, capture)
         await _tell(work, capture)
@@ -80,7 +80,7 @@ async def record_failure(
         capture.failure_code = failure.code
         capture.failure_detail = failure.detail
         await _finish(work, capture, marks, version)
-        await _count(work, capture, (), outcome.failures, evaluations=0)
+        await _count(work, capture, outcome.answers, outcome.failures, evaluations=0)
         await _ask_for_look(work, capture)
         await _tell(work, capture)
 
@@ -88,12 +88,16 @@ async def record_failure(
 async def record_retry(
     database: Database, claim: Claim, outcome: Outcome, delay_seconds: float
 ) -> None:
-    """Give the capture back to the queue; the calls that failed are in the ledger all the same."""
+    """Give the capture back to the queue; the calls that were made are in the ledger all the same.
+
+    Where nobody was asked, as the provider is known to be down, this was no attempt.
+    """
     async with database.work_for(claim.organization_id) as work:
-        await EVALUATIONS.retry(work, claim, delay_seconds)
+        attempted = not outcome.failure.postponed
+        await EVALUATIONS.retry(work, claim, delay_seconds, attempted=attempted)
         capture = await get_capture(work, claim.id, lock=True)
         capture.evaluation_status = EvaluationStatus.PENDING
-        await _count(work, capture, (), outcome.failures, evaluations=0)
+        await _count(work, capture, outcome.answers, outcome.failures, evaluations=0)
 
 
 async def _finish(
@@ -130,15 +134,9 @@ async def _count(
     evaluations: int,
 ) -> None:
     """Enter each paid call in the ledger, and the sums in the usage."""
+    everything: list[Answer | ClassifierFailed] = [*answers, *failures]
     calls = [
-        _entry(work, capture, str(answer.classifier), answer.model, str(answer.state), answer)
-        for answer in answers
-        if answer.usage.paid
-    ]
-    calls += [
-        _entry(work, capture, str(failure.classifier), failure.model, failure.code, failure)
-        for failure in failures
-        if failure.usage.paid
+        _entry(capture, said, usage) for said in everything for usage in said.calls if usage.paid
     ]
     for call in calls:
         work.add(call)
@@ -147,29 +145,23 @@ async def _count(
         capture.device_id,
         evaluations=evaluations,
         ai_calls=len(calls),
-        cost_usd=sum((call.cost_usd for call in calls), start=ZERO),
+        cost_usd=sum((call.cost_usd or ZERO for call in calls), start=ZERO),
     )
 
 
-def _entry(
-    work: OrganizationWork,
-    capture: Capture,
-    classifier: str,
-    model: str,
-    outcome: str,
-    said: Answer | ClassifierFailed,
-) -> ModelCall:
+def _entry(capture: Capture, said: Answer | ClassifierFailed, usage: Usage) -> ModelCall:
     return ModelCall(
-        organization_id=work.organization_id,
+        organization_id=capture.organization_id,
         device_id=capture.device_id,
         capture_id=capture.id,
-        classifier=classifier,
-        model=model,
-        outcome=outcome,
-        latency_ms=said.usage.latency_ms,
-        tokens_in=said.usage.tokens_in,
-        tokens_out=said.usage.tokens_out,
-        cost_usd=said.usage.cost_usd,
+        classifier=str(said.classifier),
+        model=usage.model or said.model,
+        outcome=str(said.state) if isinstance(said, Answer) else said.code,
+        latency_ms=usage.latency_ms,
+        tokens_in=usage.tokens_in,
+        tokens_out=usage.tokens_out,
+        tokens_cached=usage.tokens_cached,
+        cost_usd=usage.cost_usd,
     )
 
 
