@@ -28,6 +28,13 @@ class ClassifierName(StrEnum):
     COMPATIBLE = "compatible"
 
 
+class WhenIncomplete(StrEnum):
+    """What happens when only one of two classifiers that must agree gave an answer."""
+
+    ACCEPT = "accept"
+    WAIT = "wait"
+
+
 @dataclass(frozen=True)
 class Within:
     """Marks a number and says its whole range in the message, both ends included."""
@@ -86,11 +93,18 @@ class TriggerSection(Body):
 
 
 class EvaluationSection(Body):
-    """Who judges, and how sure a verdict must be to count as one."""
+    """Who judges, and how sure a verdict must be to count as one.
+
+    With `consensus`, `classifier` and `secondary` are both asked and must agree; `when_incomplete`
+    says whether the verdict of one is accepted, marked so, where the other gave no answer, or the
+    capture waits until both did. `fallback` is asked in place of one that gives no answer.
+    """
 
     classifier: ClassifierName = ClassifierName.BASELINE
     secondary: ClassifierName | None = None
     consensus: bool = False
+    when_incomplete: WhenIncomplete = WhenIncomplete.ACCEPT
+    fallback: ClassifierName | None = None
     min_confidence: Annotated[float, Within(0, 1)] = 0.5
 
 

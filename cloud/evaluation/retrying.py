@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from cloud.evaluation.classifier import ClassifierFailed
 
 MOST_ATTEMPTS = 6
+SPREAD_SECONDS = 2.0
+"""Those who wait for the same moment come back spread over so long."""
 LONGEST_AGE = timedelta(hours=24)
 FIRST_WAIT_SECONDS = 4.0
 LONGEST_WAIT_SECONDS = 900.0
@@ -13,7 +15,8 @@ LONGEST_WAIT_SECONDS = 900.0
 
 def may_retry(failure: ClassifierFailed, attempts: int, queued_at: datetime, now: datetime) -> bool:
     """Whether a later try may end otherwise and is still worth it."""
-    return failure.retryable and attempts < MOST_ATTEMPTS and now - queued_at < LONGEST_AGE
+    tries_left = failure.postponed or attempts < MOST_ATTEMPTS
+    return failure.retryable and tries_left and now - queued_at < LONGEST_AGE
 
 
 def wait_before_retry(failure: ClassifierFailed, attempts: int, *, scale: float) -> float:
@@ -21,6 +24,12 @@ def wait_before_retry(failure: ClassifierFailed, attempts: int, *, scale: float)
 
     See "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
     """
+    asked_for = (failure.retry_after or 0) + _up_to(SPREAD_SECONDS) * scale
+    if failure.postponed:
+        return asked_for
     bound = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (attempts - 1))
-    wait = random.uniform(bound / 4, bound) * scale  # noqa: S311  # no secret
-    return max(wait, failure.retry_after or 0)
+    return max(_up_to(bound) * scale, asked_for)
+
+
+def _up_to(seconds: float) -> float:
+    return random.uniform(0, seconds)  # noqa: S311  # no secret

@@ -113,9 +113,14 @@ class Queue:
         if not finished:
             raise LeaseLost
 
-    async def retry(self, work: Work, claim: Claim, delay_seconds: float) -> None:
-        """Give the row back, to be claimed again after a wait. Raises LeaseLost."""
-        await self._set_due(work, claim, delay_seconds, keep=False)
+    async def retry(
+        self, work: Work, claim: Claim, delay_seconds: float, *, attempted: bool = True
+    ) -> None:
+        """Give the row back, to be claimed again after a wait. Raises LeaseLost.
+
+        Without `attempted` the claim is not counted: nothing was tried.
+        """
+        await self._set_due(work, claim, delay_seconds, keep=False, uncount=not attempted)
 
     async def give_back(self, work: Work, claim: Claim) -> None:
         """Undo a claim: due at once, and not counted as an attempt. Raises LeaseLost."""
@@ -136,13 +141,16 @@ class Queue:
             delete(QueuedWork).where(QueuedWork.queue == self.name, QueuedWork.id == subject_id)
         )
 
-    async def _set_due(self, work: Work, claim: Claim, seconds: float, *, keep: bool) -> None:
+    async def _set_due(
+        self, work: Work, claim: Claim, seconds: float, *, keep: bool, uncount: bool = False
+    ) -> None:
         touched = await work.run(
             update(QueuedWork)
             .where(*self._mine(claim))
             .values(
                 due_at=func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds),
                 lease_token=claim.lease_token if keep else None,
+                attempts=QueuedWork.attempts - int(uncount),
             )
         )
         if not touched:

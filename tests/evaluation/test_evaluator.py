@@ -150,7 +150,7 @@ async def test_every_paid_call_is_in_the_ledger_failed_ones_too(
     bench: Bench, database: Database
 ) -> None:
     paid = Usage(latency_ms=5, tokens_in=10, tokens_out=2, cost_usd=Decimal("0.25"), paid=True)
-    fail(bench, usage=paid, classifier="openai", model="gpt-6-luna")
+    fail(bench, calls=[paid], classifier="openai", model="gpt-6-luna")
     record_id = await bench.upload()
     await bench.judge(record_id)
     say(bench, State.NORMAL, usage=paid)
