@@ -32,7 +32,8 @@ import numpy as np
 
 from bin._demo.operator import Camera, Operator
 from bin._demo.processes import Processes, choose_port
-from tests.evaluation.openai_stand_in import Reply, completed, openai_stand_in, verdict
+from tests.evaluation.openai_stand_in import completed, openai_stand_in
+from tests.evaluation.stand_in import Reply, verdict
 
 UPLOADERS = 4
 SETTLE_SECONDS = 120

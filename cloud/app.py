@@ -18,11 +18,11 @@ from cloud.captures import event_routes, upload_routes
 from cloud.captures import routes as captures
 from cloud.channels.making import make_mail_channel
 from cloud.descriptions import routes as descriptions
-from cloud.descriptions import template_routes
 from cloud.devices import admin_routes, camera_routes, command_routes, organization_routes, sockets
 from cloud.devices import routes as devices
 from cloud.devices.command_streams import CommandStreams
-from cloud.evaluation.making import make_classifiers
+from cloud.evaluation.making import make_classifiers, warn_of_models
+from cloud.evaluation.transport import ModelTransport
 from cloud.events.stream import EventStreams
 from cloud.kit.access import roll_call
 from cloud.kit.bells import Bells
@@ -35,7 +35,6 @@ from cloud.kit.problems import install_problems
 from cloud.kit.settings import Settings, Workers
 from cloud.storage.filesystem import FilesystemStore
 from cloud.triggers import routes as triggers
-from cloud.triggers import schedule_routes
 from cloud.watch import routes as watch
 from cloud.web.problems import render_problem
 from cloud.web.routes import PUBLIC_MOUNTS, install_pages
@@ -51,11 +50,9 @@ ROUTERS: Sequence[APIRouter] = (
     command_routes.router,
     sockets.router,
     triggers.router,
-    schedule_routes.router,
     organization_routes.router,
     watch.router,
     descriptions.router,
-    template_routes.router,
     upload_routes.router,
     captures.router,
     alerts.router,
@@ -133,7 +130,8 @@ def _make_resources(app: FastAPI, settings: Settings, database_url: URL) -> None
     app.state.stopping = asyncio.Event()
     app.state.identity = make_identity(database)
     app.state.mail_channel = make_mail_channel(settings)
-    app.state.classifiers = make_classifiers(settings, database, store)
+    app.state.model_transport = ModelTransport()
+    app.state.classifiers = make_classifiers(settings, database, store, app.state.model_transport)
     app.state.event_streams = EventStreams(database, bells, ping_seconds=settings.sse_ping_seconds)
     app.state.command_streams = CommandStreams(database, bells, settings)
     app.state.worker_pulse = health.WorkerPulse({})
@@ -146,6 +144,7 @@ def _capture_bound(settings: Settings) -> BodyBound:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    warn_of_models(app.state.settings)
     tasks = start_workers(app.state)
     app.state.worker_pulse.tasks.update(tasks)
     ending = asyncio.create_task(_end_streams(app))
@@ -156,6 +155,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await app.state.model_transport.aclose()
         await app.state.database.dispose()
         app.state.store.close()
 

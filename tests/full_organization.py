@@ -17,7 +17,7 @@ from cloud.alerts.models import (
 )
 from cloud.captures.models import Capture, DispositionVerdict, State
 from cloud.captures.usage import count_usage
-from cloud.descriptions.models import DescriptionTemplate, NormalDescription
+from cloud.descriptions.models import NormalDescription
 from cloud.devices.commands import put_command
 from cloud.devices.models import ActivationCode, BenefitType, Device
 from cloud.devices.queries import get_device
@@ -29,7 +29,7 @@ from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.ids import new_code, new_id
 from cloud.storage.keys import image_key, thumbnail_key
 from cloud.storage.store import Store
-from cloud.triggers.models import Schedule, Trigger, TriggerKind
+from cloud.triggers.models import Trigger, TriggerKind
 from cloud.watch.models import WatchingChange
 from cloud.watch.truth import Watching, WatchReason
 from tests.captures.pictures import draw, encode
@@ -56,8 +56,6 @@ class Ids:
     delivery_id: str
     code: str
     command_id: str
-    template_id: str
-    schedule_id: str
     version: str = str(VERSION)
 
 
@@ -72,14 +70,7 @@ class FullOrganization:
 def missing_ids() -> Ids:
     """Ids of the right form that are nothing's."""
     return Ids(
-        device_id=new_unit_id(),
-        record_id=str(new_id()),
-        incident_id=str(new_id()),
-        delivery_id=str(new_id()),
-        code=new_code(4),
-        command_id=str(new_id()),
-        template_id=str(new_id()),
-        schedule_id=str(new_id()),
+        new_unit_id(), str(new_id()), str(new_id()), str(new_id()), new_code(4), str(new_id())
     )
 
 
@@ -101,9 +92,7 @@ async def make_full_organization(
     )
     async with database.work_for(organization_id) as work:
         incident_id, delivery_id = await _fill(work, device, capture, canary)
-        template_id = _keep_template(work, canary)
         command_id = await _ask(work, device, canary)
-        schedule_id = _schedule(work, device, canary)
     spelling = f"{new_code(4)}"
     async with database.work() as work:
         work.add(
@@ -127,25 +116,8 @@ async def make_full_organization(
             str(delivery_id),
             spelling,
             str(command_id),
-            str(template_id),
-            str(schedule_id),
         ),
     )
-
-
-def _keep_template(work: OrganizationWork, canary: str) -> UUID:
-    template_id = new_id()
-    work.add(
-        DescriptionTemplate(
-            id=template_id,
-            organization_id=work.organization_id,
-            name=f"Template {canary}",
-            text=f"Template text {canary}",
-            note=f"Template note {canary}",
-            created_by=f"author.{canary}@example.test",
-        )
-    )
-    return template_id
 
 
 async def _ask(work: OrganizationWork, device: SomeDevice, canary: str) -> UUID:
@@ -164,26 +136,6 @@ async def _ask(work: OrganizationWork, device: SomeDevice, canary: str) -> UUID:
     return await put_command(
         work, row, trigger_id=trigger_id, kind="manual", label=f"Asked {canary}"
     )
-
-
-def _schedule(work: OrganizationWork, device: SomeDevice, canary: str) -> UUID:
-    schedule_id, now = new_id(), utc_now()
-    work.add(
-        Schedule(
-            id=schedule_id,
-            organization_id=work.organization_id,
-            device_id=device.device_id,
-            label=f"Schedule {canary}",
-            enabled=True,
-            cron="0 8 * * *",
-            time_zone="UTC",
-            active_hours=[],
-            digital_input=False,
-            in_force_since=now,
-            settled_until=now,
-        )
-    )
-    return schedule_id
 
 
 async def _fill(
@@ -223,7 +175,6 @@ async def _fill(
                 version=version,
                 name=f"Description {canary}",
                 text=f"Text {canary}",
-                files=[{"name": f"{canary}.md", "text": f"Text {canary}"}],
                 note=f"Why {canary}",
                 created_by=f"author.{canary}@example.test",
                 activated_at=now,

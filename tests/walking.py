@@ -37,10 +37,7 @@ OF_ALL = "/dev/"
 
 NOT_TENANT_QUERIES = frozenset({"batch_id"})
 
-FILES = {
-    "image": ("picture.jpg", encode(draw()), "image/jpeg"),
-    "files": ("normal.md", b"The bench is clear.", "text/markdown"),
-}
+FILE = ("picture.jpg", encode(draw()), "image/jpeg")
 
 
 @dataclass(frozen=True)
@@ -183,7 +180,7 @@ class Walk:
             params=call.query,
             headers={**here, **caller.headers},
             follow_redirects=False,
-            **content_of_body(call.body),
+            **_content(call.body),
         ) as response:
             return Answer(response.status_code, response.headers, await _read(response))
 
@@ -211,13 +208,13 @@ def _like(given: Any, chosen: str) -> Any:
     return [chosen] if isinstance(given, list) else chosen
 
 
-def content_of_body(body: Mapping[str, Any]) -> dict[str, Any]:
+def _content(body: Mapping[str, Any]) -> dict[str, Any]:
     for media, example in body.items():
         if media == "application/json":
             return {"json": example}
-        texts = {name: str(value) for name, value in example.items() if name not in FILES}
+        texts = {name: str(value) for name, value in example.items() if name != "image"}
         if media == "multipart/form-data":
-            return {"data": texts, "files": {n: FILES[n] for n in FILES.keys() & example.keys()}}
+            return {"data": texts, "files": {"image": FILE} if "image" in example else {}}
         return {"data": texts}
     return {}
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 from cloud.captures.models import State
 from cloud.evaluation.classifier import Box, ClassifierFailed
 
-LONGEST_ANSWER_BYTES = 64 * 1024
+LONGEST_DOCUMENT_BYTES = 64 * 1024
 LONGEST_REASON = 500
 
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
@@ -66,7 +66,7 @@ ANSWER_SCHEMA: dict[str, Any] = {
 
 def read_answer(text: str) -> ModelAnswer:
     """The answer that a model gave. Raises ClassifierFailed `ai_answer_invalid`."""
-    if len(text.encode(errors="replace")) > LONGEST_ANSWER_BYTES:
+    if len(text.encode(errors="replace")) > LONGEST_DOCUMENT_BYTES:
         raise _invalid("The model's answer was far too long.")
     try:
         return ModelAnswer.model_validate_json(text)

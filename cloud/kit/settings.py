@@ -44,6 +44,13 @@ class AuthProvider(StrEnum):
     LOCAL = "local"
 
 
+class OpenAIApi(StrEnum):
+    """How OpenAI's model is asked: for words, or only for how likely each sentence is."""
+
+    RESPONSES = "responses"
+    DECISIONS = "decisions"
+
+
 class LogFormat(StrEnum):
     CONSOLE = "console"
     JSON = "json"
@@ -90,6 +97,18 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
     openai_model: str = "gpt-6-luna"
+    openai_api: OpenAIApi = OpenAIApi.RESPONSES
+    gemini_api_key: SecretStr | None = None
+    gemini_base_url: str | None = None
+    gemini_model: str = "gemini-3.5-flash-lite"
+    nim_api_key: SecretStr | None = None
+    nim_base_url: str = "https://integrate.api.nvidia.com/v1"
+    nim_model: str | None = None
+    compatible_api_key: SecretStr | None = None
+    """Some servers of one's own want none."""
+    compatible_base_url: str | None = None
+    """Any server that speaks OpenAI's chat: Ollama, vLLM, llama.cpp."""
+    compatible_model: str | None = None
     ai_timeout_seconds: float = Field(default=30, gt=0, le=600)
     ai_concurrency: int = Field(default=4, ge=1, le=1000)
     """Evaluations in flight at once in one process."""
@@ -148,9 +167,21 @@ class Settings(BaseSettings):
                     f"CORS_ALLOWED_ORIGINS holds {origin!r}, which is no origin such as "
                     "https://app.example.com"
                 )
+        self._check_models()
         if self.production:
             self._check_production()
         return self
+
+    def _check_models(self) -> None:
+        """A server of one's own has no model that could be guessed."""
+        if self.nim_api_key and not self.nim_model:
+            raise ValueError("NIM_MODEL must be set with NIM_API_KEY")
+        if self.compatible_base_url and not self.compatible_model:
+            raise ValueError("COMPATIBLE_MODEL must be set with COMPATIBLE_BASE_URL")
+        for name in ("openai", "gemini", "nim", "compatible"):
+            address = getattr(self, f"{name}_base_url")
+            if address and not address.startswith(("http://", "https://")):
+                raise ValueError(f"{name.upper()}_BASE_URL must start with http:// or https://")
 
     def _check_production(self) -> None:
         if not self.secret_key.get_secret_value():

@@ -1,4 +1,4 @@
-"""A loopback stand-in of OpenAI's Responses API: it speaks the wire format and keeps what it got.
+"""A loopback stand-in of OpenAI: the Responses API, chat completions, and decisions.
 
 As a program it answers every picture by how bright it is, to show the path without a key:
 `python -m tests.evaluation.openai_stand_in PORT`, then `OPENAI_BASE_URL=http://127.0.0.1:PORT/v1`.
@@ -8,41 +8,20 @@ import base64
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
 from typing import Any
 
 import cv2
 import numpy as np
 
-INPUT_TOKENS, OUTPUT_TOKENS = 1000, 40
+from tests.evaluation.stand_in import Reply, Script, StandIn, standing_in, verdict
+
+INPUT_TOKENS, OUTPUT_TOKENS, CACHED_TOKENS = 1000, 40, 0
+DARK = 60
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What goes back: a status, a body, and headers beside the usual ones."""
-
-    body: bytes
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-Script = Callable[[dict[str, Any]], Reply]
-
-
-def verdict(state: str, **changes: Any) -> dict[str, Any]:
-    """A well-formed answer of the model."""
-    return {
-        "state": state,
-        "confidence": 0.9,
-        "reason": f"It looks {state}.",
-        "clause": None,
-        "box": None,
-        "instruction_text_seen": False,
-        **changes,
-    }
+def openai_stand_in(script: Script, *, port: int = 0) -> AbstractContextManager[StandIn]:
+    return standing_in(script, path="/v1", port=port)
 
 
 def completed(text: str, **changes: Any) -> Reply:
@@ -61,107 +40,88 @@ def refusing(words: str) -> Script:
     )
 
 
-def failing(status: int, **headers: str) -> Script:
-    body = json.dumps({"error": {"message": "not now", "type": "server_error"}}).encode()
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda _request: Reply(body, status, named)
+def chatted(text: str | None, *, refusal: str | None = None, finish_reason: str = "stop") -> Reply:
+    """A chat completion whose message is this text."""
+    message = {"role": "assistant", "content": text, "refusal": refusal}
+    document = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1_790_000_000,
+        "model": "somebody/vision-model",
+        "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
+        "usage": {
+            "prompt_tokens": INPUT_TOKENS,
+            "completion_tokens": OUTPUT_TOKENS,
+            "total_tokens": INPUT_TOKENS + OUTPUT_TOKENS,
+            "prompt_tokens_details": {"cached_tokens": CACHED_TOKENS},
+        },
+    }
+    return Reply(json.dumps(document).encode())
 
 
-@dataclass
-class StandIn:
-    """A running stand-in. `script` may be changed while it runs."""
-
-    base_url: str
-    script: Script
-    requests: list[dict[str, Any]] = field(default_factory=list)
-
-
-@contextmanager
-def openai_stand_in(script: Script, *, port: int = 0) -> Iterator[StandIn]:
-    server = _Server(("127.0.0.1", port), _Handler)
-    stand_in = StandIn(f"http://127.0.0.1:{server.server_address[1]}/v1", script)
-    server.stand_in = stand_in  # type: ignore[attr-defined]  # handed to each request's handler
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield stand_in
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+def decided(request: dict[str, Any], odds: list[float | None]) -> Reply:
+    """A decision with these probabilities; None is a refusal of that question."""
+    answers = [
+        {"type": "refusal", "name": question["name"]}
+        if probability is None
+        else {"type": "predicate", "name": question["name"], "probability": probability}
+        for question, probability in zip(request["questions"], odds, strict=True)
+    ]
+    usage = {**_usage(), "output_tokens": 0, "total_tokens": INPUT_TOKENS}
+    document = {"model": request["model"], "answers": answers, "usage": usage}
+    return Reply(json.dumps(document).encode())
 
 
 def picture_of(request: dict[str, Any]) -> bytes:
-    """The JPEG that a request carries."""
-    url = next(part["image_url"] for part in request["input"][0]["content"] if "image_url" in part)
+    """The JPEG that a request carries, of whichever of the three kinds."""
+    messages = request.get("input") or request["messages"]
+    parts = [part for message in messages for part in message["content"]]
+    shown = next(part["image_url"] for part in parts if "image_url" in part)
+    url = shown if isinstance(shown, str) else shown["url"]
     return base64.b64decode(url.removeprefix("data:image/jpeg;base64,"))
 
 
 def judge_by_brightness(request: dict[str, Any]) -> Reply:
+    """Bright pictures are normal, whichever way one asks."""
     grey = cv2.imdecode(np.frombuffer(picture_of(request), np.uint8), cv2.IMREAD_GRAYSCALE)
-    state = "normal" if grey is not None and float(grey.mean()) > DARK else "abnormal"
-    return completed(json.dumps(verdict(state)))
-
-
-DARK = 60
-
-
-class _Server(ThreadingHTTPServer):
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a caller that is killed or gives up: some tests are about that."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        stand_in: StandIn = self.server.stand_in  # type: ignore[attr-defined]  # see above
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        request["path"] = self.path
-        request["authorization"] = self.headers["Authorization"]
-        stand_in.requests.append(request)
-        reply = stand_in.script(request)
-        self.send_response(reply.status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(reply.body)))
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(reply.body)
-
-    def log_message(self, *_arguments: object) -> None:
-        """Keep quiet."""
+    bright = grey is not None and float(grey.mean()) > DARK
+    if request["path"].endswith("/decisions"):
+        odds: list[float | None] = [0.97 if bright else 0.03 for _ in request["questions"]]
+        return decided(request, [0.99, 0.99, *odds[2:]])
+    text = json.dumps(verdict("normal" if bright else "abnormal"))
+    return chatted(text) if request["path"].endswith("/chat/completions") else completed(text)
 
 
 def _response(parts: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
+    message = {
+        "type": "message",
+        "id": "msg_1",
+        "role": "assistant",
+        "status": "completed",
+        "content": parts,
+    }
     return {
         "id": "resp_1",
         "object": "response",
         "created_at": 1_790_000_000,
         "model": "gpt-6-luna",
         "status": "completed",
-        "output": [
-            {
-                "type": "message",
-                "id": "msg_1",
-                "role": "assistant",
-                "status": "completed",
-                "content": parts,
-            }
-        ],
+        "output": [message],
         "parallel_tool_calls": False,
         "tool_choice": "auto",
         "tools": [],
-        "usage": {
-            "input_tokens": INPUT_TOKENS,
-            "input_tokens_details": {"cached_tokens": 0},
-            "output_tokens": OUTPUT_TOKENS,
-            "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": INPUT_TOKENS + OUTPUT_TOKENS,
-        },
+        "usage": _usage(),
         **changes,
+    }
+
+
+def _usage() -> dict[str, Any]:
+    return {
+        "input_tokens": INPUT_TOKENS,
+        "input_tokens_details": {"cached_tokens": CACHED_TOKENS, "cache_write_tokens": 0},
+        "output_tokens": OUTPUT_TOKENS,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": INPUT_TOKENS + OUTPUT_TOKENS,
     }
 
 

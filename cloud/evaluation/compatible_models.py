@@ -1,0 +1,109 @@
+"""Models of any server that speaks OpenAI's chat: NIM, Ollama, vLLM, llama.cpp, and many more."""
+
+from typing import Any
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from cloud.evaluation.answers import ANSWER_SCHEMA
+from cloud.evaluation.asking import AnswerUnreadable, Prompt, Reply
+from cloud.evaluation.late import Late
+from cloud.evaluation.openai_models import (
+    MOST_TOKENS_OUT,
+    data_url,
+    in_our_words,
+    make_openai_client,
+)
+from cloud.evaluation.registry import ModelCard, Tokens
+from cloud.evaluation.transport import ModelTransport
+
+
+class CompatibleModels:
+    """One client for all calls; nothing of a question stays in it."""
+
+    def __init__(
+        self, transport: ModelTransport, key: SecretStr | None, base_url: str | None
+    ) -> None:
+        self._client = Late(lambda: make_openai_client(transport, key, base_url))
+
+    async def ask(self, card: ModelCard, prompt: Prompt) -> Reply:
+        client = await self._client.get()
+        with in_our_words():
+            raw = await client.chat.completions.with_raw_response.create(
+                **_write_request(card, prompt)
+            )
+        return read_completion(raw.content)
+
+
+def _write_request(card: ModelCard, prompt: Prompt) -> dict[str, Any]:
+    picture = {"url": data_url(prompt.jpeg), "detail": card.picture.detail}
+    return {
+        "model": card.name,
+        "messages": [
+            {"role": "system", "content": prompt.instructions},
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": prompt.description},
+                    {"type": "image_url", "image_url": picture},
+                ],
+            },
+        ],
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "verdict", "strict": True, "schema": ANSWER_SCHEMA},
+        },
+        "max_tokens": MOST_TOKENS_OUT,
+        "temperature": 0,
+    }
+
+
+class _Message(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Cached(BaseModel):
+    cached_tokens: int | None = None
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int
+    completion_tokens: int
+    prompt_tokens_details: _Cached | None = None
+
+    @property
+    def tokens(self) -> Tokens:
+        details = self.prompt_tokens_details
+        return Tokens(
+            total_in=self.prompt_tokens,
+            out=self.completion_tokens,
+            cached=(details.cached_tokens or 0) if details else 0,
+        )
+
+
+class _Completion(BaseModel):
+    choices: list[_Choice]
+    usage: _Usage | None = None
+
+
+def read_completion(body: bytes) -> Reply:
+    """What the model said. Raises AnswerUnreadable."""
+    try:
+        completion = _Completion.model_validate_json(body)
+        (choice,) = completion.choices
+    except (ValidationError, ValueError):
+        raise AnswerUnreadable from None
+    refusal = choice.message.refusal
+    if choice.finish_reason == "content_filter":
+        refusal = refusal or "its content filter stopped it"
+    return Reply(
+        text=choice.message.content or "",
+        tokens=completion.usage.tokens if completion.usage else None,
+        refusal=refusal,
+        complete=choice.finish_reason == "stop",
+    )
