@@ -36,14 +36,18 @@ class Form:
     def read(self, body: type[B]) -> B:
         """The fields that the body knows. Raises Malformed with a sentence for each wrong one."""
         names = [field.alias or name for name, field in body.model_fields.items()]
-        given = {name: self.text(name) for name in names if self.text(name)}
-        try:
-            return body.model_validate(given)
-        except ValidationError as error:
-            wrong = tuple(_field_error(one) for one in error.errors())
-            raise Malformed(
-                "form_malformed", "Something in the form needs another look.", errors=wrong
-            ) from None
+        return validate(body, {name: self.text(name) for name in names if self.text(name)})
+
+
+def validate(body: type[B], given: Mapping[str, object]) -> B:
+    """What a form gave, as the body. Raises Malformed with a sentence for each wrong field."""
+    try:
+        return body.model_validate(given)
+    except ValidationError as error:
+        wrong = tuple(_field_error(one) for one in error.errors())
+        raise Malformed(
+            "form_malformed", "Something in the form needs another look.", errors=wrong
+        ) from None
 
 
 def errors_of(problem: Problem, fields: Mapping[str, str] | None = None) -> Errors:
@@ -54,14 +58,14 @@ def errors_of(problem: Problem, fields: Mapping[str, str] | None = None) -> Erro
     if problem.status >= OUR_FAULT:
         raise problem
     if problem.errors:
-        return {error.field: error.message for error in problem.errors}
+        return {error.field: _as_sentence(error.message) for error in problem.errors}
     return {(fields or {}).get(problem.code, "form"): problem.detail}
 
 
 def _field_error(error: Mapping[str, object]) -> FieldError:
     place = error["loc"]
-    name = str(place[0]) if isinstance(place, tuple) and place else "form"
-    return FieldError(name, _sentence(error))
+    name = ".".join(str(part) for part in place) if isinstance(place, tuple) else ""
+    return FieldError(name or "form", _sentence(error))
 
 
 def _sentence(error: Mapping[str, object]) -> str:
@@ -71,8 +75,12 @@ def _sentence(error: Mapping[str, object]) -> str:
         case {"type": "string_too_long", "ctx": {"max_length": most}}:
             return f"This is too long: at most {most} characters."
         case _:
-            words = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
-            return f"{words[:1].upper()}{words[1:]}."
+            return _as_sentence(str(error["msg"]).removeprefix("Value error, "))
+
+
+def _as_sentence(words: str) -> str:
+    words = words.rstrip(".")
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 async def _read_form(request: Request) -> Form:

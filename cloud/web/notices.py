@@ -23,6 +23,7 @@ class Notice(StrEnum):
     RESUMED = "resumed"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+    SETTINGS_SAVED = "settings-saved"
 
 
 SENTENCES = {
@@ -36,6 +37,7 @@ SENTENCES = {
     Notice.RESUMED: "Resumed.",
     Notice.ACKNOWLEDGED: "Acknowledged: the others see that you look after it.",
     Notice.RESOLVED: "Resolved.",
+    Notice.SETTINGS_SAVED: "Saved. The camera hears of it at once, or as soon as it is back.",
 }
 
 

@@ -16,6 +16,7 @@ from cloud.web import (
 )
 from cloud.web.assets import STATIC_PATH
 from cloud.web.rendering import make_pages
+from cloud.web.settings.routes import ROUTERS as SETTINGS_ROUTERS
 from cloud.web.static_files import StaticFiles
 
 ROUTERS = (
@@ -26,6 +27,7 @@ ROUTERS = (
     captures.router,
     wizard.router,
     devices.router,
+    *SETTINGS_ROUTERS,
     incidents.router,
 )
 

@@ -42,6 +42,7 @@ PAGES = [
     "/ui/captures/{record_id}/card?view=grid",
     "/ui/captures/{record_id}/card?view=camera",
     "/ui/devices",
+    "/ui/devices/{device_id}/settings/capture",
     "/ui/incidents",
     "/ui/incidents/{incident_id}",
 ]

@@ -21,6 +21,7 @@ from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.headers import CONTENT_SECURITY_POLICY
 from cloud.kit.settings import Environment, Settings
+from cloud.web.settings.tabs import TABS
 from tests.factories import make_capture, make_device, make_user
 from tests.full_organization import FullOrganization, make_full_organization
 from tests.web.conftest import MailedToken, Owner
@@ -34,6 +35,8 @@ OF_USERS = [
     "/ui/captures/{record_id}",
     "/ui/devices",
     "/ui/devices/add",
+    "/ui/devices/{device_id}/settings",
+    *[f"/ui/devices/{{device_id}}/settings/{tab.name}" for tab in TABS],
     "/ui/incidents",
     "/ui/incidents/{incident_id}",
 ]

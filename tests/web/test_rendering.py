@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from jinja2 import UndefinedError
 
+from cloud.devices.config import ConfigDocument
 from cloud.web.rendering import (
     TEMPLATE_DIRECTORY,
     cost,
@@ -16,9 +17,26 @@ from cloud.web.rendering import (
     size,
     svg_image,
 )
+from cloud.web.settings.sections import RANGES, flatten
+from cloud.web.settings.tabs import CAPTURE, TABS, VERDICT
 from tests.web.documents import NOW, camera, capture, delivery, device, frame, incident, user
 
 PAGES = make_pages()
+CAPTURE_FORM = {
+    "friendly_name": "Tool wall",
+    "location": "",
+    **flatten(ConfigDocument()),
+}
+SETTINGS_PAGE: dict[str, Any] = {
+    "camera": camera(),
+    "tabs": TABS,
+    "config_version": 3,
+    "in_force": CAPTURE_FORM,
+    "values": CAPTURE_FORM | {"capture.width": "wide", "capture.quality": 70},
+    "ranges": RANGES,
+    "is_conflict": True,
+    "errors": {"capture.width": "Must be a whole number from 160 to 8192."},
+}
 FILTERS = SimpleNamespace(states=["normal"], trigger_label="a&b", preset="", q="")
 ANSWERS: dict[str, dict[str, Any]] = {
     "accounts/forgot_password.html": {"sent": False, "email": "", "errors": {}},
@@ -96,6 +114,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "mail": None,
     },
     "product/index.html": {},
+    "settings/capture.html": SETTINGS_PAGE | {"tab": CAPTURE},
+    "settings/verdict.html": SETTINGS_PAGE | {"tab": VERDICT, "ready": {"baseline"}},
 }
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 

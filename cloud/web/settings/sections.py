@@ -1,0 +1,103 @@
+"""Sections of the config document as fields of a form: `capture.width` is a field's name.
+
+It is also the name by which the API calls the field in its errors, so a sentence finds its place.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from cloud.devices.config import ConfigDocument, Within
+from cloud.kit.bodies import Body
+from cloud.web.forms import Form, validate
+
+B = TypeVar("B", bound=Body)
+
+
+def _ranges() -> dict[str, Within]:
+    return {
+        f"{name}.{field}": mark
+        for name, section in _sections(ConfigDocument).items()
+        for field, info in section.model_fields.items()
+        for mark in info.metadata
+        if isinstance(mark, Within)
+    }
+
+
+def _sections(body: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    return {
+        name: info.annotation
+        for name, info in body.model_fields.items()
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)
+    }
+
+
+RANGES: Mapping[str, Within] = _ranges()
+"""What each number may be."""
+
+
+def read_sections(form: Form, body: type[B]) -> B:
+    """A form as a body of which some fields are whole sections of the config document.
+
+    Raises Malformed with a sentence for each wrong field.
+    """
+    sections = _sections(body)
+    given: dict[str, Any] = {
+        name: form.text(name)
+        for name in body.model_fields
+        if name not in sections and name in form.fields
+    }
+    for name, section in sections.items():
+        given[name] = {
+            field: _value(form, f"{name}.{field}", info.annotation)
+            for field, info in section.model_fields.items()
+        }
+    return validate(body, given)
+
+
+def flatten(document: ConfigDocument) -> dict[str, Any]:
+    """The document's values by the names of their fields; whole numbers without a point."""
+    return {
+        f"{name}.{field}": int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, section in document.model_dump(mode="json").items()
+        if isinstance(section, dict)
+        for field, value in section.items()
+    }
+
+
+def keep_typed(in_force: Mapping[str, Any], form: Form) -> dict[str, Any]:
+    """The same values as somebody has typed them, right or wrong."""
+    return {
+        name: name in form.fields if isinstance(value, bool) else form.text(name)
+        for name, value in in_force.items()
+    }
+
+
+def find_changes(wanted: Body, document: ConfigDocument) -> ConfigDocument:
+    """What of the wanted sections differs from the document.
+
+    Only that is written down, so a default that nobody touched stays the default.
+    """
+    present = document.model_dump(mode="json")
+    changes: dict[str, Any] = {}
+    for name, section in wanted.model_dump(mode="json", include=set(present)).items():
+        differing = {
+            field: value for field, value in section.items() if value != present[name][field]
+        }
+        if differing:
+            changes[name] = differing
+    return ConfigDocument.model_validate(changes)
+
+
+def _value(form: Form, name: str, annotation: object) -> object:
+    """A field's text as the value that it stands for; what is no number stays what was typed."""
+    if annotation is bool:
+        return name in form.fields
+    typed = form.text(name).strip()
+    for kind in (int, float):
+        try:
+            return kind(typed)
+        except ValueError:
+            continue
+    return typed or None
