@@ -14,12 +14,17 @@ from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
 from cloud.alerts.models import Incident, IncidentCapture, IncidentKind, IncidentState, ResolvedAs
 from cloud.alerts.policy import Cut, KnownIncident, Rule, Verdict
-from cloud.captures.models import Capture, State
+from cloud.captures.models import SCENE_UNUSABLE, Capture, State
 from cloud.devices.models import Device
 from cloud.kit.database import OrganizationWork
 
 picture_taken_at: ColumnElement[datetime] = func.least(Capture.captured_at, Capture.received_at)
 """When a picture was taken, as far as that can be believed: not after it was received."""
+
+picture_was_usable: ColumnElement[bool] = ~func.coalesce(Capture.reason, "").startswith(
+    SCENE_UNUSABLE, autoescape=True
+)
+"""Not so where a picture showed nothing to judge: that is no sign of anything in the scene."""
 
 Membership = tuple[UUID, UUID]
 """An incident and a capture that belongs to it."""
@@ -113,6 +118,7 @@ class _Reader:
             Capture.device_id == device_id,
             Capture.state.is_not(None),
             Capture.state.in_(counted),
+            picture_was_usable,
             Capture.deleted_at.is_(None),
         )
         self._its_incidents = and_(
@@ -124,12 +130,16 @@ class _Reader:
     async def place_of(self, capture_id: UUID) -> tuple[datetime, bool | None]:
         row = (
             await self._work.execute(
-                select(picture_taken_at.label("taken_at"), Capture.state, Capture.deleted_at).where(
+                select(
+                    picture_taken_at.label("taken_at"),
+                    Capture.state,
+                    (Capture.deleted_at.is_(None) & picture_was_usable).label("counts"),
+                ).where(
                     Capture.organization_id == self._work.organization_id, Capture.id == capture_id
                 )
             )
         ).one()
-        state = State(row.state) if row.state is not None and row.deleted_at is None else None
+        state = State(row.state) if row.state is not None and row.counts else None
         return row.taken_at, self._rule.is_abnormal(state)
 
     async def incidents_from(self, moment: datetime) -> Sequence[Incident]:

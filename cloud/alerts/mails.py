@@ -20,7 +20,7 @@ from cloud.kit.settings import Settings
 
 PICTURE_ID = "capture"
 
-UNWATCHED = frozenset({IncidentKind.OFFLINE, IncidentKind.AI_FAILING})
+UNWATCHED = frozenset({IncidentKind.OFFLINE, IncidentKind.AI_FAILING, IncidentKind.SCENE_UNUSABLE})
 ABNORMAL_EDGE, UNWATCHED_EDGE = "#b0231a", "#545965"
 """Colours: of a picture that is not as it should be, and of nobody looking."""
 

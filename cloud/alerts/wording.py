@@ -55,7 +55,25 @@ AI_FAILING = Wording(
     ended="Its pictures are judged again.",
 )
 
-WORDINGS = {IncidentKind.OFFLINE: OFFLINE, IncidentKind.AI_FAILING: AI_FAILING}
+SCENE_UNUSABLE = Wording(
+    opened="is not being watched: its pictures cannot be used",
+    opened_state="◌ Scene cannot be seen",
+    opened_subject="its pictures cannot be used",
+    opened_step=(
+        "They are dark, white, blurred, covered, frozen, or of another view."
+        " Look at the camera; its page says which."
+    ),
+    recovered="is being watched again",
+    recovered_state="✓ Watching",
+    recovered_subject="watching again",
+    ended="Its pictures can be judged again.",
+)
+
+WORDINGS = {
+    IncidentKind.OFFLINE: OFFLINE,
+    IncidentKind.AI_FAILING: AI_FAILING,
+    IncidentKind.SCENE_UNUSABLE: SCENE_UNUSABLE,
+}
 
 
 def wording_of(kind: str) -> Wording:

@@ -28,6 +28,10 @@ class State(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+SCENE_UNUSABLE = "scene_unusable: "
+"""How the reason begins of an uncertain verdict on a picture that nobody could judge."""
+
+
 class DispositionVerdict(StrEnum):
     """The operator's word on a verdict."""
 
@@ -78,6 +82,13 @@ class Capture(Identified, Owned, Table):
             text("least(captured_at, received_at)"),
             "id",
             postgresql_where=text("state IS NOT NULL"),
+        ),
+        Index(
+            "ix_captures_normal",
+            "device_id",
+            text("captured_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("state = 'normal'"),
         ),
         Index("uq_captures_sequence", "device_id", "spool_id", "sequence", unique=True),
         Index("uq_captures_idempotency_key", "device_id", "idempotency_key", unique=True),

@@ -12,15 +12,18 @@ from sqlalchemy import select
 
 from cloud.accounts.models import Organization
 from cloud.captures.ingest import EVALUATIONS
-from cloud.captures.models import EvaluationStatus
+from cloud.captures.models import EvaluationStatus, State
 from cloud.captures.queries import get_capture
 from cloud.descriptions.queries import description_in_force
 from cloud.devices.config import EvaluationSection, read_config
 from cloud.devices.models import Device, DeviceStatus
 from cloud.evaluation.classifier import ClassifierFailed, Question
+from cloud.evaluation.consensus import Verdict
 from cloud.evaluation.evaluate import Classifiers, Outcome, evaluate
 from cloud.evaluation.recording import Marks, record_failure, record_retry, record_verdict
 from cloud.evaluation.retrying import MOST_ATTEMPTS, may_retry, wait_before_retry
+from cloud.evaluation.scene.check import Scene, SceneCheck
+from cloud.evaluation.scene.faults import SceneFault, say_fault
 from cloud.kit.clock import rfc3339, utc_now
 from cloud.kit.database import Database
 from cloud.kit.errors import NotFound, Problem
@@ -38,6 +41,7 @@ class Job:
     """What a verdict needs to know, read at the claim; it travels with the job."""
 
     question_of: dict[str, Any]
+    scene: Scene
     image_key: str
     section: EvaluationSection
     unjudged: ClassifierFailed | None
@@ -58,6 +62,7 @@ class Evaluator:
         self._store = store
         self._settings = settings
         self._classifiers = classifiers
+        self._scene_check = SceneCheck(database, store)
 
     async def judge(self, claim: Claim) -> None:
         """Take one claimed capture to its verdict, to a stated failure, or to a later try."""
@@ -76,9 +81,7 @@ class Evaluator:
         elif job.unjudged is not None:
             outcome = Outcome(None, (job.unjudged,))
         else:
-            marks["ai_started"] = rfc3339(utc_now())
-            outcome = await self._look(job)
-            marks["ai_finished"] = rfc3339(utc_now())
+            outcome = await self._screen(job) or await self._ask(job, marks)
         await self._record(claim, job, outcome, marks)
 
     async def _begin(self, claim: Claim) -> Job:
@@ -102,10 +105,22 @@ class Evaluator:
                     "description": description.text if description else None,
                     "description_version": description.version if description else None,
                 },
+                scene=Scene.of(capture),
                 image_key=image_key(work.organization_id, capture.received_at, capture.id),
                 section=read_config(device.config, self._settings).evaluation,
                 unjudged=why_unjudged(device, organization),
             )
+
+    async def _screen(self, job: Job) -> Outcome | None:
+        """What the free tests say; None where the classifiers are to be asked."""
+        fault = await self._scene_check.check(job.scene)
+        return Outcome(_unusable(fault)) if fault is not None else None
+
+    async def _ask(self, job: Job, marks: Marks) -> Outcome:
+        marks["ai_started"] = rfc3339(utc_now())
+        outcome = await self._look(job)
+        marks["ai_finished"] = rfc3339(utc_now())
+        return outcome
 
     async def _look(self, job: Job) -> Outcome:
         try:
@@ -148,6 +163,10 @@ def why_unjudged(device: Device, organization: Organization) -> ClassifierFailed
             "camera_paused", "This camera is paused: its pictures are not judged.", retryable=False
         )
     return None
+
+
+def _unusable(fault: SceneFault) -> Verdict:
+    return Verdict(State.UNCERTAIN, 0.0, say_fault(fault), ())
 
 
 def _given_up() -> ClassifierFailed:

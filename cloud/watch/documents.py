@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from cloud.captures.models import SCENE_UNUSABLE
 from cloud.devices.config import ClassifierName, ConfigDocument, read_config
 from cloud.devices.models import DeviceStatus
 from cloud.devices.presence import INTERVALS_UNTIL_OFFLINE
@@ -72,6 +73,7 @@ def facts_of(row: Row[Any], config: ConfigDocument, now: datetime) -> Facts:
         latest=_latest(row),
         first_received_at=row.first_received_at,
         last_judged_at=row.last_judged_at,
+        unusable=_unusable(row),
         future_received_at=row.future_received_at,
         learning=_learning(row, config),
         lacks_description=_lacks_description(row, config),
@@ -117,6 +119,13 @@ def _latest(row: Row[Any]) -> LatestCapture | None:
         failure=None if code is None else row.latest_failure_detail or code,
         failed_at_ai=code is not None and code.startswith(AI_FAILURE),
     )
+
+
+def _unusable(row: Row[Any]) -> str | None:
+    reason: str = row.last_judged_reason or ""
+    if not reason.startswith(SCENE_UNUSABLE):
+        return None
+    return reason.removeprefix(SCENE_UNUSABLE)
 
 
 def _learning(row: Row[Any], config: ConfigDocument) -> Learning | None:

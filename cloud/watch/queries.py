@@ -118,7 +118,7 @@ SELECT d.id, d.unit_id, d.friendly_name, d.status, d.status_changed_at, d.locati
        o.trial_ends_at,
        {LATEST_COLUMNS},
        first.received_at AS first_received_at,
-       judged.received_at AS last_judged_at,
+       judged.received_at AS last_judged_at, judged.reason AS last_judged_reason,
        ahead.received_at AS future_received_at,
        change.state AS change_state, change.code AS change_code, change.since AS change_since,
        marked.count AS marked_normal,
@@ -138,7 +138,7 @@ LEFT JOIN LATERAL (
   ORDER BY captured_at, id LIMIT 1
 ) first ON true
 LEFT JOIN LATERAL (
-  SELECT received_at FROM captures c
+  SELECT received_at, reason FROM captures c
   WHERE c.organization_id = d.organization_id AND c.device_id = d.id
     AND c.captured_at BETWEEN CAST(:now AS timestamptz) - interval '1 day'
                           AND CAST(:now AS timestamptz) + interval '1 day'

@@ -1,8 +1,9 @@
-"""Whether what ails a camera is an incident: that it is away, or that its models fail.
+"""Whether what ails a camera is an incident: away, models that fail, pictures that show nothing.
 
 A camera is away when it was not heard, or its pictures did not come, for as long as the operator
 allows. The models fail when several verdicts in a row were missed and the last one by a model's
-fault. Either is over when the camera is watching again, or only learning.
+fault. The scene is unusable as soon as its newest judged picture shows nothing to judge. Each is
+over when the camera is watching again, or only learning.
 """
 
 from collections.abc import Iterator
@@ -16,9 +17,9 @@ AI_FAILING_AFTER = timedelta(minutes=10)
 
 NOT_TO_BE_HEARD = frozenset({WatchReason.PAUSED, WatchReason.TRIAL_ENDED, WatchReason.NEVER_HEARD})
 WELL = frozenset({WatchReason.JUDGED, WatchReason.LEARNING, WatchReason.UNDESCRIBED})
-BACK = WELL | {WatchReason.INTERVAL_OFF}
+BACK = WELL | {WatchReason.INTERVAL_OFF, WatchReason.SCENE_UNUSABLE}
 
-STANDING = (IncidentKind.OFFLINE, IncidentKind.AI_FAILING)
+STANDING = (IncidentKind.OFFLINE, IncidentKind.AI_FAILING, IncidentKind.SCENE_UNUSABLE)
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,12 @@ def find_standing(
     failing_since = _failing_since(facts, truth, now)
     if failing_since is not None:
         found.append(Finding(IncidentKind.AI_FAILING, failing_since))
-    elif truth.code in WELL:
+    elif truth.code in WELL or truth.code is WatchReason.SCENE_UNUSABLE:
         found.append(Finding(IncidentKind.AI_FAILING, None))
+    if truth.code is WatchReason.SCENE_UNUSABLE:
+        found.append(Finding(IncidentKind.SCENE_UNUSABLE, truth.since))
+    elif truth.code in WELL:
+        found.append(Finding(IncidentKind.SCENE_UNUSABLE, None))
     return found
 
 

@@ -37,6 +37,7 @@ class WatchReason(StrEnum):
     AI_FAILING = "ai_failing"
     JUDGING_FAILED = "judging_failed"
     JUDGING_BEHIND = "judging_behind"
+    SCENE_UNUSABLE = "scene_unusable"
     CATCHING_UP = "catching_up"
     LEARNING = "learning"
     UNDESCRIBED = "undescribed"
@@ -86,6 +87,8 @@ class Facts:
     first_received_at: datetime | None = None
     last_judged_at: datetime | None = None
     """When the newest capture that has a verdict was received."""
+    unusable: str | None = None
+    """Why that capture could not be judged although it was looked at, in words."""
     future_received_at: datetime | None = None
     """When a capture dated more than a day ahead was last received."""
     learning: Learning | None = None
@@ -261,6 +264,14 @@ def _judging_behind(facts: Facts, now: datetime) -> Truth | None:
     )
 
 
+def _unusable(facts: Facts, _now: datetime) -> Truth | None:
+    if facts.unusable is None or facts.last_judged_at is None:
+        return None
+    return Truth(
+        Watching.NOT_WATCHING, WatchReason.SCENE_UNUSABLE, facts.unusable, facts.last_judged_at
+    )
+
+
 def _learning(facts: Facts, _now: datetime) -> Truth | None:
     learning = facts.learning
     if learning is None or learning.have >= learning.need:
@@ -294,6 +305,7 @@ RULES: tuple[Callable[[Facts, datetime], Truth | None], ...] = (
     _failing,
     _judging_behind,
     _behind,
+    _unusable,
     _learning,
     _undescribed,
 )

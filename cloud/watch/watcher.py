@@ -25,7 +25,7 @@ from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.queue import Claim, LeaseLost
 from cloud.kit.settings import Settings
-from cloud.watch.documents import facts_of
+from cloud.watch.documents import facts_of, known_truth
 from cloud.watch.models import WatchingChange
 from cloud.watch.moments import next_look
 from cloud.watch.queries import Sighting, sightings_of
@@ -101,7 +101,7 @@ class Watcher:
     ) -> Look:
         row = sighting.row
         facts = facts_of(row, read_config(row.config, self.settings), now)
-        truth = find_truth(facts, now)
+        truth = known_truth(row, find_truth(facts, now))
         offline_after = notifications.offline_after
         findings = find_standing(facts, truth, now, offline_after=offline_after)
         known = (row.change_state, row.change_code)

@@ -175,6 +175,12 @@ def test_no_name_or_reason_adds_a_header(text: str, kind: DeliveryKind) -> None:
             "The models give no answer",
             "watching again",
         ),
+        (
+            IncidentKind.SCENE_UNUSABLE,
+            "Bench camera: its pictures cannot be used",
+            "Look at the camera",
+            "watching again",
+        ),
     ],
 )
 def test_a_camera_that_nobody_watches_is_told_in_its_own_words(

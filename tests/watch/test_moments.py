@@ -26,7 +26,8 @@ from tests.watch.test_truth import (
 
 ALLOWED = 15 * MINUTE
 OFFLINE, AI_FAILING = IncidentKind.OFFLINE, IncidentKind.AI_FAILING
-BOTH_OVER = [Finding(OFFLINE, None), Finding(AI_FAILING, None)]
+UNUSABLE = IncidentKind.SCENE_UNUSABLE
+ALL_OVER = [Finding(OFFLINE, None), Finding(AI_FAILING, None), Finding(UNUSABLE, None)]
 
 
 def look_after(facts: Facts, offline_after: timedelta | None = ALLOWED) -> timedelta:
@@ -74,9 +75,9 @@ def test_the_end_of_what_is_allowed_is_a_moment() -> None:
 @pytest.mark.parametrize(
     ("facts", "offline_after", "findings"),
     [
-        (WATCHED, ALLOWED, BOTH_OVER),
-        (WATCHED, None, BOTH_OVER),
-        (replace(WATCHED, learning=Learning(3, 8)), ALLOWED, BOTH_OVER),
+        (WATCHED, ALLOWED, ALL_OVER),
+        (WATCHED, None, ALL_OVER),
+        (replace(WATCHED, learning=Learning(3, 8)), ALLOWED, ALL_OVER),
         (away(14 * MINUTE), ALLOWED, []),
         (away(15 * MINUTE), ALLOWED, [Finding(OFFLINE, ago(15 * MINUTE))]),
         (away(DAY), None, []),
@@ -85,7 +86,7 @@ def test_the_end_of_what_is_allowed_is_a_moment() -> None:
         (
             replace(WATCHED, interval=HOUR, last_heard_at=ago(20 * MINUTE)),
             ALLOWED,
-            [Finding(OFFLINE, ago(20 * MINUTE)), Finding(AI_FAILING, None)],
+            [Finding(OFFLINE, ago(20 * MINUTE)), *ALL_OVER[1:]],
         ),
         (replace(away(DAY), paused_since=ago(HOUR)), ALLOWED, []),
         (replace(away(DAY), trial_ends_at=ago(HOUR)), ALLOWED, []),
@@ -93,6 +94,11 @@ def test_the_end_of_what_is_allowed_is_a_moment() -> None:
         (replace(WATCHED, takes_by_itself=False), ALLOWED, [Finding(OFFLINE, None)]),
         (failing_for(INTERVAL), ALLOWED, []),
         (failing_for(HOUR), ALLOWED, [Finding(AI_FAILING, ago(HOUR))]),
+        (
+            replace(WATCHED, unusable="It is blurred."),
+            ALLOWED,
+            [*ALL_OVER[:2], Finding(UNUSABLE, WATCHED.last_judged_at)],
+        ),
     ],
 )
 def test_what_is_an_incident_and_what_is_over(

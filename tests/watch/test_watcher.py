@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from cloud.alerts.models import Delivery, Incident, IncidentState, ResolvedAs
-from cloud.captures.models import Capture, EvaluationStatus
+from cloud.captures.models import Capture, EvaluationStatus, State
 from cloud.devices.looking import WATCHING, ask_for_look
 from cloud.devices.models import Device
 from cloud.events.models import Event
@@ -193,6 +193,48 @@ async def test_models_that_fail_are_not_watching_and_an_incident_after_a_while(
     (incident,) = await camera.incidents()
     assert incident.resolved_as == ResolvedAs.RECOVERED
     assert await camera.told() == ["opened", "recovered"]
+
+
+async def unusable_picture(camera: Camera, age: timedelta = timedelta()) -> None:
+    reason = "scene_unusable: The picture is blurred. Clean the lens."
+    await camera.picture(age, state=State.UNCERTAIN, reason=reason)
+
+
+async def test_pictures_that_show_nothing_are_not_watching_and_one_incident_until_they_do(
+    camera: Camera,
+) -> None:
+    await camera.picture(INTERVAL)
+    await camera.look()
+    await unusable_picture(camera)
+    await camera.look()
+    assert (await camera.changes())[-1] == ("not_watching", "scene_unusable")
+    watching = (await camera.document())["watching"]
+    assert watching["reason"] == "The picture is blurred. Clean the lens."
+    await camera.let_pass(INTERVAL)
+    await unusable_picture(camera)
+    await camera.look()
+    (incident,) = await camera.incidents()
+    assert (incident.kind, incident.state) == ("scene_unusable", IncidentState.OPEN)
+    assert await camera.told() == ["opened"]
+    await camera.picture()
+    await camera.look()
+    (incident,) = await camera.incidents()
+    assert incident.resolved_as == ResolvedAs.RECOVERED
+    assert await camera.told() == ["opened", "recovered"]
+
+
+async def test_a_view_that_a_person_dealt_with_opens_no_second_incident_while_it_lasts(
+    camera: Camera,
+) -> None:
+    await unusable_picture(camera, INTERVAL)
+    await camera.look()
+    (incident,) = await camera.incidents()
+    path = f"/v1/incidents/{incident.id}/resolve"
+    answer = await camera.owner.client.post(path, json={"as": "real"})
+    assert answer.status_code == 200
+    await unusable_picture(camera)
+    await camera.look()
+    assert [one.resolved_as for one in await camera.incidents()] == [ResolvedAs.REAL]
 
 
 async def test_what_was_deliberately_not_judged_is_no_failing_model(camera: Camera) -> None:
