@@ -18,6 +18,7 @@ from cloud.captures import event_routes, upload_routes
 from cloud.captures import routes as captures
 from cloud.channels.making import make_mail_channel
 from cloud.descriptions import routes as descriptions
+from cloud.descriptions import template_routes
 from cloud.devices import admin_routes, camera_routes, command_routes, organization_routes, sockets
 from cloud.devices import routes as devices
 from cloud.devices.command_streams import CommandStreams
@@ -53,6 +54,7 @@ ROUTERS: Sequence[APIRouter] = (
     organization_routes.router,
     watch.router,
     descriptions.router,
+    template_routes.router,
     upload_routes.router,
     captures.router,
     alerts.router,

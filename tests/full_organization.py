@@ -17,7 +17,7 @@ from cloud.alerts.models import (
 )
 from cloud.captures.models import Capture, DispositionVerdict, State
 from cloud.captures.usage import count_usage
-from cloud.descriptions.models import NormalDescription
+from cloud.descriptions.models import DescriptionTemplate, NormalDescription
 from cloud.devices.commands import put_command
 from cloud.devices.models import ActivationCode, BenefitType, Device
 from cloud.devices.queries import get_device
@@ -56,6 +56,7 @@ class Ids:
     delivery_id: str
     code: str
     command_id: str
+    template_id: str
     version: str = str(VERSION)
 
 
@@ -70,7 +71,13 @@ class FullOrganization:
 def missing_ids() -> Ids:
     """Ids of the right form that are nothing's."""
     return Ids(
-        new_unit_id(), str(new_id()), str(new_id()), str(new_id()), new_code(4), str(new_id())
+        device_id=new_unit_id(),
+        record_id=str(new_id()),
+        incident_id=str(new_id()),
+        delivery_id=str(new_id()),
+        code=new_code(4),
+        command_id=str(new_id()),
+        template_id=str(new_id()),
     )
 
 
@@ -92,6 +99,7 @@ async def make_full_organization(
     )
     async with database.work_for(organization_id) as work:
         incident_id, delivery_id = await _fill(work, device, capture, canary)
+        template_id = _keep_template(work, canary)
         command_id = await _ask(work, device, canary)
     spelling = f"{new_code(4)}"
     async with database.work() as work:
@@ -116,8 +124,24 @@ async def make_full_organization(
             str(delivery_id),
             spelling,
             str(command_id),
+            str(template_id),
         ),
     )
+
+
+def _keep_template(work: OrganizationWork, canary: str) -> UUID:
+    template_id = new_id()
+    work.add(
+        DescriptionTemplate(
+            id=template_id,
+            organization_id=work.organization_id,
+            name=f"Template {canary}",
+            text=f"Template text {canary}",
+            note=f"Template note {canary}",
+            created_by=f"author.{canary}@example.test",
+        )
+    )
+    return template_id
 
 
 async def _ask(work: OrganizationWork, device: SomeDevice, canary: str) -> UUID:
@@ -175,6 +199,7 @@ async def _fill(
                 version=version,
                 name=f"Description {canary}",
                 text=f"Text {canary}",
+                files=[{"name": f"{canary}.md", "text": f"Text {canary}"}],
                 note=f"Why {canary}",
                 created_by=f"author.{canary}@example.test",
                 activated_at=now,

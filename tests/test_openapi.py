@@ -26,7 +26,7 @@ from tests.api_document import PROBLEM, ApiDocument, Operation
 from tests.captures.pictures import draw, encode
 from tests.devices.arranging import heartbeat, make_unit
 from tests.full_organization import FullOrganization, make_full_organization
-from tests.walking import Call, Caller, Walk, make_callers
+from tests.walking import Call, Caller, Walk, content_of_body, make_callers
 
 PASSWORD = "kettle lantern orchard"
 
@@ -182,14 +182,8 @@ async def walk_all(inspection: Inspection) -> None:
 
 
 def content_of(call: Call, caller: Caller) -> dict[str, Any]:
-    sent: dict[str, Any] = {"headers": dict(caller.headers), "params": call.query}
-    for media, example in call.body.items():
-        if media == "application/json":
-            sent["json"] = example
-        else:
-            sent["data"] = {name: str(value) for name, value in example.items() if name != "image"}
-            sent["files"] = {"image": ("picture.jpg", encode(draw()), "image/jpeg")}
-    return sent
+    sent = {"headers": dict(caller.headers), "params": call.query}
+    return sent | content_of_body(call.body)
 
 
 async def sign_up_and_out(inspection: Inspection) -> None:

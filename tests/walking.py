@@ -37,7 +37,10 @@ OF_ALL = "/dev/"
 
 NOT_TENANT_QUERIES = frozenset({"batch_id"})
 
-FILE = ("picture.jpg", encode(draw()), "image/jpeg")
+FILES = {
+    "image": ("picture.jpg", encode(draw()), "image/jpeg"),
+    "files": ("normal.md", b"The bench is clear.", "text/markdown"),
+}
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,7 @@ class Walk:
             params=call.query,
             headers={**here, **caller.headers},
             follow_redirects=False,
-            **_content(call.body),
+            **content_of_body(call.body),
         ) as response:
             return Answer(response.status_code, response.headers, await _read(response))
 
@@ -208,13 +211,13 @@ def _like(given: Any, chosen: str) -> Any:
     return [chosen] if isinstance(given, list) else chosen
 
 
-def _content(body: Mapping[str, Any]) -> dict[str, Any]:
+def content_of_body(body: Mapping[str, Any]) -> dict[str, Any]:
     for media, example in body.items():
         if media == "application/json":
             return {"json": example}
-        texts = {name: str(value) for name, value in example.items() if name != "image"}
+        texts = {name: str(value) for name, value in example.items() if name not in FILES}
         if media == "multipart/form-data":
-            return {"data": texts, "files": {"image": FILE} if "image" in example else {}}
+            return {"data": texts, "files": {n: FILES[n] for n in FILES.keys() & example.keys()}}
         return {"data": texts}
     return {}
 

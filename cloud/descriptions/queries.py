@@ -49,8 +49,27 @@ async def get_description(
         )
     )
     if description is None:
-        raise NotFound("description_not_found", "There is no such version of the description.")
+        raise description_not_found()
     return description
+
+
+async def get_compared(
+    work: OrganizationWork, device_id: UUID, description: NormalDescription, against: int | None
+) -> NormalDescription:
+    """What a version is compared with: `against`, else the one in force, else the one before it.
+
+    The very first version is compared with itself. Raises NotFound.
+    """
+    if against is not None:
+        return await get_description(work, device_id, against)
+    current = await description_in_force(work, device_id)
+    if current is not None and current is not description:
+        return current
+    return await get_description(work, device_id, max(1, description.version - 1))
+
+
+def description_not_found() -> NotFound:
+    return NotFound("description_not_found", "There is no such version of the description.")
 
 
 async def list_descriptions(

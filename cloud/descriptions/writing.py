@@ -12,8 +12,11 @@ from sqlalchemy import func, select
 
 from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
+from cloud.descriptions.files import DescriptionFile
 from cloud.descriptions.models import NormalDescription
 from cloud.descriptions.queries import description_in_force, get_description
+from cloud.descriptions.schemas import DescriptionBody
+from cloud.descriptions.templates import get_template
 from cloud.devices.looking import ask_for_look
 from cloud.devices.models import Device
 from cloud.devices.queries import get_device
@@ -26,9 +29,18 @@ class Draft:
     """What somebody wrote, and whether it is to be in force at once."""
 
     text: str
+    files: tuple[DescriptionFile, ...] = ()
     name: str | None = None
     note: str | None = None
     activate: bool = False
+
+
+async def draft_of(work: OrganizationWork, body: DescriptionBody) -> Draft:
+    """What a body asks to write; the words of a template are copied. Raises NotFound."""
+    if body.template_id is None:
+        return Draft(body.text or "", (), body.name, body.note, body.activate)
+    template = await get_template(work, body.template_id)
+    return Draft(template.text, (), body.name or template.name, body.note, body.activate)
 
 
 async def write_description(
@@ -45,6 +57,7 @@ async def write_description(
         version=latest + 1,
         name=draft.name or f"Version {latest + 1}",
         text=draft.text,
+        files=[file.as_row() for file in draft.files],
         note=draft.note or None,
         created_at=now,
         created_by=who.email,

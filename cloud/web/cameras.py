@@ -1,6 +1,7 @@
 """The grid of cameras, and one camera's page: what is normal there, and its captures, live."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from cloud.captures.queries import (
 )
 from cloud.descriptions.queries import description_in_force
 from cloud.descriptions.schemas import DescriptionBody
-from cloud.descriptions.writing import Draft, write_description
+from cloud.descriptions.writing import draft_of, write_description
 from cloud.devices.queries import get_device
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import Malformed
@@ -72,8 +73,8 @@ async def describe(who: MemberOnPage, sheet: TheSheet, device_id: str, form: The
         body = form.read(DescriptionBody)
     except Malformed as malformed:
         return await _show_again(sheet, who, device_id, form.text("text"), malformed)
-    draft = Draft(body.text, note=body.note, activate=True)
     async with sheet.database.work_for(who.organization_id) as work:
+        draft = replace(await draft_of(work, body), activate=True)
         await write_description(work, who, device_id, draft)
         camera = await get_device(work, device_id)
     return sheet.go(f"/ui/cameras/{camera.unit_id}", Notice.DESCRIBED)

@@ -1,7 +1,6 @@
 """Normal descriptions over HTTP: appended, numbered, put in force, never changed."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
@@ -12,25 +11,9 @@ from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.paging import Cursor
 from tests.devices.arranging import Signed, owner_of, read_audit
-from tests.factories import SomeDevice, make_device, make_user, signed_in
+from tests.factories import SomeDevice, make_user, signed_in
 
 MISSING = "VS-0000-0000-0000"
-
-
-@pytest.fixture
-async def owner(database: Database, base_url: str) -> AsyncIterator[Signed]:
-    async with owner_of(database, base_url) as signed:
-        yield signed
-
-
-@pytest.fixture
-async def device(owner: Signed, database: Database) -> SomeDevice:
-    return await make_device(database, owner.someone.organization_id)
-
-
-@pytest.fixture
-def path(device: SomeDevice) -> str:
-    return f"/v1/devices/{device.unit_id}/descriptions"
 
 
 async def in_force(database: Database, device: SomeDevice) -> int | None:
@@ -147,6 +130,7 @@ async def test_the_text_is_downloaded_as_a_markdown_file(
         ({"text": "fine", "name": "x" * 101}, "name"),
         ({"text": "fine", "version": 7}, "version"),
         ({}, "text"),
+        ({"text": "fine", "template_id": "x"}, "template_id"),
     ],
 )
 async def test_what_cannot_be_a_description_is_refused(
