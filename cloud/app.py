@@ -36,6 +36,7 @@ from cloud.kit.problems import install_problems
 from cloud.kit.settings import Settings, Workers
 from cloud.storage.filesystem import FilesystemStore
 from cloud.triggers import routes as triggers
+from cloud.triggers import schedule_routes
 from cloud.watch import routes as watch
 from cloud.web.problems import render_problem
 from cloud.web.routes import PUBLIC_MOUNTS, install_pages
@@ -51,6 +52,7 @@ ROUTERS: Sequence[APIRouter] = (
     command_routes.router,
     sockets.router,
     triggers.router,
+    schedule_routes.router,
     organization_routes.router,
     watch.router,
     descriptions.router,

@@ -29,7 +29,7 @@ from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.ids import new_code, new_id
 from cloud.storage.keys import image_key, thumbnail_key
 from cloud.storage.store import Store
-from cloud.triggers.models import Trigger, TriggerKind
+from cloud.triggers.models import Schedule, Trigger, TriggerKind
 from cloud.watch.models import WatchingChange
 from cloud.watch.truth import Watching, WatchReason
 from tests.captures.pictures import draw, encode
@@ -57,6 +57,7 @@ class Ids:
     code: str
     command_id: str
     template_id: str
+    schedule_id: str
     version: str = str(VERSION)
 
 
@@ -78,6 +79,7 @@ def missing_ids() -> Ids:
         code=new_code(4),
         command_id=str(new_id()),
         template_id=str(new_id()),
+        schedule_id=str(new_id()),
     )
 
 
@@ -101,6 +103,7 @@ async def make_full_organization(
         incident_id, delivery_id = await _fill(work, device, capture, canary)
         template_id = _keep_template(work, canary)
         command_id = await _ask(work, device, canary)
+        schedule_id = _schedule(work, device, canary)
     spelling = f"{new_code(4)}"
     async with database.work() as work:
         work.add(
@@ -125,6 +128,7 @@ async def make_full_organization(
             spelling,
             str(command_id),
             str(template_id),
+            str(schedule_id),
         ),
     )
 
@@ -160,6 +164,26 @@ async def _ask(work: OrganizationWork, device: SomeDevice, canary: str) -> UUID:
     return await put_command(
         work, row, trigger_id=trigger_id, kind="manual", label=f"Asked {canary}"
     )
+
+
+def _schedule(work: OrganizationWork, device: SomeDevice, canary: str) -> UUID:
+    schedule_id, now = new_id(), utc_now()
+    work.add(
+        Schedule(
+            id=schedule_id,
+            organization_id=work.organization_id,
+            device_id=device.device_id,
+            label=f"Schedule {canary}",
+            enabled=True,
+            cron="0 8 * * *",
+            time_zone="UTC",
+            active_hours=[],
+            digital_input=False,
+            in_force_since=now,
+            settled_until=now,
+        )
+    )
+    return schedule_id
 
 
 async def _fill(

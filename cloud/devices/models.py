@@ -88,6 +88,8 @@ class Device(Identified, Owned, Table):
     last_captured_at: Mapped[datetime | None]
     command_seq: Mapped[int] = mapped_column(server_default="0")
     """The number of its newest command; whoever raises it holds the row's lock."""
+    scheduled: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether it has schedules in force, which a room above keeps."""
 
 
 class DeviceKey(Table):

@@ -1,0 +1,68 @@
+"""How punctually a schedule asks: the spread that keeps a fleet apart, the grace for what is late.
+
+All pure: decisions from a schedule's timetable and the time.
+"""
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from cloud.triggers.timetable import Timetable, count_moments, last_moment, next_moment
+
+MOST_SPREAD = timedelta(seconds=15)
+SPREAD_OF_GAP = 0.25
+"""Neither does the spread take more of the time to the next moment."""
+
+GRACE = timedelta(seconds=60)
+"""So late a picture is still asked for; beyond it the moment was missed."""
+
+LOOKED_AT_EVERY = timedelta(hours=1)
+"""At the longest, however far the next moment is: clocks are set, in both directions."""
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What becomes of the moments that passed since the last look.
+
+    The newest is asked for while that is not too late, and missed after. Those before it are all
+    missed: `passed_over` counts them, and only the newest of what was missed is written down.
+    """
+
+    due: datetime | None = None
+    missed: datetime | None = None
+    passed_over: int = 0
+
+
+def spread_of(schedule_id: UUID, timetable: Timetable) -> timedelta:
+    """How long after its moments a schedule asks: always the same, and unlike that of others."""
+    share = zlib.crc32(schedule_id.bytes) / 2**32
+    return share * min(MOST_SPREAD, SPREAD_OF_GAP * timetable.shortest_gap)
+
+
+def settle(
+    timetable: Timetable, settled_until: datetime, now: datetime, spread: timedelta
+) -> Settlement:
+    """What passed between the last look and this one."""
+    until = now - spread
+    newest = last_moment(timetable, settled_until, until)
+    if newest is None:
+        return Settlement()
+    before = count_moments(timetable, settled_until, newest) - 1
+    if until - newest > GRACE:
+        return Settlement(missed=newest, passed_over=before)
+    missed = last_moment(timetable, settled_until, newest - timedelta(seconds=1))
+    return Settlement(due=newest, missed=missed, passed_over=max(0, before - 1))
+
+
+def next_look(
+    timetable: Timetable, settled_until: datetime, now: datetime, spread: timedelta
+) -> datetime:
+    """When the schedule is to be looked at again.
+
+    Where the clock was set back since the last look, that is by the clock as it is now; what was
+    asked for already is known by its moment.
+    """
+    moment = next_moment(timetable, min(settled_until, now - spread))
+    latest = now + LOOKED_AT_EVERY
+    return latest if moment is None else min(latest, moment + spread)
