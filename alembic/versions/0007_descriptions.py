@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from cloud.kit.migrations import open_table
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

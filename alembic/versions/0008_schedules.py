@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from cloud.kit.migrations import open_table
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
