@@ -104,17 +104,20 @@ def _write_request(card: ModelCard, prompt: Prompt) -> dict[str, Any]:
 
 
 def _write_decision(card: ModelCard, prompt: Prompt, statements: Sequence[str]) -> dict[str, Any]:
-    picture = {
-        "type": "image",
-        "mime_type": "image/jpeg",
-        "data": base64.b64encode(prompt.jpeg).decode(),
-        "resolution": card.picture.detail,
-    }
+    """As the SDK's own objects: plain ones it would check against types made anew each time."""
+    from google.genai.decisions import NoulQuestion  # noqa: PLC0415  # as above
+    from google.genai.interactions import ImageContent, TextContent  # noqa: PLC0415
+
+    picture = ImageContent(
+        mime_type="image/jpeg",
+        data=base64.b64encode(prompt.jpeg).decode(),
+        resolution=card.picture.detail,
+    )
     return {
         "model": card.name,
-        "input": [{"type": "text", "text": prompt.instructions}, picture],
+        "input": [TextContent(text=prompt.instructions), picture],
         "questions": {
-            f"statement_{number}": {"type": "noul", "instructions": statement}
+            f"statement_{number}": NoulQuestion(instructions=statement)
             for number, statement in enumerate(statements, start=1)
         },
     }
