@@ -4,6 +4,7 @@ The answer is data from outside. A state outside the closed set, a number outsid
 extra field, anything after the document: none of them becomes a verdict.
 """
 
+import json
 import re
 from typing import Annotated, Any
 
@@ -69,7 +70,8 @@ def read_answer(text: str) -> ModelAnswer:
     if len(text.encode(errors="replace")) > LONGEST_DOCUMENT_BYTES:
         raise _invalid("The model's answer was far too long.")
     try:
-        return ModelAnswer.model_validate_json(text)
+        document = json.loads(text, object_pairs_hook=_require_single, parse_constant=float)
+        return ModelAnswer.model_validate(document)
     except ValidationError:
         raise _invalid("The model's answer did not have the form that was asked for.") from None
     except (ValueError, RecursionError):
@@ -82,6 +84,14 @@ def clean_reason(text: str) -> str:
     if len(cleaned) <= LONGEST_REASON:
         return cleaned
     return cleaned[: LONGEST_REASON - 1].rstrip() + "…"
+
+
+def _require_single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Who says one thing twice, and differently, has said nothing."""
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a field is there twice")
+    return document
 
 
 def _invalid(detail: str) -> ClassifierFailed:
