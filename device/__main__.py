@@ -7,8 +7,8 @@ from device import log
 from device.agent import run_agent
 from device.commandline import PairFlags, read_flags
 from device.doctor import run_doctor
-from device.inputs import InputError
 from device.pairing import PairingError, pair
+from device.pins import WireError
 from device.settings import SettingsError, read_settings
 from device.sources.source import SourceError
 from device.spool import SpoolError
@@ -27,7 +27,7 @@ def main() -> int:
             return 0
         settings = read_settings(flags)
         return run_doctor(settings, __version__) if flags.only_examines else run_agent(settings)
-    except (SettingsError, SpoolError, SourceError, PairingError, InputError) as error:
+    except (SettingsError, SpoolError, SourceError, PairingError, WireError) as error:
         print(error, file=sys.stderr)
         return WRONG_START
 

@@ -22,6 +22,7 @@ from device.config import Pins, Standing
 from device.following import Following
 from device.heartbeat import Heartbeat
 from device.inputs import Minding, open_input
+from device.outputs import Signalling, Wish, open_output
 from device.reporting import Reporting
 from device.server_time import ServerTime
 from device.settings import Settings
@@ -48,6 +49,7 @@ class Crew:
     reporting: Reporting
     commands: Commands
     minding: Minding | None
+    signalling: Signalling | None
 
 
 def run_agent(settings: Settings) -> int:
@@ -55,7 +57,7 @@ def run_agent(settings: Settings) -> int:
 
     0 when all went well; 1 when the source ended and the cloud had refused a picture, or when a
     part of the client died, so that whoever supervises it starts it again. Raises SpoolError,
-    SourceError or InputError when it cannot start.
+    SourceError or WireError when it cannot start.
     """
     stop = threading.Event()
     _stop_on_signals(stop)
@@ -85,6 +87,10 @@ def _gather(
     standing = Standing(Pins(settings.interval, settings.width, settings.height, settings.quality))
     following = Following(cloud, spool, standing)
     server_time = ServerTime()
+    wish = Wish()
+    signalling = None
+    if settings.output is not None:
+        signalling = Signalling(open_output(settings.output), wants=wish.is_on, stop=stop)
     reporting = Reporting(cloud, spool, stop=stop, dice=dice)
     lane = Lane(cloud, spool, stop=stop, dice=dice, ring=reporting.bell.set)
 
@@ -107,6 +113,7 @@ def _gather(
         standing,
         following,
         taking.eyesight,
+        signalling,
         version=__version__,
         folder=settings.spool,
         stop=stop,
@@ -118,6 +125,7 @@ def _gather(
         ask=taking.ask,
         ring=reporting.bell.set,
         server_time=server_time,
+        output=wish,
         stop=stop,
         dice=dice,
     )
@@ -125,7 +133,7 @@ def _gather(
     minding = None
     if settings.input is not None:
         minding = Minding(open_input(settings.input), standing, ask=taking.ask, stop=stop)
-    return Crew(taking, lane, heartbeat, reporting, commands, minding)
+    return Crew(taking, lane, heartbeat, reporting, commands, minding, signalling)
 
 
 def _work(crew: Crew, spool: Spool, stop: threading.Event) -> bool:
@@ -134,6 +142,8 @@ def _work(crew: Crew, spool: Spool, stop: threading.Event) -> bool:
     others = [_start(crew.commands.run)]
     if crew.minding is not None:
         others.append(_start(crew.minding.run))
+    if crew.signalling is not None:
+        senders.append(_start(crew.signalling.run))
     if spool.kept_config() is None:
         _wait_for_first_word(crew.heartbeat, stop)
     taker = _start(crew.taking.run)

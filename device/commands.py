@@ -12,6 +12,7 @@ from device.backoff import Backoff
 from device.client import Message, TurnedAway, Unreachable
 from device.command_book import Command
 from device.following import Following
+from device.outputs import Wish
 from device.server_time import ServerTime
 from device.spool import Spool
 
@@ -45,6 +46,7 @@ class Commands:
         ask: Callable[[Command], None],
         ring: Callable[[], None],
         server_time: ServerTime,
+        output: Wish,
         stop: threading.Event,
         dice: random.Random,
         monotonic: Callable[[], float] = time.monotonic,
@@ -56,6 +58,7 @@ class Commands:
         self._ask = ask
         self._ring = ring
         self._server_time = server_time
+        self._output = output
         self._stop = stop
         self._dice = dice
         self._monotonic = monotonic
@@ -99,6 +102,7 @@ class Commands:
     def heed(self, message: Message) -> None:
         """Do what one message says. Raises OSError when the disk takes no command."""
         self._heard_at = self._monotonic()
+        self._output.hear()
         self._failures, self._told = 0, None
         match message.event:
             case wire.CommandEvent.CONNECTED:
@@ -107,6 +111,8 @@ class Commands:
                 self._receive(message)
             case wire.CommandEvent.CONFIG:
                 self._reconfigure(message.data)
+            case wire.CommandEvent.OUTPUT:
+                self._output.hear(message.data.get("on"))
             case wire.CommandEvent.RELEASE:
                 log.warn("This camera was released from its organization; the client ends here")
                 self._stop.set()
@@ -118,6 +124,7 @@ class Commands:
         log.info("Connected; the cloud can ask for pictures")
         self._server_time.hear(data.get("server_time"))
         self._note_schedules(data)
+        self._output.hear(data.get("output_on", False))
         pings = data.get("ping_seconds")
         if isinstance(pings, int | float) and pings > 0:
             self._ping_seconds = float(pings)

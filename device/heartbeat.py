@@ -15,6 +15,7 @@ from device.config import Standing
 from device.eyesight import Eyesight
 from device.following import Following
 from device.index import Counts
+from device.outputs import Signalling
 from device.spool import Spool
 from device.vitals import read_disk_free, read_temperature
 
@@ -46,6 +47,7 @@ class Heartbeat:
         standing: Standing,
         following: Following,
         eyesight: Eyesight,
+        signalling: Signalling | None,
         *,
         version: str,
         folder: Path,
@@ -56,6 +58,7 @@ class Heartbeat:
         self._standing = standing
         self._following = following
         self._eyesight = eyesight
+        self._signalling = signalling
         self._version = version
         self._folder = folder
         self._stop = stop
@@ -104,6 +107,8 @@ class Heartbeat:
         )
         if (camera := self._eyesight.report()) is not None:
             body["camera"] = camera
+        if self._signalling is not None:
+            body["output_on"] = self._signalling.is_on
         return body
 
     def _tell(self, reason: str) -> None:

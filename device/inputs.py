@@ -1,6 +1,5 @@
 """The digital input: a switch or sensor on a wire that asks for a picture when it closes."""
 
-import importlib
 import threading
 import time
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from typing import Final, Protocol
 
 from device import log, wire
 from device.config import Standing
+from device.pins import InputPin, WireError
 from device.spool import Asking
 
 LOOK_EVERY: Final = 0.01
@@ -16,15 +16,11 @@ STEADY_SECONDS: Final = 0.05
 """A contact bounces for some milliseconds; it counts once it has been steady for this long."""
 
 
-class InputError(Exception):
-    """The input cannot be used; the sentence says why."""
-
-
 class Input(Protocol):
     """A wire that is on or off."""
 
     def is_on(self) -> bool:
-        """Whether it is on at this moment. Raises InputError when it cannot be read."""
+        """Whether it is on at this moment. Raises WireError when it cannot be read."""
         ...
 
 
@@ -41,31 +37,13 @@ class FileInput:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise InputError(f"The input {self._path} cannot be read: {error.strerror}.") from error
+            raise WireError(f"The input {self._path} cannot be read: {error.strerror}.") from error
 
 
 def open_input(spec: str) -> Input:
-    """The input that `gpio:17` or `file:PATH` names. Raises InputError."""
+    """The input that `gpio:17` or `file:PATH` names. Raises WireError."""
     kind, _, place = spec.partition(":")
-    return FileInput(Path(place)) if kind == "file" else _open_pin(int(place))
-
-
-def _open_pin(number: int) -> Input:
-    try:
-        gpiozero = importlib.import_module("gpiozero")
-    except ImportError as error:
-        raise InputError(
-            f"--input gpio:{number} needs gpiozero (sudo apt install python3-gpiozero)."
-        ) from error
-    button = gpiozero.DigitalInputDevice(number, pull_up=True)
-
-    class Pin:
-        """Pulled up by the board; closing the contact to ground switches it on."""
-
-        def is_on(self) -> bool:
-            return bool(button.is_active)
-
-    return Pin()
+    return FileInput(Path(place)) if kind == "file" else InputPin(int(place))
 
 
 class Debounce:
@@ -117,7 +95,7 @@ class Minding:
         """One look, at that monotonic time. An input that cannot be read is told once."""
         try:
             closes = self._debounce.closes(on=self._watched.is_on(), now=now)
-        except InputError as error:
+        except WireError as error:
             if str(error) != self._told:
                 log.warn("The digital input is not heard", why=error)
             self._told = str(error)

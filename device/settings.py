@@ -42,6 +42,7 @@ class Settings:
     identity: Identity
     source: SourceSpec
     input: str | None
+    output: str | None
     spool: Path
     spool_cap_bytes: int
     interval: float | None
@@ -64,6 +65,7 @@ class Flags:
     device_id: str | None
     source: str | None
     input: str | None
+    output: str | None
     spool: str | None
     spool_cap_mib: str | None
     interval: str | None
@@ -82,7 +84,8 @@ def read_settings(flags: Flags) -> Settings:
     return Settings(
         identity=_read_identity(flags),
         source=source,
-        input=_read_input(flags.input),
+        input=_read_wire("input", flags.input),
+        output=_read_wire("output", flags.output),
         spool=Path(flags.spool) if flags.spool else DEFAULT_SPOOL,
         spool_cap_bytes=round(_number("--spool-cap", flags.spool_cap_mib or "2048", 1) * 2**20),
         interval=_read_interval(flags.interval, source),
@@ -107,13 +110,14 @@ def _read_source(text: str | None) -> SourceSpec:
         raise SettingsError(f"--source {text}: {error}") from error
 
 
-def _read_input(text: str | None) -> str | None:
+def _read_wire(name: str, text: str | None) -> str | None:
     if text is None:
         return None
     kind, _, place = text.partition(":")
-    if not place or kind not in {"gpio", "file"} or (kind == "gpio" and not place.isdigit()):
+    is_pin = kind == "gpio" and place.isascii() and place.isdecimal()
+    if not is_pin and not (kind == "file" and place):
         raise SettingsError(
-            f"--input {text}: that names no input; use gpio:17 (the pin's number) or file:PATH."
+            f"--{name} {text}: that names no {name}; use gpio:17 (the pin's number) or file:PATH."
         )
     return text
 

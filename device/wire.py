@@ -63,6 +63,9 @@ INPUT_LABEL: Final = "input"
 PING_SECONDS: Final = 15.0
 """How often the command stream says something, unless `connected` names another time."""
 
+OUTPUT_HELD_SECONDS: Final = 120.0
+"""So long after the cloud's last word a digital output stays on; then it goes to its safe state."""
+
 SILENT_PINGS: Final = 3
 """So many pings missed mean that the stream is dead, whatever the connection says."""
 
@@ -73,6 +76,7 @@ class CommandEvent(StrEnum):
     CONNECTED = "connected"
     CAPTURE = "capture"
     CONFIG = "config"
+    OUTPUT = "output"
     RELEASE = "release"
     PING = "ping"
 
@@ -106,13 +110,15 @@ class ConnectedEvent(TypedDict):
     """The first message of a stream.
 
     `scheduled` (also in `config`): the cloud has schedules for this camera and asks by them, so the
-    camera's own interval rests while the stream is up. Left out, it goes on.
+    camera's own interval rests while the stream is up. Left out, it goes on. `output_on`: whether
+    the digital output is to be on.
     """
 
     device_id: str
     server_time: str
     config_version: int
     scheduled: NotRequired[bool]
+    output_on: NotRequired[bool]
     ping_seconds: NotRequired[float]
 
 
@@ -132,6 +138,12 @@ class ConfigEvent(TypedDict):
     config_version: int
     config: dict[str, object]
     scheduled: NotRequired[bool]
+
+
+class OutputEvent(TypedDict):
+    """The digital output is to be on or off from now on: an incident is open here, or none is."""
+
+    on: bool
 
 
 class AckBody(TypedDict):
@@ -194,7 +206,10 @@ class CameraReport(TypedDict):
 
 
 class HeartbeatBody(TypedDict):
-    """What a camera says about itself. `interval_seconds` is how often it means to capture."""
+    """What a camera says about itself. `interval_seconds` is how often it means to capture.
+
+    `output_on` is how its digital output is, where it has one.
+    """
 
     device_version: str
     uptime_seconds: float
@@ -205,6 +220,7 @@ class HeartbeatBody(TypedDict):
     temperature_c: NotRequired[float]
     disk_free_bytes: NotRequired[int]
     camera: NotRequired[CameraReport]
+    output_on: NotRequired[bool]
 
 
 class UpgradeHint(TypedDict):

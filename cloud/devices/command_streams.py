@@ -1,9 +1,10 @@
 """The open command streams of this process: what cameras hear, as it happens.
 
 A stream holds no database connection and no timer. When its camera's bell rings it looks once at
-what is new: a release, another configuration, commands. One ticker serves all streams: it gives
-them their pings, ends those whose key has ended, and keeps the list of who listens. A camera has
-one stream: a newer one takes the place of the one before, which may be dead without our knowing.
+what is new: a release, another configuration, the digital output, commands. One ticker serves all
+streams: it gives them their pings, ends those whose key has ended, and keeps the list of who
+listens. A camera has one stream: a newer one takes the place of the one before, which may be dead
+without our knowing.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from cloud.devices.access import CallingDevice, device_key_invalid
 from cloud.devices.commands import COMMANDS_TOPIC, send_waiting
 from cloud.devices.configuring import config_for_camera
 from cloud.devices.models import CommandStream, Device, DeviceKey
+from cloud.devices.output import output_of
 from cloud.devices.queries import lock_device
 from cloud.kit.bells import Bells
 from cloud.kit.clock import utc_now
@@ -78,6 +80,7 @@ class _Stream:
     reader: Reader[News] = field(default_factory=lambda: Reader(UNREAD_AT_MOST))
     told: int = 0
     config_version: int = 0
+    output_on: bool = False
 
 
 class CommandStreams:
@@ -169,6 +172,7 @@ class CommandStreams:
             device.device_version = who.device_version or device.device_version
             await work.execute(self._alive([device.id]))
         stream.config_version = device.config_version
+        stream.output_on = output_of(device)
         stream.told = who.after if who.after and who.after <= device.command_seq else 0
         return self._message(
             stream,
@@ -177,6 +181,7 @@ class CommandStreams:
                 "device_id": device.unit_id,
                 "server_time": utc_now(),
                 "config_version": device.config_version,
+                "output_on": stream.output_on,
                 "ping_seconds": self._settings.sse_ping_seconds,
             },
         )
@@ -202,6 +207,9 @@ class CommandStreams:
             commands = await send_waiting(work, calling.device_id, stream.told)
         if device.config_version != stream.config_version:
             found.append(self._config(stream, device))
+        if output_of(device) != stream.output_on:
+            stream.output_on = not stream.output_on
+            found.append(self._message(stream, CommandEvent.OUTPUT, {"on": stream.output_on}))
         for command in commands:
             stream.told = command.seq
             data = {

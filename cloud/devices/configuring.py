@@ -42,8 +42,8 @@ async def change_config(
 
     `if_match` is that header: without it the changes are merged into whatever is in force, which
     loses nobody's other fields. Raises PreconditionFailed when it names another version,
-    PreconditionRequired when it is no entity tag, Malformed where two fields contradict or one
-    would have no effect, NotFound.
+    PreconditionRequired when it is no entity tag, Malformed where two fields contradict,
+    NotFound.
     """
     device = await get_device(work, device_id, lock=True)
     _require_match(device, if_match)
@@ -80,11 +80,6 @@ def _require_match(device: Device, if_match: str | None) -> None:
 
 
 def _require_sense(document: ConfigDocument) -> None:
-    missing = _without_effect(document)
-    if missing:
-        raise Malformed(
-            "config_not_supported", f"{missing[0].field} {missing[0].message}.", errors=missing
-        )
     wrong = [
         *_contradictions(document.evaluation),
         *(
@@ -99,18 +94,6 @@ def _require_sense(document: ConfigDocument) -> None:
             f"{wrong[0].field} {wrong[0].message}.",
             errors=tuple(wrong),
         )
-
-
-def _without_effect(document: ConfigDocument) -> tuple[FieldError, ...]:
-    """What is switched on, but heeded by nobody: whoever relied on it would be let down.
-
-    Similarity, dedupe and streak are not among them: they only spare calls and room, and without
-    them a picture is judged and kept that need not be.
-    """
-    if document.digital_output_enabled:
-        message = "cannot be switched on: this version does not support it"
-        return (FieldError("digital_output_enabled", message),)
-    return ()
 
 
 def _contradictions(evaluation: EvaluationSection) -> list[FieldError]:

@@ -86,6 +86,8 @@ class Device(Identified, Owned, Table):
     announced_online: Mapped[bool] = mapped_column(server_default=text("false"))
     """What the last `device.presence` event said."""
     last_captured_at: Mapped[datetime | None]
+    output_on: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether its digital output, if the operator has switched that on, shows an open incident."""
     command_seq: Mapped[int] = mapped_column(server_default="0")
     """The number of its newest command; whoever raises it holds the row's lock."""
     scheduled: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -190,7 +190,10 @@ class CameraBody(Body):
 
 
 class HeartbeatBody(Body):
-    """What a camera says about itself. `interval_seconds` is how often it means to capture."""
+    """What a camera says about itself. `interval_seconds` is how often it means to capture.
+
+    `output_on` is how its digital output is, where it has one.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -218,6 +221,7 @@ class HeartbeatBody(Body):
     temperature_c: Annotated[float, Within(-100, 250)] | None = None
     disk_free_bytes: Counter | None = None
     camera: CameraBody | None = None
+    output_on: bool | None = None
 
 
 class UpgradeAnswer(BaseModel):

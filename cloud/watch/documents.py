@@ -100,6 +100,7 @@ def _heartbeat(row: Row[Any]) -> dict[str, Any] | None:
         "disk_free_bytes": said.get("disk_free_bytes"),
         "spool_waiting": spool.get("waiting"),
         "spool_dropped": spool.get("dropped"),
+        "output_on": said.get("output_on"),
     }
 
 

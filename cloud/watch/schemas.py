@@ -39,6 +39,7 @@ EXAMPLE_DEVICE: dict[str, Any] = {
         "disk_free_bytes": 24_000_000_000,
         "spool_waiting": 2,
         "spool_dropped": 0,
+        "output_on": False,
     },
     "config_version": 3,
     "activated_at": "2026-11-01T09:12:44.310Z",
@@ -71,6 +72,7 @@ class HeartbeatFacts(BaseModel):
     disk_free_bytes: int | None
     spool_waiting: int | None
     spool_dropped: int | None
+    output_on: bool | None
 
 
 class Counts(BaseModel):

@@ -12,6 +12,7 @@ from device.command_book import Command
 from device.commands import Commands
 from device.config import Pins, Standing
 from device.following import Following
+from device.outputs import Wish
 from device.server_time import ServerTime
 from device.settings import Identity
 from device.spool import Spool
@@ -46,6 +47,7 @@ class Listening:
             ask=self.asked.append,
             ring=lambda: None,
             server_time=self.server_time,
+            output=Wish(),
             stop=self.stop,
             dice=random.Random(5),  # noqa: S311 - repeatable
             monotonic=lambda: self.clock,

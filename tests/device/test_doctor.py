@@ -25,6 +25,7 @@ def settings_for(url: str, folder: Path, source: str) -> Settings:
         identity=Identity(url, "U-1", "vdk_x"),
         source=parse_source(source),
         input=None,
+        output=None,
         spool=folder / "spool",
         spool_cap_bytes=10**9,
         interval=None,

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from device.config import Pins, Standing
-from device.inputs import Debounce, FileInput, InputError, Minding, open_input
+from device.inputs import Debounce, FileInput, Minding, open_input
+from device.pins import WireError
 from device.spool import Asking
 from device.wire import INPUT_LABEL, TriggerConfig
 
@@ -72,5 +73,5 @@ def test_an_input_that_breaks_is_told_once(
 
 
 def test_a_pin_without_gpiozero_says_what_to_install() -> None:
-    with pytest.raises(InputError, match="apt install python3-gpiozero"):
+    with pytest.raises(WireError, match="apt install python3-gpiozero"):
         open_input("gpio:17")

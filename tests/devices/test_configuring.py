@@ -93,13 +93,6 @@ async def test_no_number_at_all_is_refused_too(owner: Signed, path: str) -> None
     assert answer.status_code == 422
 
 
-async def test_what_would_have_no_effect_cannot_be_switched_on(owner: Signed, path: str) -> None:
-    answer = await owner.client.put(path, json={"digital_output_enabled": True})
-    assert (answer.status_code, answer.json()["code"]) == (422, "config_not_supported")
-    assert answer.json()["errors"][0]["field"] == "digital_output_enabled"
-    assert (await owner.client.get(path)).headers["etag"] == '"1"'
-
-
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -69,6 +69,7 @@ def device(**changes: Any) -> dict[str, Any]:
             "disk_free_bytes": 24_000_000_000,
             "spool_waiting": 2,
             "spool_dropped": 0,
+            "output_on": None,
         },
         "latest_capture": capture(),
         "counts_24h": {"due": 288, "received": 286, "evaluated": 285, "abnormal": 0},
