@@ -19,6 +19,7 @@ from sqlalchemy import URL, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from cloud.app import make_app
+from cloud.kit.connections import TimedProtocol, TimedSocketProtocol
 from cloud.kit.database import Database
 from cloud.kit.database_url import normalize_database_url
 from cloud.kit.embedded_postgres import start_embedded
@@ -106,10 +107,22 @@ async def client(base_url: str) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @asynccontextmanager
-async def serving(app: FastAPI) -> AsyncIterator[str]:
+async def serving(
+    app: FastAPI,
+    *,
+    protocol: type[TimedProtocol] = TimedProtocol,
+    sockets: type[TimedSocketProtocol] = TimedSocketProtocol,
+) -> AsyncIterator[str]:
     """The application behind real HTTP on a free port of loopback; its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = make_server(app, host="127.0.0.1", port=0, stopping=app.state.stopping)
+    server = make_server(
+        app,
+        host="127.0.0.1",
+        port=0,
+        stopping=app.state.stopping,
+        protocol=protocol,
+        sockets=sockets,
+    )
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:  # noqa: ASYNC110  # uvicorn offers nothing to wait for
         await asyncio.sleep(0.01)

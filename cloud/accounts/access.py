@@ -7,13 +7,16 @@ unsafe methods must come from our own pages. What a person writes is counted.
 from typing import Annotated
 
 from fastapi import Depends, Request
+from sqlalchemy import select
+from starlette.requests import HTTPConnection
 
 from cloud.accounts.cookies import cookie_name
-from cloud.accounts.models import Role
+from cloud.accounts.models import Role, Session
 from cloud.accounts.platform_admins import is_platform_admin
 from cloud.accounts.sessions import Person, find_session
 from cloud.kit.access import Audience
 from cloud.kit.addresses import client_address
+from cloud.kit.database import Database
 from cloud.kit.errors import Forbidden, Unauthenticated
 from cloud.kit.limits import Limit, hold_to
 from cloud.kit.origin import SAFE_METHODS, require_same_origin
@@ -25,8 +28,8 @@ WRITES = Limit("writes", burst=300, seconds=60)
 RANK = {role: rank for rank, role in enumerate(Role)}
 
 
-def bearer_token(request: Request) -> str | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+def bearer_token(connection: HTTPConnection) -> str | None:
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
@@ -77,7 +80,7 @@ async def identify(request: Request, database: TheDatabase, settings: TheSetting
     async with database.work() as work:
         found = await find_session(work, token)
     if found is None:
-        raise Unauthenticated("session_ended", "This sign-in has ended. Sign in again.")
+        raise session_ended()
     session, user = found
     if request.method not in SAFE_METHODS:
         await hold_to(request, database, WRITES, str(user.id))
@@ -94,6 +97,19 @@ async def identify(request: Request, database: TheDatabase, settings: TheSetting
         session_kind=session.kind,
         address=client_address(request, settings.trusted_proxies),
     )
+
+
+async def require_session(database: Database, person: Person) -> None:
+    """Whether a person is still signed in. Raises Unauthenticated."""
+    living = await database.ask(
+        select(Session.id).where(Session.id == person.session_id, Session.ended_at.is_(None))
+    )
+    if not living:
+        raise session_ended()
+
+
+def session_ended() -> Unauthenticated:
+    return Unauthenticated("session_ended", "This sign-in has ended. Sign in again.")
 
 
 Viewer = Annotated[Person, Depends(PersonGate(Audience.VIEWER, Role.VIEWER))]

@@ -1,14 +1,16 @@
 """The address of the live stream: what becomes of captures, cameras and incidents."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
 from starlette.requests import HTTPConnection
 
-from cloud.accounts.access import Viewer
+from cloud.accounts.access import Viewer, require_session
 from cloud.captures.queries import device_of_unit
 from cloud.captures.schemas import UnitFilter
-from cloud.events.stream import EventStreams, Wanted
+from cloud.events.replaying import Wanted
+from cloud.events.stream import EventStreams, Hearer
 from cloud.kit.resources import TheDatabase
 from cloud.kit.sse import EventStream
 
@@ -42,7 +44,5 @@ async def stream_events(
         async with database.work_for(who.organization_id) as work:
             unit_id = (await device_of_unit(work, device_id)).unit_id
     after = int(last_event_id) if last_event_id and last_event_id.isdecimal() else None
-    wanted = Wanted(who.organization_id, unit_id, after)
-    with streams.place(who):
-        pass
-    return EventStream(streams.frames(who, wanted))
+    hearer = Hearer(who.user_id, partial(require_session, database, who))
+    return EventStream(await streams.open(hearer, Wanted(who.organization_id, unit_id, after)))

@@ -39,7 +39,7 @@ class DeviceGate:
     ) -> CallingDevice:
         token = bearer_token(request)
         if token is None or not token.startswith(DEVICE_KEY_PREFIX):
-            raise Unauthenticated("device_key_missing", "Send the device key as a bearer token.")
+            raise device_key_missing()
         address = client_address(request, settings.trusted_proxies)
         return await identify_device(database, token, address)
 
@@ -65,6 +65,10 @@ async def identify_device(database: Database, key: str, address: str) -> Calling
     if not found:
         raise device_key_invalid()
     return CallingDevice(found[0].device_id, found[0].unit_id, found[0].organization_id, address)
+
+
+def device_key_missing() -> Unauthenticated:
+    return Unauthenticated("device_key_missing", "Send the device key as a bearer token.")
 
 
 def device_key_invalid() -> Unauthenticated:

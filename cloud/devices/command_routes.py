@@ -1,6 +1,5 @@
 """The addresses at which cameras hear their commands and say what became of them."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -9,7 +8,8 @@ from starlette.requests import HTTPConnection
 from cloud.accounts.access import bearer_token
 from cloud.devices.access import CallingDevice, TheDevice
 from cloud.devices.command_schemas import AckBody, DeviceVersion
-from cloud.devices.command_streams import CommandStreams, Listening
+from cloud.devices.command_stream import Listening
+from cloud.devices.command_streams import CommandStreams
 from cloud.devices.commands import acknowledge
 from cloud.devices.queries import device_not_found
 from cloud.devices.spelling import normal_unit_id
@@ -17,7 +17,7 @@ from cloud.devices.throttles import ACKNOWLEDGING, LISTENING
 from cloud.kit.ids import hash_secret
 from cloud.kit.limits import hold_to
 from cloud.kit.resources import TheDatabase
-from cloud.kit.sse import EventStream, frame
+from cloud.kit.sse import EventStream
 from device.wire import ACK_PATH, COMMANDS_PATH
 
 router = APIRouter(tags=["Devices"])
@@ -52,7 +52,7 @@ async def stream_commands(
     await hold_to(request, database, LISTENING, str(calling.device_id))
     key_hash = hash_secret(bearer_token(request) or "")
     who = Listening(calling, key_hash, read_number(last_event_id), device_version)
-    return EventStream(_frames(streams, who))
+    return EventStream(await streams.open(who))
 
 
 @router.post(ACK_PATH, status_code=204)
@@ -83,8 +83,3 @@ def read_number(text: str | None) -> int | None:
     if text and text.isascii() and text.isdecimal() and len(text) <= LARGEST_NUMBER_LENGTH:
         return int(text)
     return None
-
-
-async def _frames(streams: CommandStreams, who: Listening) -> AsyncIterator[bytes]:
-    async for message in streams.messages(who):
-        yield frame(message.event, message.data, message.id)

@@ -8,79 +8,38 @@ without our knowing.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import timedelta
-from enum import Enum, auto
-from typing import Any
+from collections import defaultdict
+from collections.abc import Collection
+from contextlib import ExitStack
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text
 
-from cloud.devices.access import CallingDevice, device_key_invalid
+from cloud.devices.access import device_key_invalid
+from cloud.devices.command_stream import Listening, News, OpenStream
 from cloud.devices.commands import COMMANDS_TOPIC, send_waiting
 from cloud.devices.configuring import config_for_camera
-from cloud.devices.models import CommandStream, Device, DeviceKey
+from cloud.devices.models import Device
 from cloud.devices.output import output_of
 from cloud.devices.queries import lock_device
-from cloud.kit.bells import Bells
+from cloud.devices.who_listens import forget_listening, note_listening
+from cloud.kit.bells import Bells, wait_for
 from cloud.kit.clock import utc_now
-from cloud.kit.database import Database
+from cloud.kit.database import Database, Work
 from cloud.kit.errors import Unavailable
-from cloud.kit.hub import Reader, ReaderClosed
 from cloud.kit.ids import new_id
+from cloud.kit.messages import Message
 from cloud.kit.settings import Settings
 from device.wire import SILENT_PINGS, CommandEvent
 
 CHECK_EVERY_SECONDS = 3.0
 """A key that has ended is noticed within this time."""
 
-PINGS_BETWEEN_LOOKS = 4
-"""A bell may be missed, so every camera's rows are looked at now and then."""
-
-UNREAD_AT_MOST = 16
-"""News that one stream may be behind before it is let go; most of it are pings."""
+LOOK_EVERY_SECONDS = 30.0
+"""A bell may be missed, so everybody's rows are looked at now and then."""
 
 LOOKS_AT_ONCE = 4
 RETRY_SECONDS = 2.0
-
-
-class News(Enum):
-    """What a stream is to do next."""
-
-    LOOK = auto()
-    PING = auto()
-    END = auto()
-    """The key has ended: say so if it was by release, and stop."""
-
-
-@dataclass(frozen=True)
-class Message:
-    """One message, whatever carries it. `id` is the number of the newest command told so far."""
-
-    event: CommandEvent
-    id: int
-    data: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Listening:
-    """Who listens: the device, by which key, what it has seen, and what it runs."""
-
-    device: CallingDevice
-    key_hash: bytes
-    after: int | None = None
-    device_version: str | None = None
-
-
-@dataclass(eq=False, slots=True)
-class _Stream:
-    who: Listening
-    reader: Reader[News] = field(default_factory=lambda: Reader(UNREAD_AT_MOST))
-    told: int = 0
-    config_version: int = 0
-    output_on: bool = False
 
 
 class CommandStreams:
@@ -91,78 +50,58 @@ class CommandStreams:
         self._bells = bells
         self._settings = settings
         self._process_id = new_id()
-        self._streams: dict[UUID, _Stream] = {}
+        self._streams: dict[UUID, OpenStream] = {}
         self._gone: set[UUID] = set()
         self._looking = asyncio.Semaphore(LOOKS_AT_ONCE)
+        self._bells_missed = asyncio.Event()
         self._closed = False
 
     async def run(self) -> None:
-        """Hear bells and tick until cancelled."""
-        clock = asyncio.get_running_loop()
-        ping_every = self._settings.sse_ping_seconds
-        ping_at, check_at, pings = clock.time() + ping_every, clock.time(), 0
-        async with self._bells.heard(COMMANDS_TOPIC, self._hear):
-            while True:
-                if clock.time() >= ping_at:
-                    ping_at, pings = clock.time() + ping_every, pings + 1
-                    self._offer_all(News.PING)
-                    if pings % PINGS_BETWEEN_LOOKS == 0:
-                        self._offer_all(News.LOOK)
-                if clock.time() >= check_at:
-                    check_at = clock.time() + CHECK_EVERY_SECONDS
-                    await self._check()
-                await asyncio.sleep(max(0, min(ping_at, check_at) - clock.time()))
+        """Hear bells, tick and look around until cancelled."""
+        async with self._bells.heard(COMMANDS_TOPIC, self._hear), asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._tick())
+            tasks.create_task(self._look_around())
 
     def close(self) -> None:
         """End all streams, now and from now on: the process is stopping."""
         self._closed = True
         for stream in self._streams.values():
-            stream.reader.close()
+            stream.tell(News.CLOSE)
 
     def count(self) -> int:
         return len(self._streams)
 
-    async def messages(self, who: Listening) -> AsyncIterator[Message]:
-        """One camera's stream, until it leaves, is released, loses its key or is replaced."""
-        stream = _Stream(who)
-        self._take_place(stream)
-        try:
-            yield await self._connect(stream)
-            stream.reader.offer(News.LOOK)
-            while True:
-                news = await stream.reader.next()
-                if news is News.PING:
-                    yield self._message(stream, CommandEvent.PING, {"server_time": utc_now()})
-                    continue
-                for message in await self._look(stream):
-                    yield message
-                    if message.event is CommandEvent.RELEASE:
-                        return
-                if news is News.END:
-                    return
-        except ReaderClosed:
-            return
-        finally:
-            self._leave(stream)
+    async def open(self, who: Listening) -> OpenStream:
+        """A camera's stream, to be closed by whoever carries it.
 
-    def _take_place(self, stream: _Stream) -> None:
+        Raises Unauthenticated once the camera is released.
+        """
+        stream = OpenStream(who, look=self._look, leave=self._leave)
+        self._take_place(stream)
+        with ExitStack() as undo:
+            undo.callback(stream.close)
+            await self._connect(stream)
+            undo.pop_all()
+        return stream
+
+    def _take_place(self, stream: OpenStream) -> None:
         device_id = stream.who.device.device_id
         before = self._streams.get(device_id)
         if before is not None:
-            before.reader.close()
+            before.tell(News.CLOSE)
         self._streams[device_id] = stream
         self._gone.discard(device_id)
         if self._closed:
-            stream.reader.close()
+            stream.tell(News.CLOSE)
 
-    def _leave(self, stream: _Stream) -> None:
+    def _leave(self, stream: OpenStream) -> None:
         device_id = stream.who.device.device_id
         if self._streams.get(device_id) is stream:
             del self._streams[device_id]
             self._gone.add(device_id)
 
-    async def _connect(self, stream: _Stream) -> Message:
-        """Take down that the device listens. Raises Unauthenticated once it is released."""
+    async def _connect(self, stream: OpenStream) -> None:
+        """Take down that the device listens, from when, and what it runs."""
         who = stream.who
         async with self._looking, self._database.work_for(who.device.organization_id) as work:
             device = await lock_device(work, who.device.device_id)
@@ -170,12 +109,12 @@ class CommandStreams:
                 raise device_key_invalid()
             device.last_ip = who.device.address
             device.device_version = who.device_version or device.device_version
-            await work.execute(self._alive([device.id]))
+            await self._note(work, [device.id])
         stream.config_version = device.config_version
         stream.output_on = output_of(device)
         stream.told = who.after if who.after and who.after <= device.command_seq else 0
-        return self._message(
-            stream,
+        stream.seen = stream.told
+        stream.connected = stream.say(
             CommandEvent.CONNECTED,
             {
                 "device_id": device.unit_id,
@@ -185,16 +124,18 @@ class CommandStreams:
                 "ping_seconds": self._settings.sse_ping_seconds,
             },
         )
+        if device.command_seq > stream.seen:
+            stream.tell(News.LOOK)
 
-    async def _look(self, stream: _Stream) -> list[Message]:
+    async def _look(self, stream: OpenStream) -> list[Message]:
         """What is new for a stream. While the database is away it is looked at again later."""
         try:
             return await self._read(stream)
         except Unavailable:
-            asyncio.get_running_loop().call_later(RETRY_SECONDS, stream.reader.offer, News.LOOK)
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, stream.tell, News.LOOK)
             return []
 
-    async def _read(self, stream: _Stream) -> list[Message]:
+    async def _read(self, stream: OpenStream) -> list[Message]:
         calling, found = stream.who.device, []
         async with self._looking, self._database.work_for(calling.organization_id) as work:
             device = await work.scalar(
@@ -203,13 +144,14 @@ class CommandStreams:
                 )
             )
             if device is None or device.released_at is not None:
-                return [self._message(stream, CommandEvent.RELEASE, {})]
+                return [stream.say(CommandEvent.RELEASE, {})]
             commands = await send_waiting(work, calling.device_id, stream.told)
+        stream.seen = device.command_seq
         if device.config_version != stream.config_version:
             found.append(self._config(stream, device))
         if output_of(device) != stream.output_on:
             stream.output_on = not stream.output_on
-            found.append(self._message(stream, CommandEvent.OUTPUT, {"on": stream.output_on}))
+            found.append(stream.say(CommandEvent.OUTPUT, {"on": stream.output_on}))
         for command in commands:
             stream.told = command.seq
             data = {
@@ -219,80 +161,114 @@ class CommandStreams:
                 "label": command.label,
                 "expires_at": command.expires_at,
             }
-            found.append(self._message(stream, CommandEvent.CAPTURE, data))
+            found.append(stream.say(CommandEvent.CAPTURE, data))
         return found
 
-    def _config(self, stream: _Stream, device: Device) -> Message:
+    def _config(self, stream: OpenStream, device: Device) -> Message:
         stream.config_version = device.config_version
         document = config_for_camera(device, self._settings).model_dump(mode="json")
         data = {"config_version": device.config_version, "config": document}
-        return self._message(stream, CommandEvent.CONFIG, data)
-
-    def _message(self, stream: _Stream, event: CommandEvent, data: dict[str, Any]) -> Message:
-        return Message(event, stream.told, data)
+        return stream.say(CommandEvent.CONFIG, data)
 
     def _hear(self, key: str) -> None:
-        if not key:  # bells were missed: everybody looks
-            self._offer_all(News.LOOK)
+        if not key:
+            self._bells_missed.set()
         elif (stream := self._streams.get(UUID(key))) is not None:
-            stream.reader.offer(News.LOOK)
+            stream.tell(News.LOOK)
 
-    def _offer_all(self, news: News) -> None:
-        for stream in tuple(self._streams.values()):
-            stream.reader.offer(news)
-
-    async def _check(self) -> None:
-        """End the streams whose keys have ended; say which devices listen here."""
-        try:
-            await self._end_dead_keys()
-            await self._say_who_listens()
-        except Unavailable:
-            return
+    async def _tick(self) -> None:
+        clock = asyncio.get_running_loop()
+        ping_every = self._settings.sse_ping_seconds
+        ping_at, check_at = clock.time() + ping_every, clock.time()
+        while True:
+            if clock.time() >= ping_at:
+                ping_at = clock.time() + ping_every
+                for stream in self._streams.values():
+                    stream.tell(News.PING)
+                await self._renew()
+            if clock.time() >= check_at:
+                check_at = clock.time() + CHECK_EVERY_SECONDS
+                await self._end_dead_keys()
+                await self._forget_gone()
+            await asyncio.sleep(max(0, min(ping_at, check_at) - clock.time()))
 
     async def _end_dead_keys(self) -> None:
         listening = tuple(self._streams.values())
         if not listening:
             return
-        rows = await self._database.ask(
-            select(DeviceKey.key_hash).where(
-                DeviceKey.key_hash.in_([stream.who.key_hash for stream in listening]),
-                or_(DeviceKey.expires_at.is_(None), DeviceKey.expires_at > func.clock_timestamp()),
-            )
-        )
-        alive = {bytes(row.key_hash) for row in rows}
+        hashes = [stream.who.key_hash for stream in listening]
+        try:
+            dead = {bytes(row.hash) for row in await self._database.ask(DEAD, {"hashes": hashes})}
+        except Unavailable:
+            return
         for stream in listening:
-            if stream.who.key_hash not in alive:
-                stream.reader.offer(News.END)
+            if stream.who.key_hash in dead:
+                stream.tell(News.END)
 
-    async def _say_who_listens(self) -> None:
+    async def _renew(self) -> None:
+        try:
+            async with self._database.work() as work:
+                await self._note(work, self._streams)
+        except Unavailable:
+            return
+
+    async def _forget_gone(self) -> None:
         gone, self._gone = self._gone, set()
-        async with self._database.work() as work:
-            if gone:
-                await work.execute(
-                    delete(CommandStream).where(
-                        CommandStream.process_id == self._process_id,
-                        CommandStream.device_id.in_(gone),
-                    )
-                )
-            await work.execute(
-                delete(CommandStream).where(CommandStream.alive_until < func.clock_timestamp())
-            )
-            if self._streams:
-                await work.execute(self._alive(sorted(self._streams)))
+        try:
+            async with self._database.work() as work:
+                await forget_listening(work, self._process_id, gone)
+                await self._note(work, gone & self._streams.keys())  # came back in between
+        except Unavailable:
+            self._gone |= gone - self._streams.keys()
 
-    def _alive(self, device_ids: list[UUID]) -> Any:
-        until = utc_now() + timedelta(
-            seconds=SILENT_PINGS * (self._settings.sse_ping_seconds + CHECK_EVERY_SECONDS)
-        )
-        values = [
-            {"device_id": each, "process_id": self._process_id, "alive_until": until}
-            for each in device_ids
-        ]
-        return (
-            insert(CommandStream)
-            .values(values)
-            .on_conflict_do_update(
-                index_elements=[CommandStream.device_id, CommandStream.process_id],
-                set_={"alive_until": until},
+    async def _note(self, work: Work, device_ids: Collection[UUID]) -> None:
+        seconds = SILENT_PINGS * (self._settings.sse_ping_seconds + CHECK_EVERY_SECONDS)
+        if device_ids:
+            await note_listening(work, self._process_id, device_ids, seconds=seconds)
+
+    async def _look_around(self) -> None:
+        """Have those look who have something to see, though no bell was heard."""
+        while True:
+            await wait_for(self._bells_missed, LOOK_EVERY_SECONDS)
+            streams: defaultdict[UUID, list[OpenStream]] = defaultdict(list)
+            for stream in self._streams.values():
+                streams[stream.who.device.organization_id].append(stream)
+            for organization_id, mine in streams.items():
+                try:
+                    await self._look_at(organization_id, mine)
+                except Unavailable:
+                    self._bells_missed.set()
+                    await asyncio.sleep(RETRY_SECONDS)
+                    break
+
+    async def _look_at(self, organization_id: UUID, streams: list[OpenStream]) -> None:
+        async with self._database.work_for(organization_id) as work:
+            found = await work.execute(
+                select(Device).where(
+                    Device.organization_id == work.organization_id,
+                    Device.id.in_([stream.who.device.device_id for stream in streams]),
+                )
             )
-        )
+            devices = {device.id: device for device in found.scalars()}
+        for stream in streams:
+            device = devices.get(stream.who.device.device_id)
+            if device is None or _has_news(device, stream):
+                stream.tell(News.LOOK)
+
+
+def _has_news(device: Device, stream: OpenStream) -> bool:
+    return (
+        device.released_at is not None
+        or device.command_seq > stream.seen
+        or device.config_version != stream.config_version
+        or output_of(device) != stream.output_on
+    )
+
+
+DEAD = text("""
+SELECT hash FROM unnest(CAST(:hashes AS bytea[])) AS hash
+WHERE NOT EXISTS (
+  SELECT FROM device_keys WHERE key_hash = hash
+    AND (expires_at IS NULL OR expires_at > clock_timestamp())
+)
+""")

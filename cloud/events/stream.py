@@ -3,45 +3,85 @@
 One reader of the log per process and organization: when an organization's bell rings, what is new
 is read once, encoded once, and offered to all of its open streams. A stream first replays what its
 reader missed, up to the newest number; the hub's news goes on from there, and what overlaps is
-passed over by its number.
+passed over by its number. One ticker gives all streams their pings.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from uuid import UUID
 
-from cloud.accounts.sessions import SESSION_ENDED_TOPIC, Person
+from cloud.accounts.sessions import SESSION_ENDED_TOPIC
 from cloud.events.append import EVENTS_TOPIC
-from cloud.events.queries import News, last_seq, news_after, oldest_seq
+from cloud.events.queries import news_after
+from cloud.events.replaying import (
+    READ_AT_ONCE,
+    Wanted,
+    read_newest,
+    replay,
+    say,
+    say_connected,
+    topic,
+)
 from cloud.kit.bells import Bells, wait_for
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
-from cloud.kit.errors import TooManyRequests, Unavailable
-from cloud.kit.hub import Hub, ReaderClosed
-from cloud.kit.sse import frame, retry_hint
+from cloud.kit.errors import TooManyRequests, Unauthenticated, Unavailable
+from cloud.kit.hub import Hub, Reader, ReaderClosed
+from cloud.kit.messages import Message, message
 
 LOOK_EVERY_SECONDS = 3.0
-READ_AT_ONCE = 200
 STREAMS_OF_ONE_PERSON = 20
-
-Frame = tuple[int, bytes]
-"""An event's number, and the event as it goes over the wire."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What one stream asks for. `after` is the last number its reader has seen."""
+class Hearer:
+    """Who hears: a person or a device, by the id that their streams are counted by.
 
-    organization_id: UUID
-    device_id: str | None
-    after: int | None
+    `admit` raises Unauthenticated once they may not hear any more. A bell rings where a person's
+    sign-in ends; where none does, as at the end of a key, they are `watched`: asked now and then.
+    """
 
-    @property
-    def key(self) -> str:
-        return _key(self.organization_id, self.device_id)
+    id: UUID
+    admit: Callable[[], Awaitable[None]]
+    watched: bool = False
+
+
+class NewsStream:
+    """One open stream, until its reader leaves, its hearer may not hear or the process stops."""
+
+    def __init__(
+        self,
+        database: Database,
+        hearer: Hearer,
+        wanted: Wanted,
+        reader: Reader,
+        leave: Callable[["NewsStream"], None],
+    ) -> None:
+        self.hearer = hearer
+        self.wanted = wanted
+        self.reader = reader
+        self.newest = 0
+        """The number up to which it replays; what is offered begins after it."""
+        self._database = database
+        self._leave = leave
+
+    def close(self) -> None:
+        self._leave(self)
+
+    async def messages(self) -> AsyncIterator[Message]:
+        yield say_connected(self.wanted, self.newest)
+        async for missed in replay(self._database, self.wanted, self.newest):
+            yield missed
+        try:
+            while True:
+                told = await self.reader.next()
+                if told.id is None or told.id > self.newest:
+                    yield told
+        except ReaderClosed:
+            return
 
 
 class EventStreams:
@@ -51,9 +91,11 @@ class EventStreams:
         self._database = database
         self._bells = bells
         self._ping_seconds = ping_seconds
-        self._hub: Hub[Frame] = Hub()
+        self._hub = Hub()
         self._told: dict[UUID, int] = {}
-        self._of_person: Counter[UUID] = Counter()
+        self._of: defaultdict[UUID, set[NewsStream]] = defaultdict(set)
+        self._rung: set[str] = set()
+        self._wake = asyncio.Event()
 
     async def run(self) -> None:
         """Tell what is new until cancelled.
@@ -61,22 +103,25 @@ class EventStreams:
         Everything is looked at every few seconds, however often the bells of some ring: another's
         bell may have been missed.
         """
-        rung: set[str] = set()
-        wake, clock = asyncio.Event(), asyncio.get_running_loop()
+        clock = asyncio.get_running_loop()
         look_at = clock.time() + LOOK_EVERY_SECONDS
+        ping_at = clock.time() + self._ping_seconds
 
-        def hear(key: str) -> None:
-            rung.add(key)
-            wake.set()
-
-        async with self._bells.heard(EVENTS_TOPIC, hear):
+        async with (
+            self._bells.heard(EVENTS_TOPIC, self._hear),
+            self._bells.heard(SESSION_ENDED_TOPIC, self._end_of),
+        ):
             while True:
-                await wait_for(wake, max(0, look_at - clock.time()))
-                everything = "" in rung or clock.time() >= look_at
+                await wait_for(self._wake, max(0, min(look_at, ping_at) - clock.time()))
+                if clock.time() >= ping_at:
+                    ping_at = clock.time() + self._ping_seconds
+                    self._hub.offer_all(message("ping", {"server_time": utc_now()}))
+                everything = "" in self._rung or clock.time() >= look_at
                 if everything:
                     look_at = clock.time() + LOOK_EVERY_SECONDS
-                heard = {UUID(key) for key in rung if key}
-                rung.clear()
+                    await self._send_away()
+                heard = {UUID(key) for key in self._rung if key}
+                self._rung.clear()
                 for organization_id in list(self._told):
                     if everything or organization_id in heard:
                         await self._tell(organization_id)
@@ -88,72 +133,55 @@ class EventStreams:
     def count(self) -> int:
         return self._hub.count()
 
-    @contextmanager
-    def place(self, who: Person) -> Iterator[None]:
-        """Count a stream of a person. Raises TooManyRequests beyond the bound."""
-        if self._of_person[who.user_id] >= STREAMS_OF_ONE_PERSON:
+    async def open(self, hearer: Hearer, wanted: Wanted) -> NewsStream:
+        """A stream, to be closed by whoever carries it.
+
+        Raises TooManyRequests beyond a person's bound, and what admitting the hearer raises.
+        """
+        if len(self._of.get(hearer.id, ())) >= STREAMS_OF_ONE_PERSON:
             raise TooManyRequests(
                 "too_many_streams", "Too many pages are open at once. Close some.", retry_after=5
             )
-        self._of_person[who.user_id] += 1
-        try:
-            yield
-        finally:
-            self._of_person[who.user_id] -= 1
-            if not self._of_person[who.user_id]:
-                del self._of_person[who.user_id]
+        reader = self._hub.add(wanted.key)
+        stream = NewsStream(self._database, hearer, wanted, reader, self._leave)
+        self._of[hearer.id].add(stream)
+        with ExitStack() as undo:
+            undo.callback(stream.close)
+            await hearer.admit()  # again, now that its end would be heard
+            stream.newest = await read_newest(self._database, wanted.organization_id)
+            undo.pop_all()
+        if wanted.organization_id not in self._told:
+            self._told[wanted.organization_id] = stream.newest
+            self._hear(str(wanted.organization_id))  # its bell may have rung while nobody listened
+        return stream
 
-    async def frames(self, who: Person, wanted: Wanted) -> AsyncIterator[bytes]:
-        """One stream, until its reader leaves, the person's session ends or the process stops."""
-        with self.place(who), self._hub.reader(wanted.key) as reader:
+    def _hear(self, key: str) -> None:
+        self._rung.add(key)
+        self._wake.set()
 
-            def end(key: str) -> None:
-                if key in {str(who.user_id), ""}:  # or a sign-in ended unheard: let them ask again
-                    reader.close()
+    def _leave(self, stream: NewsStream) -> None:
+        self._hub.remove(stream.wanted.key, stream.reader)
+        mine = self._of.get(stream.hearer.id, set())
+        mine.discard(stream)
+        if not mine:
+            self._of.pop(stream.hearer.id, None)
 
-            async with self._bells.heard(SESSION_ENDED_TOPIC, end):
-                newest = await self._newest(wanted.organization_id)
-                yield retry_hint()
-                yield _connected(wanted, newest)
-                async for replayed in self._replay(wanted, newest):
-                    yield replayed
-                try:
-                    while True:
-                        news = await reader.next(self._ping_seconds)
-                        if news is None:
-                            yield frame("ping", {"server_time": utc_now()})
-                        elif news[0] > newest:
-                            yield news[1]
-                except ReaderClosed:
-                    return
+    def _end_of(self, key: str) -> None:
+        """A person's sign-in ended, or one did unheard: whoever still may, comes again."""
+        ended = [UUID(key)] if key else list(self._of)
+        for stream in [each for id_ in ended for each in self._of.get(id_, ())]:
+            stream.close()
 
-    async def _newest(self, organization_id: UUID) -> int:
-        async with self._database.work_for(organization_id) as work:
-            newest = await last_seq(work)
-        self._told.setdefault(organization_id, newest)
-        return newest
-
-    async def _replay(self, wanted: Wanted, newest: int) -> AsyncIterator[bytes]:
-        """What the reader missed, in order; a `reset` where that is no longer known."""
-        after = wanted.after
-        if after is None or after == newest:
-            return
-        async with self._database.work_for(wanted.organization_id) as work:
-            oldest = await oldest_seq(work)
-        if after > newest or oldest is None or after + 1 < oldest:
-            yield frame("reset", {"last_event_id": newest}, newest)
-            return
-        while after < newest:
-            async with self._database.work_for(wanted.organization_id) as work:
-                missed = await news_after(
-                    work, after, limit=READ_AT_ONCE, device_id=wanted.device_id
-                )
-            for news in missed:
-                if news.seq <= newest:
-                    yield _frame(news)
-            if len(missed) < READ_AT_ONCE:
+    async def _send_away(self) -> None:
+        """End the streams of those that may not hear any more and at whose end no bell rings."""
+        streams = [each for mine in self._of.values() for each in mine if each.hearer.watched]
+        for stream in streams:
+            try:
+                await stream.hearer.admit()
+            except Unauthenticated:
+                stream.close()
+            except Unavailable:
                 return
-            after = missed[-1].seq
 
     async def _tell(self, organization_id: UUID) -> None:
         """Offer what is new to an organization's streams; forget it where none is left."""
@@ -167,27 +195,10 @@ class EventStreams:
         except Unavailable:
             return
         for news in fresh:
-            encoded = (news.seq, _frame(news))
-            self._hub.offer(_key(organization_id, None), encoded)
+            said = say(news)
+            self._hub.offer(topic(organization_id, None), said)
             if news.device_id is not None:
-                self._hub.offer(_key(organization_id, news.device_id), encoded)
+                self._hub.offer(topic(organization_id, news.device_id), said)
             self._told[organization_id] = news.seq
         if len(fresh) == READ_AT_ONCE:
             await self._tell(organization_id)
-
-
-def _key(organization_id: UUID, device_id: str | None) -> str:
-    return str(organization_id) if device_id is None else f"{organization_id}/{device_id}"
-
-
-def _frame(news: News) -> bytes:
-    return frame(news.kind, news.data, news.seq)
-
-
-def _connected(wanted: Wanted, newest: int) -> bytes:
-    """Says where the log stands. Its id is what the reader has: all but what is now replayed."""
-    document: dict[str, object] = {"organization_id": str(wanted.organization_id)}
-    if wanted.device_id is not None:
-        document["device_id"] = wanted.device_id
-    seen = newest if wanted.after is None else min(wanted.after, newest)
-    return frame("connected", {**document, "last_event_id": newest}, seen)

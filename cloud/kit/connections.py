@@ -1,20 +1,59 @@
-"""Connections that must say what they want: uvicorn alone waits for a request's head for ever.
+"""Connections that must say what they want and take what they are sent.
 
-Open connections are what a few slow clients can use up. A connection gets ten seconds for the head
-of its first request, and as long for each further one from its first byte on; between requests the
-server's own bound on idling holds, and `cloud.kit.intake` bounds the body.
+Open connections are what a few slow clients can use up, and uvicorn alone waits for them for ever.
+A connection gets ten seconds for the head of its first request, and as long for each further one
+from its first byte on; between requests the server's own bound on idling holds, and
+`cloud.kit.intake` bounds the body. Of what is sent, a client that does not read leaves at most
+64 KiB here and as much with the kernel, and after twenty seconds in which it took nothing, or too
+little to make room, the connection is torn.
 """
 
 import asyncio
-from typing import ClassVar
+import socket
+from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 HEAD_SECONDS = 10.0
+UNREAD_SECONDS = 20.0
+UNREAD_BYTES = 64 * 1024
 
 
-class TimedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol on httptools, with a bound on how long a request's head may take."""
+class UnreadBound:
+    """What both protocols have in common: a client that does not read is let go."""
+
+    unread_seconds: ClassVar[float] = UNREAD_SECONDS
+
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    _unread: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """The transport's buffer is full."""
+        super().pause_writing()  # type: ignore[misc]
+        self._unread = self.loop.call_later(self.unread_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()  # type: ignore[misc]
+        self._forget_unread()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_unread()
+        super().connection_lost(exc)  # type: ignore[misc]
+
+    def _forget_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+
+class TimedSocketProtocol(UnreadBound, WebSocketsSansIOProtocol):
+    """uvicorn's protocol for WebSockets. What it takes over has its kernel's bounds already."""
+
+
+class TimedProtocol(UnreadBound, HttpToolsProtocol):
+    """uvicorn's protocol on httptools, with bounds on a request's head and on unread answers."""
 
     head_seconds: ClassVar[float] = HEAD_SECONDS
 
@@ -22,6 +61,8 @@ class TimedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        transport.set_write_buffer_limits(high=UNREAD_BYTES)
+        _bound_kernel(transport.get_extra_info("socket"), self.unread_seconds)
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -50,3 +91,14 @@ class TimedProtocol(HttpToolsProtocol):
             self._await_head()  # an answer to an earlier request is still under way
         elif not self.transport.is_closing():
             self.transport.close()
+
+
+def _bound_kernel(connection: Any, unread_seconds: float) -> None:
+    """Have the kernel keep little that was not sent, and give up a peer that takes nothing.
+
+    The second also ends what a peer that vanished leaves behind (RFC 5482, tcp(7)).
+    """
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNREAD_BYTES)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+        milliseconds = int(1000 * unread_seconds)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)

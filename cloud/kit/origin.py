@@ -24,10 +24,14 @@ def require_same_origin(request: Request, settings: Settings) -> None:
         if site == "same-origin":
             return
         raise _refused()
-    origin = urlsplit(request.headers.get("origin", ""))
-    own_hosts = {request.headers.get("host", ""), urlsplit(settings.base_url).netloc}
-    if not origin.netloc or origin.netloc not in own_hosts:
+    if not is_own(request.headers.get("origin", ""), request.headers.get("host"), settings):
         raise _refused()
+
+
+def is_own(origin: str, host: str | None, settings: Settings) -> bool:
+    """Whether an origin, as a browser names it, is ours: by the address asked, or PUBLIC_URL."""
+    place = urlsplit(origin).netloc
+    return bool(place) and place in {host, urlsplit(settings.base_url).netloc}
 
 
 async def same_origin(request: Request, settings: TheSettings) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from cloud.kit.connections import TimedProtocol
+from cloud.kit.connections import TimedProtocol, TimedSocketProtocol
 from cloud.kit.logs import get_logger
 
 GRACEFUL_SECONDS = 4
@@ -22,6 +23,7 @@ What it had claimed comes back when its lease ends."""
 
 FORCED = 1
 IDLE_SECONDS = 5
+LARGEST_SOCKET_MESSAGE = 64 * 1024
 
 log = get_logger(__name__)
 
@@ -65,12 +67,17 @@ def make_server(
     port: int,
     stopping: asyncio.Event,
     protocol: type[TimedProtocol] = TimedProtocol,
+    sockets: type[TimedSocketProtocol] = TimedSocketProtocol,
 ) -> Server:
+    allow_open_files()
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
         http=protocol,
+        ws=sockets,
+        ws_max_size=LARGEST_SOCKET_MESSAGE,
+        ws_per_message_deflate=False,  # small messages, and each connection would hold a dictionary
         log_config=None,
         access_log=False,
         server_header=False,
@@ -80,3 +87,12 @@ def make_server(
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
     return Server(config, stopping)
+
+
+def allow_open_files() -> None:
+    """Take as many open files as the system grants: every stream is one.
+
+    A login shell grants 1,024 unless it is asked, and the thousandth camera would be turned away.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
