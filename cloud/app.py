@@ -23,6 +23,7 @@ from cloud.devices import admin_routes, camera_routes, command_routes, organizat
 from cloud.devices import routes as devices
 from cloud.devices.command_streams import CommandStreams
 from cloud.evaluation.making import make_classifiers, warn_of_models
+from cloud.evaluation.replay import routes as replays
 from cloud.evaluation.transport import ModelTransport
 from cloud.events.stream import EventStreams
 from cloud.kit.access import roll_call
@@ -57,6 +58,7 @@ ROUTERS: Sequence[APIRouter] = (
     watch.router,
     descriptions.router,
     template_routes.router,
+    replays.router,
     upload_routes.router,
     captures.router,
     alerts.router,

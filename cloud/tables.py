@@ -6,6 +6,7 @@ from cloud.captures import models as captures
 from cloud.descriptions import models as descriptions
 from cloud.devices import models as devices
 from cloud.evaluation import models as evaluation
+from cloud.evaluation.replay import models as replays
 from cloud.events import models as events
 from cloud.kit import limits, queue
 from cloud.kit.models import Table
@@ -22,6 +23,7 @@ ROOMS = (
     events,
     limits,
     queue,
+    replays,
     triggers,
     watch,
 )

@@ -22,6 +22,9 @@ from cloud.devices.looking import WATCHING
 from cloud.devices.presence import PRESENCE, take_presence_turn
 from cloud.devices.release import ERASURES, RELEASES
 from cloud.evaluation.evaluator import Evaluator
+from cloud.evaluation.replay.replayer import SLOTS as REPLAY_SLOTS
+from cloud.evaluation.replay.replayer import Replayer
+from cloud.evaluation.replay.starting import REPLAYS
 from cloud.events.sweeping import sweep as sweep_events
 from cloud.kit.settings import Workers
 from cloud.kit.worker import ClaimWorker, once_every, work_forever
@@ -58,6 +61,17 @@ def make_evaluation_worker(state: State) -> ClaimWorker:
     )
 
 
+def make_replay_worker(state: State) -> ClaimWorker:
+    replayer = Replayer(state.database, state.store, state.settings, state.classifiers)
+    return ClaimWorker(
+        REPLAYS,
+        replayer.judge,
+        state.database,
+        slots=REPLAY_SLOTS,
+        lease_seconds=state.settings.lease_seconds,
+    )
+
+
 def make_delivery_worker(state: State) -> ClaimWorker:
     sender = Sender(state.database, state.mail_channel, state.store, state.settings)
     return ClaimWorker(
@@ -73,6 +87,7 @@ def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
     mailer = Mailer(state.database, state.mail_channel, state.settings)
     return {
         "evaluator": make_evaluation_worker(state).run(state.bells),
+        "replays": make_replay_worker(state).run(state.bells),
         "deliveries": make_delivery_worker(state).run(state.bells),
         "account_mails": work_forever(
             "account_mails", mailer.turn, state.bells, topic=ACCOUNT_MAILS.name

@@ -23,6 +23,7 @@ from cloud.devices.models import ActivationCode, BenefitType, Device
 from cloud.devices.queries import get_device
 from cloud.devices.spelling import new_unit_id, normal_code
 from cloud.evaluation.models import BaselineReference, ModelCall, ReferenceSource
+from cloud.evaluation.replay.models import Replay, ReplayedCapture
 from cloud.events.append import EventKind, append
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
@@ -58,6 +59,7 @@ class Ids:
     command_id: str
     template_id: str
     schedule_id: str
+    job_id: str
     version: str = str(VERSION)
 
 
@@ -80,6 +82,7 @@ def missing_ids() -> Ids:
         command_id=str(new_id()),
         template_id=str(new_id()),
         schedule_id=str(new_id()),
+        job_id=str(new_id()),
     )
 
 
@@ -102,6 +105,7 @@ async def make_full_organization(
     async with database.work_for(organization_id) as work:
         incident_id, delivery_id = await _fill(work, device, capture, canary)
         template_id = _keep_template(work, canary)
+        job_id = await _replay(work, device, capture, canary)
         command_id = await _ask(work, device, canary)
         schedule_id = _schedule(work, device, canary)
     spelling = f"{new_code(4)}"
@@ -129,6 +133,7 @@ async def make_full_organization(
             str(command_id),
             str(template_id),
             str(schedule_id),
+            str(job_id),
         ),
     )
 
@@ -146,6 +151,37 @@ def _keep_template(work: OrganizationWork, canary: str) -> UUID:
         )
     )
     return template_id
+
+
+async def _replay(
+    work: OrganizationWork, device: SomeDevice, capture: Capture, canary: str
+) -> UUID:
+    job_id, own = new_id(), {"organization_id": work.organization_id}
+    work.add(
+        Replay(
+            id=job_id,
+            **own,
+            device_id=device.device_id,
+            version=VERSION,
+            asked_by=f"asker.{canary}@example.test",
+        )
+    )
+    await work.flush()
+    work.add(
+        ReplayedCapture(
+            **own,
+            replay_id=job_id,
+            capture_id=capture.id,
+            taken_at=capture.captured_at,
+            is_recent=True,
+            state_before=State.ABNORMAL,
+            reason_before=f"Before {canary}",
+            judged_at=capture.captured_at,
+            state=State.NORMAL,
+            reason=f"After {canary}",
+        )
+    )
+    return job_id
 
 
 async def _ask(work: OrganizationWork, device: SomeDevice, canary: str) -> UUID:

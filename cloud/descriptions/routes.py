@@ -1,4 +1,7 @@
-"""The addresses of a camera's descriptions: written, uploaded, compared, put in force."""
+"""The addresses of a camera's descriptions: written, uploaded, read, compared, downloaded.
+
+Putting a version in force asks what a replay of it has found; its address is with the replays.
+"""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -19,7 +22,6 @@ from cloud.descriptions.queries import (
 )
 from cloud.descriptions.schemas import (
     MOST_FILES,
-    ActivateVersionBody,
     CoachedAnswer,
     ComparisonAnswer,
     DescriptionBody,
@@ -28,7 +30,6 @@ from cloud.descriptions.schemas import (
 )
 from cloud.descriptions.writing import (
     Draft,
-    activate_description,
     draft_of,
     write_description,
 )
@@ -101,23 +102,6 @@ async def read_version(
         description = await get_description(work, device.id, version)
         current = await description_in_force(work, device.id)
     return JsonAnswer(await compute(_coached, description, description is current))
-
-
-@router.post("/{version}/activate", response_model=CoachedAnswer)
-async def activate_version(
-    who: Member,
-    database: TheDatabase,
-    device_id: str,
-    version: VersionNumber,
-    body: ActivateVersionBody | None = None,
-) -> JsonAnswer:
-    """Put a version in force: captures judged from now on are judged by it."""
-    body = body or ActivateVersionBody()
-    async with database.work_for(who.organization_id) as work:
-        description = await activate_description(
-            work, who, device_id, version, override=body.override, reason=body.reason
-        )
-    return JsonAnswer(await compute(_coached, description, True))
 
 
 @router.get("/{version}/diff", response_model=ComparisonAnswer)

@@ -4,6 +4,7 @@ The first version is in force at once; a later one only when somebody activates 
 row is locked meanwhile, so that two people at once get two numbers.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -73,15 +74,12 @@ async def write_description(
 
 
 async def activate_description(
-    work: OrganizationWork,
-    who: Person,
-    unit_id: str,
-    version: int,
-    *,
-    override: bool,
-    reason: str | None,
+    work: OrganizationWork, who: Person, unit_id: str, version: int, detail: Mapping[str, object]
 ) -> NormalDescription:
-    """Put a version in force. One that is so already stays as it is. Raises NotFound."""
+    """Put a version in force. One that is so already stays as it is. Raises NotFound.
+
+    `detail` is what the audit says of it beside the version.
+    """
     device = await get_device(work, unit_id, lock=True)
     description = await get_description(work, device.id, version)
     current = await description_in_force(work, device.id)
@@ -89,7 +87,7 @@ async def activate_description(
         return description
     description.activated_at = _after(current)
     description.activated_by = who.email
-    _note(work, who, "description.activated", device, description, override=override, reason=reason)
+    _note(work, who, "description.activated", device, description, **detail)
     await work.flush()
     return description
 

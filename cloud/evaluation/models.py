@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Integer, Numeric, Text, func
+from sqlalchemy import ForeignKey, Index, Integer, Numeric, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cloud.kit.models import Identified, Owned, Table
@@ -15,7 +15,12 @@ class ModelCall(Identified, Owned, Table):
     """One call of a classifier that costs money, whatever came of it."""
 
     __tablename__ = "model_calls"
-    __table_args__ = (Index("ix_model_calls_organization_id_at", "organization_id", "at"),)
+    __table_args__ = (
+        Index("ix_model_calls_organization_id_at", "organization_id", "at"),
+        Index(
+            "ix_model_calls_replay_id", "replay_id", postgresql_where=text("replay_id IS NOT NULL")
+        ),
+    )
 
     at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     device_id: Mapped[UUID]
@@ -31,6 +36,8 @@ class ModelCall(Identified, Owned, Table):
     """Part of `tokens_in`."""
     cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(16, 10))
     """None where the price is not known."""
+    replay_id: Mapped[UUID | None]
+    """The replay that it was made for; its verdict counts for nothing else."""
 
 
 class ReferenceSource(StrEnum):

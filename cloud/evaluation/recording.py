@@ -4,7 +4,6 @@ If the lease was lost meanwhile, somebody else judges this capture: nothing of o
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from cloud.alerts.history import lock_camera
@@ -15,17 +14,16 @@ from cloud.captures.models import Capture, EvaluationStatus
 from cloud.captures.queries import get_capture
 from cloud.captures.usage import count_usage
 from cloud.devices.looking import ask_for_look
-from cloud.evaluation.classifier import Answer, ClassifierFailed, Usage
+from cloud.evaluation.classifier import Answer, ClassifierFailed
 from cloud.evaluation.consensus import Verdict
 from cloud.evaluation.evaluate import Outcome
+from cloud.evaluation.ledger import enter_calls
 from cloud.evaluation.memory_store import remember
-from cloud.evaluation.models import ModelCall, ReferenceSource
+from cloud.evaluation.models import ReferenceSource
 from cloud.events.append import EventKind, append
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.queue import Claim
-
-ZERO = Decimal(0)
 
 Marks = dict[str, str]
 """Times of the evaluation, as RFC 3339, for the capture's `timing`."""
@@ -134,34 +132,13 @@ async def _count(
     evaluations: int,
 ) -> None:
     """Enter each paid call in the ledger, and the sums in the usage."""
-    everything: list[Answer | ClassifierFailed] = [*answers, *failures]
-    calls = [
-        _entry(capture, said, usage) for said in everything for usage in said.calls if usage.paid
-    ]
-    for call in calls:
-        work.add(call)
+    calls = enter_calls(work, capture.device_id, capture.id, answers, failures)
     await count_usage(
         work,
         capture.device_id,
         evaluations=evaluations,
-        ai_calls=len(calls),
-        cost_usd=sum((call.cost_usd or ZERO for call in calls), start=ZERO),
-    )
-
-
-def _entry(capture: Capture, said: Answer | ClassifierFailed, usage: Usage) -> ModelCall:
-    return ModelCall(
-        organization_id=capture.organization_id,
-        device_id=capture.device_id,
-        capture_id=capture.id,
-        classifier=str(said.classifier),
-        model=usage.model or said.model,
-        outcome=str(said.state) if isinstance(said, Answer) else said.code,
-        latency_ms=usage.latency_ms,
-        tokens_in=usage.tokens_in,
-        tokens_out=usage.tokens_out,
-        tokens_cached=usage.tokens_cached,
-        cost_usd=usage.cost_usd,
+        ai_calls=calls.count,
+        cost_usd=calls.cost_usd,
     )
 
 

@@ -5,8 +5,9 @@ rendered in one place (`cloud.kit.problems`). `code` is a stable snake_case word
 `detail` one plain sentence for people that says the next step.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Problem(Exception):
         errors: tuple[FieldError, ...] = (),
         retry_after: float | None = None,
         headers: dict[str, str] | None = None,
+        figures: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
@@ -38,6 +40,8 @@ class Problem(Exception):
         self.errors = errors
         self.retry_after = retry_after
         self.headers = headers or {}
+        self.figures = figures or {}
+        """Further members of the answer, for programs (RFC 9457, section 3.2)."""
 
 
 class Unauthenticated(Problem):

@@ -65,6 +65,7 @@ def install_problems(app: FastAPI, render_page: PAGE_RENDERER | None = None) -> 
 
 def problem_response(problem: Problem) -> Response:
     document: dict[str, Any] = {
+        **problem.figures,
         "type": "about:blank",
         "title": problem.title,
         "status": problem.status,

@@ -1,0 +1,1 @@
+"""What another wording would have said: pictures judged again, with nothing changed by it."""
