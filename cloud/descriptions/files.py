@@ -68,12 +68,12 @@ def _decode(name: str, content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _unreadable(f"{name} is not UTF-8 text.") from None
+        raise _unreadable(f"The file {name} is not UTF-8 text.") from None
     if UNSTORABLE.search(text):
-        raise _unreadable(f"{name} holds a NUL character.")
+        raise _unreadable(f"The file {name} holds a NUL character.")
     cleaned = str(clean_text(text)).strip()
     if not cleaned:
-        raise _unreadable(f"{name} is empty.")
+        raise _unreadable(f"The file {name} is empty.")
     return cleaned
 
 

@@ -16,6 +16,9 @@ class Notice(StrEnum):
     LOGGED_OUT = "logged-out"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105  # a word, no secret
     DESCRIBED = "described"
+    DRAFT_KEPT = "draft-kept"
+    TEMPLATE_KEPT = "template-kept"
+    REPLAY_STOPPED = "replay-stopped"
     CALLED_NORMAL = "called-normal"
     NOTHING_TICKED = "nothing-ticked"
     JUDGED_AGAIN = "judged-again"
@@ -30,6 +33,9 @@ SENTENCES = {
     Notice.LOGGED_OUT: "You are logged out.",
     Notice.PASSWORD_CHANGED: "Your password is changed. Log in with the new one.",
     Notice.DESCRIBED: "Saved. It counts from the next capture.",
+    Notice.DRAFT_KEPT: "Saved as a draft. Try it on the past before you put it in force.",
+    Notice.TEMPLATE_KEPT: "Kept. Any camera’s description can start from it.",
+    Notice.REPLAY_STOPPED: "Stopped. No further picture is judged.",
     Notice.CALLED_NORMAL: "Thank you. New captures are compared with these.",
     Notice.NOTHING_TICKED: "No picture was ticked, so nothing has changed.",
     Notice.JUDGED_AGAIN: "It is being judged again.",

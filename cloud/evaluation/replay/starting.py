@@ -51,7 +51,7 @@ async def plan_replay(
     wanted: Wanted,
 ) -> Plan:
     """What it would take. Raises NotFound, and Conflict where it cannot be run."""
-    device = await get_device(work, unit_id, lock=True)
+    device = await get_device(work, unit_id)
     await get_description(work, device.id, version)
     section = read_config(device.config, settings).evaluation
     _require_classifiers(section, classifiers)
@@ -63,7 +63,7 @@ async def plan_replay(
 
 async def start_replay(work: OrganizationWork, who: Person, plan: Plan, version: int) -> Replay:
     """Queue every picture of the plan. Raises Conflict while the camera has another replay."""
-    device = plan.device
+    device = await get_device(work, plan.device.unit_id, lock=True)
     if await _is_running(work, device.id):
         raise Conflict("replay_running", "Another replay of this camera is running. Stop it first.")
     current = await description_in_force(work, device.id)

@@ -45,8 +45,12 @@ async def draw_tab(
     read: Reader | None = None,
     typed: Form | None = None,
     refusal: Problem | None = None,
+    template: str | None = None,
 ) -> Response:
-    """One tab: with what is in force, or with what was typed and why it could not be taken."""
+    """One tab: with what is in force, or with what was typed and why it could not be taken.
+
+    A page under the tab has a `template` of its own.
+    """
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
         camera = await read_camera(work, device_id, sheet.settings, sheet.now)
@@ -54,7 +58,7 @@ async def draw_tab(
         more = await read(sheet, work, device) if read is not None else {}
     in_force = _in_force(device, sheet.settings)
     return sheet.draw_form(
-        tab.template,
+        template or tab.template,
         frame,
         refusal,
         tabs=TABS,

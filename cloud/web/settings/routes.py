@@ -1,5 +1,5 @@
 """The routes of all tabs."""
 
-from cloud.web.settings import capture, verdict
+from cloud.web.settings import capture, description, verdict, version
 
-ROUTERS = (capture.router, verdict.router)
+ROUTERS = (capture.router, description.router, version.router, verdict.router)

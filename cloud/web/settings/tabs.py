@@ -25,6 +25,7 @@ class Tab:
 
 
 CAPTURE = Tab("capture", "Capture")
+DESCRIPTION = Tab("description", "Description")
 VERDICT = Tab("verdict", "Verdict")
 
-TABS = (CAPTURE, VERDICT)
+TABS = (CAPTURE, DESCRIPTION, VERDICT)
