@@ -7,8 +7,8 @@ from alembic import op
 
 from cloud.kit.migrations import open_table
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
