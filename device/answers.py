@@ -68,6 +68,14 @@ class Answer:
         return value if isinstance(value, dict) else {}
 
 
+def read_upgrade(answer: Answer) -> str | None:
+    """What to do about a client that is too old, as the cloud says it; None where all is well."""
+    match answer.object().get("upgrade"):
+        case {"message": str(message)}:
+            return message[:LONGEST_REASON]
+    return None
+
+
 def judge_upload(answer: Answer, now: datetime) -> Outcome:
     """Decide what the answer to an upload means."""
     if answer.status in (wire.CREATED, wire.REPEATED):

@@ -104,6 +104,11 @@ class Cloud:
         """Ask for the config document. Raises Unreachable when no answer came."""
         return self._ask("GET", wire.CONFIG_PATH.format(device_id=self._identity.device_id))
 
+    def fetch_version(self) -> Answer:
+        """Ask whether our version is still supported. Raises Unreachable when no answer came."""
+        query = f"?{wire.DEVICE_VERSION_PARAMETER}={quote(self._version, safe='')}"
+        return self._ask("GET", wire.VERSION_PATH + query)
+
     def acknowledge(self, command_id: str, body: wire.AckBody) -> Answer:
         """Say what became of a command. Raises Unreachable when no answer came."""
         return self._ask(

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from device.scenes.names import SCENES
 from device.settings import DEFAULT_KEY_FILE, Flags
+from device.sources.spec import Backend
 
+CAMERAS: Final = "camera:0 (any OpenCV index), picamera, rtsp://…, http://…"
 FILES: Final = "folder:DIR, still:FILE"
 OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("url", "URL", "where Visant is; may come from the key file"),
@@ -19,8 +21,9 @@ OPTIONS: tuple[tuple[str, str, str], ...] = (
     (
         "source",
         "SPEC",
-        f"camera:0 (any OpenCV index), rtsp://…, http://…, {FILES}, scene:{'|'.join(SCENES)}",
+        f"{CAMERAS}, {FILES}, scene:{'|'.join(SCENES)}",
     ),
+    ("backend", "NAME", f"how OpenCV reads camera: and streams: {', '.join(Backend)}"),
     ("input", "SPEC", "a digital input that asks for pictures: gpio:17, or file:PATH (1 is on)"),
     ("output", "SPEC", "a digital output that is on while an incident is open: gpio:27, file:PATH"),
     ("spool", "DIR", "where pictures wait until the cloud has them (visant-spool)"),
@@ -65,6 +68,7 @@ def _read_run_flags(typed: Mapping[str, Any], environment: Mapping[str, str]) ->
         key_file=said("key-file"),
         device_id=said("device-id"),
         source=said("source"),
+        backend=said("backend"),
         input=said("input"),
         output=said("output"),
         spool=said("spool"),

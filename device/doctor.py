@@ -1,7 +1,7 @@
 """`python -m device doctor`: what works and what does not, in plain words, one line each.
 
-Each check looks at one thing: the camera, the way to the cloud, the clock, the
-key, the spool. A check that cannot be made because an earlier one failed says so.
+Each check looks at one thing: the camera, the way to the cloud, the clock, the key, the version,
+the spool. A check that cannot be made because an earlier one failed says so.
 """
 
 from collections.abc import Iterator
@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from device import wire
-from device.answers import UNAUTHENTICATED, Answer
+from device.answers import UNAUTHENTICATED, Answer, read_upgrade
 from device.client import OK, Cloud, Unreachable
 from device.settings import Settings
+from device.sources.camera import Camera
 from device.sources.opening import open_source
 from device.sources.source import SourceError
 from device.spool import Spool, SpoolError
@@ -38,23 +39,26 @@ def examine(settings: Settings, cloud: Cloud) -> Iterator[Finding]:
     """All checks, each made when its finding is asked for."""
     yield check_camera(settings)
     try:
-        answer = cloud.fetch_config()
+        answer, version = cloud.fetch_config(), cloud.fetch_version()
     except Unreachable as error:
         url = settings.identity.url
         yield Finding("network", False, f"{url} cannot be reached ({error}). Is there a network?")
         yield Finding("clock", False, "Not checked: the cloud's clock cannot be asked.")
         yield Finding("key", False, "Not checked: the cloud cannot be asked.")
+        yield Finding("version", False, "Not checked: the cloud cannot be asked.")
     else:
         yield check_network(answer, settings.identity.url)
         yield check_clock(answer, datetime.now(UTC))
         yield check_key(answer, settings.identity.device_id)
+        yield check_version(version)
     yield check_spool(settings.spool, settings.spool_cap_bytes)
 
 
 def check_camera(settings: Settings) -> Finding:
     """Whether the source gives a picture."""
     try:
-        picture = open_source(settings).read(wire.CaptureConfig())
+        source = open_source(settings)
+        picture = source.read(wire.CaptureConfig())
     except SourceError as error:
         return Finding("camera", False, str(error))
     if picture is None:
@@ -62,7 +66,8 @@ def check_camera(settings: Settings) -> Finding:
     doubt = picture.metadata.get(wire.CAMERA_METADATA)
     if doubt is not None:
         return Finding("camera", False, f"It gives a picture, but a {doubt} one. Is it covered?")
-    return Finding("camera", True, f"It gives a picture of {len(picture.content)} bytes.")
+    name = source.name if isinstance(source, Camera) else "It"
+    return Finding("camera", True, f"{name} gives a picture of {len(picture.content)} bytes.")
 
 
 def check_network(answer: Answer, url: str) -> Finding:
@@ -106,6 +111,16 @@ def check_key(answer: Answer, device_id: str) -> Finding:
             "page and run: python -m device pair.",
         )
     return Finding("key", False, f"The cloud did not say; it answered with {answer.status}.")
+
+
+def check_version(answer: Answer) -> Finding:
+    """Whether the cloud still works with this client."""
+    if answer.status != OK or not answer.object():
+        return Finding("version", False, f"The cloud did not say; it answered {answer.status}.")
+    message = read_upgrade(answer)
+    if message is not None:
+        return Finding("version", False, message)
+    return Finding("version", True, "The cloud works with this client.")
 
 
 def check_spool(folder: Path, cap_bytes: int) -> Finding:

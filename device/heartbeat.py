@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from device import log, wire
-from device.answers import Answer
+from device.answers import Answer, read_upgrade
 from device.backoff import read_retry_after
 from device.client import Unreachable
 from device.config import Standing
@@ -64,6 +64,7 @@ class Heartbeat:
         self._stop = stop
         self._started = time.monotonic()
         self._told: str | None = None
+        self._upgrade: str | None = None
         self.has_beaten = threading.Event()
 
     def run(self) -> None:
@@ -82,6 +83,7 @@ class Heartbeat:
             if answer.status != OK or not isinstance(version, int):
                 self._tell(f"status {answer.status}")
                 return max(interval, _asked_to_wait(answer))
+            self._tell_upgrade(read_upgrade(answer))
             trouble = self._following.follow(version)
         except Unreachable as error:
             self._tell(str(error))
@@ -110,6 +112,11 @@ class Heartbeat:
         if self._signalling is not None:
             body["output_on"] = self._signalling.is_on
         return body
+
+    def _tell_upgrade(self, message: str | None) -> None:
+        if message is not None and message != self._upgrade:
+            log.warn("This client is too old", why=message)
+        self._upgrade = message
 
     def _tell(self, reason: str) -> None:
         if reason != self._told:

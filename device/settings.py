@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from device import wire
-from device.sources.spec import SourceSpec, parse_source
+from device.sources.spec import Backend, SourceSpec, parse_source
 
 DEFAULT_SPOOL: Final = Path("visant-spool")
 DEFAULT_KEY_FILE: Final = Path("visant-key.json")
@@ -41,6 +41,7 @@ class Settings:
 
     identity: Identity
     source: SourceSpec
+    backend: Backend
     input: str | None
     output: str | None
     spool: Path
@@ -64,6 +65,7 @@ class Flags:
     key_file: str | None
     device_id: str | None
     source: str | None
+    backend: str | None
     input: str | None
     output: str | None
     spool: str | None
@@ -84,6 +86,7 @@ def read_settings(flags: Flags) -> Settings:
     return Settings(
         identity=_read_identity(flags),
         source=source,
+        backend=_read_backend(flags.backend),
         input=_read_wire("input", flags.input),
         output=_read_wire("output", flags.output),
         spool=Path(flags.spool) if flags.spool else DEFAULT_SPOOL,
@@ -108,6 +111,12 @@ def _read_source(text: str | None) -> SourceSpec:
         return parse_source(text)
     except ValueError as error:
         raise SettingsError(f"--source {text}: {error}") from error
+
+
+def _read_backend(text: str | None) -> Backend:
+    if text is not None and text not in set(Backend):
+        raise SettingsError(f"--backend {text}: choose one of {', '.join(Backend)}.")
+    return Backend(text or Backend.ANY)
 
 
 def _read_wire(name: str, text: str | None) -> str | None:

@@ -1,11 +1,12 @@
 """The addresses of the organization itself, and of the versions that run in it."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from sqlalchemy import RowMapping, select
 
 from cloud.accounts.access import Admin, Viewer
+from cloud.devices.command_schemas import DeviceVersion
 from cloud.devices.models import Device
 from cloud.devices.organization import edit_organization, organization_document
 from cloud.devices.schemas import CloudVersion, OrganizationAnswer, OrganizationBody, Versions
@@ -38,9 +39,12 @@ async def change_organization(
 
 
 @router.get("/version/cloud", response_model=CloudVersion, dependencies=[ANYONE])
-async def read_cloud_version() -> JsonAnswer:
-    """Which Visant runs here."""
-    return JsonAnswer({"version": __version__})
+async def read_cloud_version(
+    device_version: Annotated[DeviceVersion | None, Query()] = None,
+) -> JsonAnswer:
+    """Which Visant runs here, and what a device client of that version should do, if anything."""
+    upgrade = find_upgrade(device_version)
+    return JsonAnswer({"version": __version__, "upgrade": vars(upgrade) if upgrade else None})
 
 
 @router.get("/version", response_model=Versions)

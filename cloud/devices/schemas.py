@@ -257,9 +257,14 @@ class VersionOfDevice(BaseModel):
 
 
 class CloudVersion(BaseModel):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"version": "1.4.0"}]})
+    """Which Visant runs here, and whether it still works with the device client asked about."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"version": "1.4.0", "upgrade": None}]}
+    )
 
     version: str
+    upgrade: UpgradeAnswer | None
 
 
 class Versions(BaseModel):

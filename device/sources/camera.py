@@ -6,7 +6,7 @@ hands out stale frames from its buffer, and a camera that died comes back by its
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, cast
@@ -17,10 +17,18 @@ from device.jpeg import Frame, encode_jpeg, fit_frame
 from device.picture import Picture
 from device.sources.doubts import Doubts
 from device.sources.source import SourceError
+from device.sources.spec import Backend
 from device.wire import CAMERA_METADATA, CameraState, CaptureConfig
 
 READ_SECONDS: Final = 15.0
 MOST_ABANDONED: Final = 3
+
+API_OF: Final = {
+    Backend.ANY: cv2.CAP_ANY,
+    Backend.V4L2: cv2.CAP_V4L2,
+    Backend.FFMPEG: cv2.CAP_FFMPEG,
+    Backend.GSTREAMER: cv2.CAP_GSTREAMER,
+}
 
 Grab = Callable[[CaptureConfig], Frame]
 
@@ -38,7 +46,7 @@ class Camera:
 
     def __init__(self, name: str, grab: Grab, *, limit_seconds: float = READ_SECONDS) -> None:
         """`name` is for people and must hold no password; `limit_seconds` bounds the reading."""
-        self._name = name
+        self.name = name
         self._grab = grab
         self._limit_seconds = limit_seconds
         self._threads: list[threading.Thread] = []
@@ -59,9 +67,7 @@ class Camera:
     def _read_in_time(self, capture: CaptureConfig) -> Frame:
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         if len(self._threads) >= MOST_ABANDONED:
-            raise SourceError(
-                f"{self._name} hangs in its driver; unplug it or restart the machine."
-            )
+            raise SourceError(f"{self.name} hangs in its driver; unplug it or restart the machine.")
         reading = _Reading()
         limit = self._limit_seconds + capture.warmup
         thread = threading.Thread(target=self._fill, args=(reading, capture), daemon=True)
@@ -69,23 +75,31 @@ class Camera:
         thread.join(limit)
         if thread.is_alive():
             self._threads.append(thread)
-            raise SourceError(f"{self._name} gave no picture within {limit:g} seconds.")
+            raise SourceError(f"{self.name} gave no picture within {limit:g} seconds.")
         if reading.frame is None:
-            raise SourceError(reading.trouble)
+            raise SourceError(reading.trouble or f"{self.name} failed in its driver.")
         return reading.frame
 
     def _fill(self, reading: _Reading, capture: CaptureConfig) -> None:
         try:
             reading.frame = self._grab(capture)
         except (SourceError, cv2.error) as error:
-            reading.trouble = f"{self._name}: {error}"
+            reading.trouble = f"{self.name}: {error}"
 
 
-def grab_from(place: int | str) -> Grab:
-    """A function that opens the camera, lets the exposure settle, and gives the next frame."""
+def grab_from(
+    place: int | str, backend: Backend = Backend.ANY, *, limit_seconds: float = READ_SECONDS
+) -> Grab:
+    """A function that opens the camera, lets the exposure settle, and gives the next frame.
+
+    A stream gives up by itself after `limit_seconds` of silence, so that its thread ends too.
+    Raises SourceError where this OpenCV has no such backend.
+    """
+    if backend is not Backend.ANY and API_OF[backend] not in _apis_here():
+        raise SourceError(f"The OpenCV of this machine has no backend {backend}.")
 
     def grab(capture: CaptureConfig) -> Frame:
-        device = cv2.VideoCapture(place)
+        device = _open(place, backend, limit_seconds)
         try:
             if not device.isOpened():
                 raise SourceError(
@@ -102,6 +116,22 @@ def grab_from(place: int | str) -> Grab:
             device.release()
 
     return grab
+
+
+def _open(place: int | str, backend: Backend, limit_seconds: float) -> cv2.VideoCapture:
+    is_stream = isinstance(place, str)
+    by_ffmpeg = backend is Backend.FFMPEG or (backend is Backend.ANY and is_stream)
+    if not by_ffmpeg or cv2.CAP_FFMPEG not in _apis_here():
+        return cv2.VideoCapture(place, API_OF[backend])
+    milliseconds = round(limit_seconds * 1000)
+    patience = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, milliseconds]
+    patience += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, milliseconds]
+    return cv2.VideoCapture(str(place), cv2.CAP_FFMPEG, patience)
+
+
+def _apis_here() -> Sequence[int]:
+    apis: Sequence[int] = cv2.videoio_registry.getBackends()
+    return apis
 
 
 def _settle(device: cv2.VideoCapture, seconds: float) -> None:

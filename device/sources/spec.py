@@ -10,10 +10,20 @@ class Kind(StrEnum):
     """The kinds of source, by the word before the colon."""
 
     CAMERA = "camera"
+    PI_CAMERA = "picamera"
     STREAM = "stream"
     FOLDER = "folder"
     STILL = "still"
     SCENE = "scene"
+
+
+class Backend(StrEnum):
+    """By which part of OpenCV a camera or stream is read."""
+
+    ANY = "any"
+    V4L2 = "v4l2"
+    FFMPEG = "ffmpeg"
+    GSTREAMER = "gstreamer"
 
 
 STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
@@ -34,16 +44,16 @@ class SourceSpec:
 
 def parse_source(text: str) -> SourceSpec:
     """Raises ValueError with a sentence when the text names no source."""
-    word, colon, place = text.partition(":")
+    word, colon, place = ("picamera:0" if text == Kind.PI_CAMERA else text).partition(":")
     if word in STREAM_SCHEMES and place.startswith("//") and len(place) > len("//"):
         return SourceSpec(Kind.STREAM, text)
-    if word not in {Kind.CAMERA, Kind.FOLDER, Kind.STILL, Kind.SCENE} or not colon or not place:
+    if word not in set(Kind) - {Kind.STREAM} or not colon or not place:
         raise ValueError(
-            "that names no source; use camera:0, rtsp://…, http://…, folder:DIR, still:FILE "
-            "or scene:NAME."
+            "that names no source; use camera:0, picamera, rtsp://…, http://…, folder:DIR, "
+            "still:FILE or scene:NAME."
         )
-    if word == Kind.CAMERA and not place.isdigit():
-        raise ValueError("a camera is named by its number, the first one being camera:0.")
+    if word in {Kind.CAMERA, Kind.PI_CAMERA} and not (place.isascii() and place.isdecimal()):
+        raise ValueError(f"a camera is named by its number, the first one being {word}:0.")
     if word == Kind.SCENE and place not in SCENES:
         raise ValueError(f"there is no such scene; choose one of {', '.join(SCENES)}.")
     return SourceSpec(Kind(word), place)

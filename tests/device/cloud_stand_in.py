@@ -26,6 +26,7 @@ class CloudStandIn:
         self.stored: dict[tuple[bytes, bytes], bytes] = {}
         self.keys: set[str | None] = set()
         self.beats: list[dict[str, Any]] = []
+        self.upgrade: dict[str, str] | None = None
         self.config_version = 0
         self.config: dict[str, Any] = {}
         self.streams: deque[Response] = deque()
@@ -38,6 +39,9 @@ class CloudStandIn:
         )
         server.expect_request("/v1/devices/U-1/config", method="GET").respond_with_handler(
             lambda _: _json(200, self.config)
+        )
+        server.expect_request("/v1/version/cloud", method="GET").respond_with_handler(
+            lambda _: _json(200, {"version": "9", "upgrade": self.upgrade})
         )
         server.expect_request("/v1/devices/U-1/commands", method="GET").respond_with_handler(
             self._stream
@@ -73,7 +77,9 @@ class CloudStandIn:
 
     def _beat(self, request: Request) -> Response:
         self.beats.append(json.loads(request.data))
-        return _json(200, {"config_version": self.config_version, "server_time": "now"})
+        hint = {} if self.upgrade is None else {"upgrade": self.upgrade}
+        said = {"config_version": self.config_version, "server_time": "now"}
+        return _json(200, said | hint)
 
 
 def read_parts(request: Request) -> dict[str, bytes]:

@@ -11,7 +11,7 @@ from device.answers import Answer
 from device.client import Cloud
 from device.doctor import Finding, check_clock, check_spool, examine
 from device.settings import Identity, Settings
-from device.sources.spec import parse_source
+from device.sources.spec import Backend, parse_source
 from device.spool import Spool
 from tests.device.cloud_stand_in import CloudStandIn, page, problem
 from tests.device.pictures import write_folder
@@ -24,6 +24,7 @@ def settings_for(url: str, folder: Path, source: str) -> Settings:
     return Settings(
         identity=Identity(url, "U-1", "vdk_x"),
         source=parse_source(source),
+        backend=Backend.ANY,
         input=None,
         output=None,
         spool=folder / "spool",
@@ -56,7 +57,7 @@ def test_a_healthy_camera_has_nothing_wrong(
     stand_in = CloudStandIn(httpserver)
     stand_in.config = {"trigger": {}}
     found = findings(stand_in.url, tmp_path, still)
-    assert list(found) == ["camera", "network", "clock", "key", "spool"]
+    assert list(found) == ["camera", "network", "clock", "key", "version", "spool"]
     assert all(finding.is_well for finding in found.values()), found
 
 
@@ -96,6 +97,24 @@ def test_a_wrong_clock_is_told_with_the_cure(off: int, sentence: str) -> None:
     assert sentence in finding.sentence
 
 
+def test_a_client_that_is_too_old_is_told_what_to_do(
+    tmp_path: Path, still: str, httpserver: HTTPServer
+) -> None:
+    stand_in = CloudStandIn(httpserver)
+    stand_in.config = {"trigger": {}}
+    stand_in.upgrade = {"minimum": "9.0", "message": "Install the present one on it."}
+    found = findings(stand_in.url, tmp_path, still)
+    assert [name for name, finding in found.items() if not finding.is_well] == ["version"]
+    assert found["version"].sentence == "Install the present one on it."
+
+
+def test_a_spool_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    finding = check_spool(tmp_path / "file" / "spool", 10**9)
+    assert not finding.is_well
+    assert "cannot be used" in finding.sentence
+
+
 def test_an_answer_without_a_time_leaves_the_clock_unchecked() -> None:
     assert "Not checked" in check_clock(Answer(200, {}, b"{}"), NOW).sentence
 
@@ -124,4 +143,4 @@ def test_the_command_prints_a_line_for_each_check(
         check=False,
     )
     assert told.returncode == 0, told.stdout + told.stderr
-    assert [line.split()[0] for line in told.stdout.splitlines()] == ["ok"] * 5
+    assert [line.split()[0] for line in told.stdout.splitlines()] == ["ok"] * 6

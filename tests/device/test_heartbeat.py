@@ -89,6 +89,15 @@ def test_losses_are_named_by_their_numbers(
     }
 
 
+def test_an_old_client_is_told_once_to_be_upgraded(
+    heartbeat: Heartbeat, stand_in: CloudStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    stand_in.upgrade = {"minimum": "9.0", "message": "Install the present one on it."}
+    heartbeat.beat_once()
+    heartbeat.beat_once()
+    assert caplog.text.count("Install the present one on it.") == 1
+
+
 def test_a_black_camera_is_reported(stand_in: CloudStandIn, spool: Spool, tmp_path: Path) -> None:
     standing, eyesight = Standing(Pins()), Eyesight()
     with Cloud(Identity(stand_in.url, "U-1", "vdk_x"), version="1") as cloud:

@@ -8,6 +8,7 @@ import pytest
 from cloud.accounts.models import Role
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
+from device.wire import MINIMUM_DEVICE_VERSION
 from tests.devices.arranging import Signed, heartbeat, read_audit
 from tests.factories import make_device, make_user, signed_in
 from version import __version__
@@ -84,5 +85,10 @@ async def test_versions_name_every_camera_of_the_organization(
 
 
 async def test_anyone_may_ask_for_the_version_of_the_cloud(client: httpx2.AsyncClient) -> None:
-    assert (await client.get("/v1/version/cloud")).json() == {"version": __version__}
+    assert (await client.get("/v1/version/cloud")).json() == {
+        "version": __version__,
+        "upgrade": None,
+    }
+    old = await client.get("/v1/version/cloud?device_version=0.0.9")
+    assert old.json()["upgrade"]["minimum"] == MINIMUM_DEVICE_VERSION
     assert (await client.get("/v1/version")).status_code == 401
