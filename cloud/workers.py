@@ -28,10 +28,16 @@ from cloud.evaluation.replay.starting import REPLAYS
 from cloud.events.sweeping import sweep as sweep_events
 from cloud.kit.settings import Workers
 from cloud.kit.worker import ClaimWorker, once_every, work_forever
+from cloud.triggers.firing import take_firing_turn
+from cloud.triggers.scheduling import SCHEDULES
+from cloud.triggers.sweeping import sweep as sweep_triggers
 from cloud.triggers.telling import take_telling_turn
 from cloud.watch.watcher import Watcher
 
 SWEEP_EVERY_SECONDS = 3600.0
+
+SCHEDULES_LOOKED_AT_EVERY_SECONDS = 0.25
+"""No bell rings when a moment comes."""
 
 Tasks = dict[str, asyncio.Task[None]]
 
@@ -116,6 +122,13 @@ def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
             state.bells,
             topic=COMMAND_NEWS.name,
         ),
+        "scheduler": work_forever(
+            "scheduler",
+            lambda: take_firing_turn(state.database),
+            state.bells,
+            topic=SCHEDULES.name,
+            look_every=SCHEDULES_LOOKED_AT_EVERY_SECONDS,
+        ),
         "releases": work_forever(
             "releases",
             lambda: take_release_turn(state.database),
@@ -139,6 +152,12 @@ def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
             once_every(SWEEP_EVERY_SECONDS, lambda: sweep_events(state.database)),
             state.bells,
             topic="events_sweeper",
+        ),
+        "triggers_sweeper": work_forever(
+            "triggers_sweeper",
+            once_every(SWEEP_EVERY_SECONDS, lambda: sweep_triggers(state.database)),
+            state.bells,
+            topic="triggers_sweeper",
         ),
         "captures_sweeper": work_forever(
             "captures_sweeper",

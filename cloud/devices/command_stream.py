@@ -50,6 +50,7 @@ class OpenStream:
         "config_version",
         "connected",
         "output_on",
+        "scheduled",
         "seen",
         "told",
         "who",
@@ -71,6 +72,7 @@ class OpenStream:
         """The number up to which the device's commands have been looked at."""
         self.config_version = 0
         self.output_on = False
+        self.scheduled = False
         self._look = look
         self._leave = leave
         self._news = News.NONE

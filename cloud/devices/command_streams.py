@@ -15,13 +15,14 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
+from cloud.accounts.models import Organization
 from cloud.devices.access import device_key_invalid
 from cloud.devices.command_stream import Listening, News, OpenStream
 from cloud.devices.commands import COMMANDS_TOPIC, send_waiting
-from cloud.devices.configuring import config_for_camera
+from cloud.devices.configuring import config_for_camera, is_asked_by_schedule
 from cloud.devices.models import Device
 from cloud.devices.output import output_of
-from cloud.devices.queries import lock_device
+from cloud.devices.queries import get_organization, lock_device
 from cloud.devices.who_listens import forget_listening, note_listening
 from cloud.kit.bells import Bells, wait_for
 from cloud.kit.clock import utc_now
@@ -110,6 +111,7 @@ class CommandStreams:
             device.last_ip = who.device.address
             device.device_version = who.device_version or device.device_version
             await self._note(work, [device.id])
+            stream.scheduled = is_asked_by_schedule(device, await get_organization(work))
         stream.config_version = device.config_version
         stream.output_on = output_of(device)
         stream.told = who.after if who.after and who.after <= device.command_seq else 0
@@ -120,6 +122,7 @@ class CommandStreams:
                 "device_id": device.unit_id,
                 "server_time": utc_now(),
                 "config_version": device.config_version,
+                "scheduled": stream.scheduled,
                 "output_on": stream.output_on,
                 "ping_seconds": self._settings.sse_ping_seconds,
             },
@@ -146,8 +149,10 @@ class CommandStreams:
             if device is None or device.released_at is not None:
                 return [stream.say(CommandEvent.RELEASE, {})]
             commands = await send_waiting(work, calling.device_id, stream.told)
+            scheduled = is_asked_by_schedule(device, await get_organization(work))
         stream.seen = device.command_seq
-        if device.config_version != stream.config_version:
+        if (device.config_version, scheduled) != (stream.config_version, stream.scheduled):
+            stream.config_version, stream.scheduled = device.config_version, scheduled
             found.append(self._config(stream, device))
         if output_of(device) != stream.output_on:
             stream.output_on = not stream.output_on
@@ -165,9 +170,12 @@ class CommandStreams:
         return found
 
     def _config(self, stream: OpenStream, device: Device) -> Message:
-        stream.config_version = device.config_version
         document = config_for_camera(device, self._settings).model_dump(mode="json")
-        data = {"config_version": device.config_version, "config": document}
+        data = {
+            "config_version": device.config_version,
+            "config": document,
+            "scheduled": stream.scheduled,
+        }
         return stream.say(CommandEvent.CONFIG, data)
 
     def _hear(self, key: str) -> None:
@@ -250,18 +258,20 @@ class CommandStreams:
                 )
             )
             devices = {device.id: device for device in found.scalars()}
+            organization = await get_organization(work)
         for stream in streams:
             device = devices.get(stream.who.device.device_id)
-            if device is None or _has_news(device, stream):
+            if device is None or _has_news(device, organization, stream):
                 stream.tell(News.LOOK)
 
 
-def _has_news(device: Device, stream: OpenStream) -> bool:
+def _has_news(device: Device, organization: Organization, stream: OpenStream) -> bool:
     return (
         device.released_at is not None
         or device.command_seq > stream.seen
         or device.config_version != stream.config_version
         or output_of(device) != stream.output_on
+        or is_asked_by_schedule(device, organization) != stream.scheduled
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, func, insert, select, update
 
 from cloud.devices.access import CallingDevice
 from cloud.devices.models import Command, CommandStatus, CommandStream, Device
@@ -84,6 +84,17 @@ async def is_connected(work: OrganizationWork, device_id: UUID) -> bool:
         CommandStream.device_id == device_id, CommandStream.alive_until > func.clock_timestamp()
     )
     return bool(await work.scalar(select(listens)))
+
+
+async def is_awaited(work: OrganizationWork, device_id: UUID) -> bool:
+    """Whether the device has yet to take something that it was asked for."""
+    waits = exists().where(
+        Command.organization_id == work.organization_id,
+        Command.device_id == device_id,
+        Command.status.in_(OPEN),
+        Command.expires_at > func.clock_timestamp(),
+    )
+    return bool(await work.scalar(select(waits)))
 
 
 async def send_waiting(
@@ -186,6 +197,15 @@ async def take_expiry_turn(database: Database) -> bool:
         except LeaseLost:
             continue
     return len(claims) == CLAIMED_AT_ONCE
+
+
+async def forget_commands(work: OrganizationWork, trigger_ids: Sequence[UUID]) -> None:
+    """Remove the commands of askings that are forgotten. Their ends are long past."""
+    await work.execute(
+        delete(Command).where(
+            Command.organization_id == work.organization_id, Command.trigger_id.in_(trigger_ids)
+        )
+    )
 
 
 def command_not_found() -> NotFound:

@@ -3,12 +3,14 @@
 import re
 
 from cloud.accounts.audit import note
+from cloud.accounts.models import Organization
 from cloud.accounts.sessions import Person
 from cloud.devices.commands import call_camera
 from cloud.devices.config import ConfigDocument, EvaluationSection, merge_config, read_config
 from cloud.devices.looking import ask_for_look
 from cloud.devices.models import Device, DeviceStatus
 from cloud.devices.queries import get_device
+from cloud.kit.clock import utc_now
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import FieldError, Malformed, PreconditionFailed, PreconditionRequired
 from cloud.kit.settings import Settings
@@ -27,6 +29,14 @@ def config_for_camera(device: Device, settings: Settings) -> ConfigDocument:
         return document
     silent = document.trigger.model_copy(update={"enabled": False})
     return document.model_copy(update={"trigger": silent})
+
+
+def is_asked_by_schedule(device: Device, organization: Organization) -> bool:
+    """Whether the camera's own interval may rest while it listens: schedules ask instead.
+
+    Past the trial nothing is asked for, and the camera goes on recording by itself.
+    """
+    return device.scheduled and utc_now() < organization.trial_ends_at
 
 
 async def change_config(

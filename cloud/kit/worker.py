@@ -29,8 +29,10 @@ Handle = Callable[[Claim], Awaitable[None]]
 """Does one claimed thing to its end: finishes the claim or gives it back."""
 
 
-async def work_forever(name: str, turn: Turn, bells: Bells, *, topic: str) -> None:
-    """Take turns until cancelled."""
+async def work_forever(
+    name: str, turn: Turn, bells: Bells, *, topic: str, look_every: float = LOOK_EVERY_SECONDS
+) -> None:
+    """Take turns until cancelled; look every so many seconds where no bell rings."""
     rung = asyncio.Event()
     async with bells.heard(topic, lambda _key: rung.set()):
         while True:
@@ -41,7 +43,7 @@ async def work_forever(name: str, turn: Turn, bells: Bells, *, topic: str) -> No
                 await asyncio.sleep(PAUSE_AFTER_FAILURE_SECONDS)
                 continue
             if not more:
-                await wait_for(rung, LOOK_EVERY_SECONDS)
+                await wait_for(rung, look_every)
 
 
 def once_every(seconds: float, act: Callable[[], Awaitable[object]]) -> Turn:

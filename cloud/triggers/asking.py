@@ -9,13 +9,13 @@ from cloud.accounts.sessions import Person
 from cloud.devices.commands import is_connected, put_command
 from cloud.devices.models import DeviceStatus
 from cloud.devices.queries import get_device
-from cloud.events.append import EventKind, append
 from cloud.kit.clock import utc_now
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import Conflict, TooManyRequests
 from cloud.kit.ids import new_id
 from cloud.triggers.models import Trigger, TriggerKind, TriggerStatus
-from cloud.triggers.queries import find_asking, last_asked_at, trigger_document
+from cloud.triggers.queries import last_asked_at
+from cloud.triggers.telling import tell_of_trigger
 from device.wire import MINIMUM_INTERVAL_SECONDS
 
 
@@ -68,13 +68,8 @@ async def ask_for_picture(work: OrganizationWork, who: Person, device_id: str) -
             requested_at=utc_now(),
         )
     )
-    command_id = await put_command(
-        work, device, trigger_id=trigger_id, kind=TriggerKind.MANUAL, label=None
-    )
+    await put_command(work, device, trigger_id=trigger_id, kind=TriggerKind.MANUAL, label=None)
     connected = await is_connected(work, device.id)
     note(work, who, "device.triggered", device.unit_id, trigger_id=str(trigger_id))
-    asking = await find_asking(work, command_id)
-    if asking is not None:
-        document = trigger_document(asking)
-        await append(work, EventKind.TRIGGER_UPDATED, document, device_id=device.unit_id)
+    await tell_of_trigger(work, Trigger.id == trigger_id)
     return Asked(trigger_id, connected)

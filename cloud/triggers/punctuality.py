@@ -55,14 +55,12 @@ def settle(
     return Settlement(due=newest, missed=missed, passed_over=max(0, before - 1))
 
 
-def next_look(
-    timetable: Timetable, settled_until: datetime, now: datetime, spread: timedelta
-) -> datetime:
-    """When the schedule is to be looked at again.
+def next_look(timetable: Timetable, now: datetime, spread: timedelta) -> datetime:
+    """When the schedule is to be looked at again: at its next moment, by the clock as it is now.
 
-    Where the clock was set back since the last look, that is by the clock as it is now; what was
-    asked for already is known by its moment.
+    Where the clock was set back, that moment may have been asked for already; it is known by its
+    time, and asked for once.
     """
-    moment = next_moment(timetable, min(settled_until, now - spread))
+    moment = next_moment(timetable, now - spread)
     latest = now + LOOKED_AT_EVERY
     return latest if moment is None else min(latest, moment + spread)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
 from cloud.devices.models import Command, CommandStatus, Device
 from cloud.kit.database import OrganizationWork
@@ -25,15 +25,27 @@ STATUS = {
 
 @dataclass(frozen=True)
 class Asking:
-    """A trigger with its command. `unit_id` is the `device_id` that the outside knows."""
+    """A trigger with its command, which a missed one never had.
+
+    `unit_id` is the `device_id` that the outside knows.
+    """
 
     trigger: Trigger
-    command: Command
+    command: Command | None
     unit_id: str
 
     @property
     def status(self) -> TriggerStatus:
+        if self.command is None:
+            return TriggerStatus.MISSED
         return STATUS[CommandStatus(self.command.status)]
+
+    @property
+    def error(self) -> str | None:
+        """Why there is no picture, in words."""
+        if self.command is None:
+            return self.trigger.missed
+        return self.command.detail if self.status is TriggerStatus.FAILED else None
 
 
 @dataclass(frozen=True)
@@ -52,17 +64,19 @@ def trigger_document(asking: Asking) -> dict[str, Any]:
         "kind": trigger.kind,
         "requested_by": trigger.requested_by,
         "requested_at": trigger.requested_at,
-        "sent_at": command.sent_at,
-        "executed_at": command.ended_at if executed else None,
+        "schedule_id": trigger.schedule_id,
+        "due_at": trigger.due_at,
+        "sent_at": command.sent_at if command else None,
+        "executed_at": command.ended_at if command and executed else None,
         "status": asking.status,
-        "record_id": command.capture_record_id,
-        "error": command.detail if asking.status is TriggerStatus.FAILED else None,
+        "record_id": command.capture_record_id if command else None,
+        "error": asking.error,
     }
 
 
-async def find_asking(work: OrganizationWork, command_id: UUID) -> Asking | None:
-    """The asking behind a command; None for a command without one."""
-    row = (await work.execute(_askings(work).where(Command.id == command_id))).one_or_none()
+async def find_asking(work: OrganizationWork, which: ColumnElement[bool]) -> Asking | None:
+    """The one asking that a condition on its trigger or its command names."""
+    row = (await work.execute(_askings(work).where(which))).one_or_none()
     return None if row is None else Asking(*row)
 
 
@@ -88,16 +102,18 @@ async def last_asked_at(work: OrganizationWork, device_id: UUID) -> datetime | N
     """When a camera was last asked for a picture."""
     asked_at: datetime | None = await work.scalar(
         select(func.max(Trigger.requested_at)).where(
-            Trigger.organization_id == work.organization_id, Trigger.device_id == device_id
+            Trigger.organization_id == work.organization_id,
+            Trigger.device_id == device_id,
+            Trigger.missed.is_(None),
         )
     )
     return asked_at
 
 
-def _askings(work: OrganizationWork) -> Select[Trigger, Command, str]:
+def _askings(work: OrganizationWork) -> Select[Trigger, Command | None, str]:
     return (
         select(Trigger, Command, Device.unit_id)
-        .join(Command, Command.trigger_id == Trigger.id)
+        .outerjoin(Command, Command.trigger_id == Trigger.id)
         .join(Device, Device.id == Trigger.device_id)
         .where(Trigger.organization_id == work.organization_id)
         .execution_options(populate_existing=True)

@@ -135,8 +135,7 @@ async def _put_in_force(
     if schedule.enabled:
         timetable = timetable_of(schedule)
         spread = spread_of(schedule.id, timetable)
-        wait = next_look(timetable, schedule.settled_until, now, spread) - now
-        delay = wait.total_seconds()
+        delay = (next_look(timetable, now, spread) - now).total_seconds()
         await SCHEDULES.put(work, schedule.id, work.organization_id, delay_seconds=delay)
     else:
         await SCHEDULES.forget(work, schedule.id)

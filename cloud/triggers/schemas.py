@@ -13,6 +13,8 @@ EXAMPLE_TRIGGER: dict[str, Any] = {
     "kind": "manual",
     "requested_by": "ada@example.com",
     "requested_at": "2026-11-22T07:30:00.123Z",
+    "schedule_id": None,
+    "due_at": None,
     "sent_at": "2026-11-22T07:30:00.204Z",
     "executed_at": "2026-11-22T07:30:02.871Z",
     "status": "executed",
@@ -42,7 +44,11 @@ class AskedAnswer(BaseModel):
 
 
 class TriggerDocument(BaseModel):
-    """One asking, and what became of it. `record_id` is the capture that it led to."""
+    """One asking, and what became of it. `record_id` is the capture that it led to.
+
+    A scheduled one names its schedule and when it was due. It was `missed` where nothing was asked
+    for at that moment; `error` says why.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_TRIGGER]})
 
@@ -51,6 +57,8 @@ class TriggerDocument(BaseModel):
     kind: TriggerKind
     requested_by: str | None
     requested_at: datetime
+    schedule_id: str | None
+    due_at: datetime | None
     sent_at: datetime | None
     executed_at: datetime | None
     status: TriggerStatus

@@ -1,6 +1,9 @@
 """Tells the organization what becomes of its triggers, as their commands go on."""
 
+from sqlalchemy import ColumnElement
+
 from cloud.devices.commands import COMMAND_NEWS
+from cloud.devices.models import Command
 from cloud.events.append import EventKind, append
 from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.queue import Claim, LeaseLost
@@ -26,7 +29,12 @@ async def take_telling_turn(database: Database) -> bool:
 
 async def _tell(work: OrganizationWork, claim: Claim) -> None:
     await COMMAND_NEWS.finish(work, claim)
-    asking = await find_asking(work, claim.id)
+    await tell_of_trigger(work, Command.id == claim.id)
+
+
+async def tell_of_trigger(work: OrganizationWork, which: ColumnElement[bool]) -> None:
+    """Tell how it stands with a trigger, that a condition on it or its command names."""
+    asking = await find_asking(work, which)
     if asking is not None:
         document = trigger_document(asking)
         await append(work, EventKind.TRIGGER_UPDATED, document, device_id=asking.unit_id)
