@@ -4,6 +4,7 @@ A window that ends before it begins goes on over midnight and belongs to the day
 Its end is not in it: from 08:00 to 18:00, the last minute is 17:59.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,9 +13,14 @@ from cloud.triggers.wall_clock import moments_at, wall_of
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = timedelta(days=1)
+MINUTES_OF_DAY = 24 * 60
 
 DAYS_LOOKED_AHEAD = 10
 """A week, today once more, and a day that a zone may have skipped."""
+
+
+WeeklyTime = tuple[tuple[str, ...], int]
+"""A minute of the day, on some days of the week."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,17 @@ class Window:
         began_today = _day_of(wall) in self.days and minute >= self.start
         return began_today or (_day_of(wall - DAY) in self.days and minute < self.end)
 
+    @property
+    def beginning(self) -> WeeklyTime:
+        return self.days, self.start
+
+    @property
+    def ending(self) -> WeeklyTime:
+        """Its first minute that is not in it any more, maybe on the day after."""
+        if self.start < self.end < MINUTES_OF_DAY:
+            return self.days, self.end
+        return tuple(_day_after(day) for day in self.days), self.end % MINUTES_OF_DAY
+
 
 def is_active(windows: tuple[Window, ...], moment: datetime, zone: ZoneInfo) -> bool:
     """Whether a moment lies in one of the windows; every moment does where there are none."""
@@ -44,20 +61,34 @@ def is_active(windows: tuple[Window, ...], moment: datetime, zone: ZoneInfo) -> 
 
 def next_opening(windows: tuple[Window, ...], after: datetime, zone: ZoneInfo) -> datetime:
     """When the next window begins after a moment. There is at least one window."""
+    return _next_time([window.beginning for window in windows], after, zone)
+
+
+def next_edge(windows: tuple[Window, ...], after: datetime, zone: ZoneInfo) -> datetime:
+    """When the next window begins or ends after a moment. There is at least one window."""
+    edges = [edge for window in windows for edge in (window.beginning, window.ending)]
+    return _next_time(edges, after, zone)
+
+
+def _next_time(times: Sequence[WeeklyTime], after: datetime, zone: ZoneInfo) -> datetime:
     today = datetime.combine(wall_of(after, zone), time())
     days = (today + number * DAY for number in range(DAYS_LOOKED_AHEAD))
-    openings = (_openings(windows, day, zone) for day in days)
-    return next(min(later) for each in openings if (later := [one for one in each if one > after]))
+    found = (_moments_of(times, day, zone) for day in days)
+    return next(min(later) for each in found if (later := [one for one in each if one > after]))
 
 
-def _openings(windows: tuple[Window, ...], day: datetime, zone: ZoneInfo) -> list[datetime]:
+def _moments_of(times: Sequence[WeeklyTime], day: datetime, zone: ZoneInfo) -> list[datetime]:
     return [
         moment
-        for window in windows
-        if _day_of(day) in window.days
-        for moment in moments_at(day + timedelta(minutes=window.start), zone)
+        for days, minute in times
+        if _day_of(day) in days
+        for moment in moments_at(day + timedelta(minutes=minute), zone)
     ]
 
 
 def _day_of(wall: datetime) -> str:
     return DAYS[wall.weekday()]
+
+
+def _day_after(day: str) -> str:
+    return DAYS[(DAYS.index(day) + 1) % len(DAYS)]

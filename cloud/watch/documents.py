@@ -13,6 +13,7 @@ from cloud.devices.presence import INTERVALS_UNTIL_OFFLINE
 from cloud.devices.versions import find_upgrade
 from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
 from cloud.kit.settings import Settings
+from cloud.watch.pace import read_order
 from cloud.watch.queries import Sighting
 from cloud.watch.truth import Facts, LatestCapture, Learning, Truth, find_truth
 
@@ -66,6 +67,7 @@ def facts_of(row: Row[Any], config: ConfigDocument, now: datetime) -> Facts:
         activated_at=row.activated_at,
         trial_ends_at=row.trial_ends_at,
         interval=timedelta(seconds=_interval_seconds(row, config)),
+        orders=tuple(map(read_order, row.orders)),
         paused_since=(row.status_changed_at or row.activated_at) if is_paused else None,
         takes_by_itself=config.trigger.enabled,
         is_online=row.last_seen_at is not None and now - row.last_seen_at < online_for,
@@ -82,10 +84,10 @@ def facts_of(row: Row[Any], config: ConfigDocument, now: datetime) -> Facts:
 
 def count_due(facts: Facts, now: datetime) -> int:
     """How many captures the last 24 hours should have brought, since activation at the earliest."""
-    if facts.paused_since is not None or not facts.takes_by_itself:
+    if facts.paused_since is not None:
         return 0
-    watched_for = min(DAY, max(timedelta(), now - facts.activated_at))
-    return int(watched_for / facts.interval)
+    begin = max(facts.activated_at, now - DAY)
+    return facts.pace.count_due(begin, now, by_itself=facts.takes_by_itself)
 
 
 def _heartbeat(row: Row[Any]) -> dict[str, Any] | None:

@@ -29,19 +29,21 @@ def next_look(
     """The first of those moments that is still to come."""
     is_watching = truth.state is Watching.WATCHING
     latest = now + (AT_LEAST_EVERY if is_watching else AT_LEAST_EVERY_WHERE_AMISS)
-    moments = [*_moments(facts), *offline_moments(facts, offline_after)]
+    moments = [*_moments(facts, now), *offline_moments(facts, offline_after)]
     return min([latest, *(moment for moment in moments if moment >= now)]) + BEYOND
 
 
-def _moments(facts: Facts) -> Iterator[datetime]:
+def _moments(facts: Facts, now: datetime) -> Iterator[datetime]:
     yield facts.trial_ends_at
-    yield facts.last_received_at + facts.late_after
-    yield facts.last_received_at + facts.gone_after
+    yield facts.pace.next_edge(now)
+    pace = facts.pace
+    yield pace.late_at(facts.last_received_at)
+    yield pace.gone_at(facts.last_received_at)
     if facts.latest is not None:
-        yield facts.latest.captured_at + facts.gone_after
+        yield pace.gone_at(facts.latest.captured_at)
     judged_at = facts.last_judged_at or facts.first_received_at
     if judged_at is not None:
-        yield judged_at + facts.late_after + JUDGING_MAY_TAKE
-        yield judged_at + facts.gone_after
-        yield judged_at + facts.gone_after + JUDGING_IS_STUCK_AFTER
+        yield pace.late_at(judged_at) + JUDGING_MAY_TAKE
+        yield pace.gone_at(judged_at)
+        yield pace.gone_at(judged_at) + JUDGING_IS_STUCK_AFTER
         yield judged_at + AI_FAILING_AFTER

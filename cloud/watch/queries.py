@@ -123,6 +123,7 @@ SELECT d.id, d.unit_id, d.friendly_name, d.status, d.status_changed_at, d.locati
        change.state AS change_state, change.code AS change_code, change.since AS change_since,
        marked.count AS marked_normal,
        described.yes AS is_described,
+       ordered.orders,
        day.received, day.evaluated, day.abnormal
 FROM devices d
 JOIN organizations o ON o.id = d.organization_id
@@ -171,6 +172,10 @@ CROSS JOIN LATERAL (
       AND n.activated_at IS NOT NULL
   ) AS yes
 ) described
+CROSS JOIN LATERAL (
+  SELECT coalesce(jsonb_agg(to_jsonb(s)), '[]') AS orders FROM schedules s
+  WHERE s.organization_id = d.organization_id AND s.device_id = d.id AND s.enabled
+) ordered
 CROSS JOIN LATERAL (
   SELECT count(*) AS received,
          count(*) FILTER (WHERE c.evaluation_status = 'completed') AS evaluated,

@@ -16,7 +16,14 @@ from cloud.watch.truth import Facts, Truth, Watching, WatchReason
 AI_FAILING_AFTER = timedelta(minutes=10)
 
 NOT_TO_BE_HEARD = frozenset({WatchReason.PAUSED, WatchReason.TRIAL_ENDED, WatchReason.NEVER_HEARD})
-WELL = frozenset({WatchReason.JUDGED, WatchReason.LEARNING, WatchReason.UNDESCRIBED})
+WELL = frozenset(
+    {
+        WatchReason.JUDGED,
+        WatchReason.LEARNING,
+        WatchReason.UNDESCRIBED,
+        WatchReason.OUTSIDE_HOURS,
+    }
+)
 BACK = WELL | {WatchReason.INTERVAL_OFF, WatchReason.SCENE_UNUSABLE}
 
 STANDING = (IncidentKind.OFFLINE, IncidentKind.AI_FAILING, IncidentKind.SCENE_UNUSABLE)
@@ -58,7 +65,7 @@ def offline_moments(facts: Facts, offline_after: timedelta | None) -> Iterator[d
         return
     if facts.last_heard_at is not None:
         yield facts.last_heard_at + offline_after
-    yield facts.last_received_at + facts.interval + offline_after
+    yield facts.pace.due_after(facts.last_received_at) + offline_after
 
 
 def _away_since(
@@ -68,7 +75,7 @@ def _away_since(
         return None
     if _is_unheard(facts, now, offline_after):
         return facts.last_heard_at
-    expected_at = facts.last_received_at + facts.interval
+    expected_at = facts.pace.due_after(facts.last_received_at)
     if truth.code is WatchReason.SILENT and now - expected_at >= offline_after:
         return facts.last_received_at
     return None

@@ -10,14 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from cloud.watch.pace import Order, Pace
 from cloud.watch.spans import in_words
-
-LATE_AFTER_INTERVALS = 1.75
-LATE_AFTER_AT_LEAST = timedelta(seconds=5)
-"""What an upload may take, where intervals are short."""
-
-GONE_AFTER_INTERVALS = 3.0
-GONE_AFTER_AT_LEAST = timedelta(seconds=30)
 
 JUDGING_MAY_TAKE = timedelta(seconds=45)
 JUDGING_IS_STUCK_AFTER = timedelta(minutes=5)
@@ -41,6 +35,7 @@ class WatchReason(StrEnum):
     CATCHING_UP = "catching_up"
     LEARNING = "learning"
     UNDESCRIBED = "undescribed"
+    OUTSIDE_HOURS = "outside_hours"
 
 
 class Watching(StrEnum):
@@ -79,6 +74,8 @@ class Facts:
     trial_ends_at: datetime
     interval: timedelta
     """Between two captures, as the camera reports it or as it is set."""
+    orders: tuple[Order, ...] = ()
+    """Its schedules: while it has any, they say when pictures are due, and not the interval."""
     paused_since: datetime | None = None
     takes_by_itself: bool = True
     is_online: bool = False
@@ -104,14 +101,13 @@ class Facts:
         return max(received, default=self.activated_at)
 
     @property
-    def late_after(self) -> timedelta:
-        """How old the newest picture may be before the next one is late."""
-        return max(LATE_AFTER_INTERVALS * self.interval, self.interval + LATE_AFTER_AT_LEAST)
+    def pace(self) -> Pace:
+        """When its pictures are due."""
+        return Pace(self.interval, self.orders)
 
     @property
-    def gone_after(self) -> timedelta:
-        """How old the newest picture may be before nobody can call this watching."""
-        return max(GONE_AFTER_INTERVALS * self.interval, self.interval + GONE_AFTER_AT_LEAST)
+    def expects_pictures(self) -> bool:
+        return self.takes_by_itself or bool(self.orders)
 
 
 @dataclass(frozen=True)
@@ -171,15 +167,16 @@ def _nothing_yet(facts: Facts, now: datetime) -> Truth | None:
     elif not facts.is_online:
         ago = in_words(now - facts.last_heard_at)
         reason = f"No picture yet, and last heard from {ago} ago. Is the camera plugged in?"
-    elif facts.takes_by_itself:
-        reason = f"Connected; its first picture is due within {in_words(facts.interval)}."
+    elif facts.expects_pictures:
+        due = in_words(facts.pace.due_after(now) - now)
+        reason = f"Connected; its first picture is due within {due}."
     else:
         reason = "Connected, but its interval is switched off. Switch it on in its settings."
     return Truth(Watching.NOT_WATCHING, code, reason, facts.activated_at)
 
 
 def _switched_off(facts: Facts, _now: datetime) -> Truth | None:
-    if facts.takes_by_itself:
+    if facts.expects_pictures:
         return None
     since = facts.latest.received_at if facts.latest else facts.activated_at
     return Truth(
@@ -204,23 +201,22 @@ def _clock_ahead(facts: Facts, _now: datetime) -> Truth | None:
 
 def _silent(facts: Facts, now: datetime) -> Truth | None:
     last = facts.last_received_at
-    age = now - last
-    if age <= facts.late_after:
+    if now <= facts.pace.late_at(last):
         return None
-    state = Watching.DEGRADED if age <= facts.gone_after else Watching.NOT_WATCHING
+    state = Watching.DEGRADED if now <= facts.pace.gone_at(last) else Watching.NOT_WATCHING
     step = (
         "Its computer is connected, so look at the camera itself and its cable."
         if facts.is_online
         else "Is the camera plugged in?"
     )
-    reason = f"No picture for {in_words(age)}. {step}"
-    return Truth(state, WatchReason.SILENT, reason, last + facts.interval)
+    reason = f"No picture for {in_words(now - last)}. {step}"
+    return Truth(state, WatchReason.SILENT, reason, facts.pace.due_after(last))
 
 
 def _behind(facts: Facts, now: datetime) -> Truth | None:
     """Pictures come, but old ones: the spool is catching up, or the clock is behind."""
     latest = facts.latest
-    if latest is None or now - latest.captured_at <= facts.gone_after:
+    if latest is None or now <= facts.pace.gone_at(latest.captured_at):
         return None
     return Truth(
         Watching.DEGRADED,
@@ -237,21 +233,22 @@ def _failing(facts: Facts, now: datetime) -> Truth | None:
         return None
     judged_at = facts.last_judged_at
     what = "AI failing:" if latest.failed_at_ai else "The last picture could not be judged:"
-    is_judged_lately = judged_at is not None and now - judged_at <= facts.gone_after
+    is_judged_lately = judged_at is not None and now <= facts.pace.gone_at(judged_at)
     return Truth(
         Watching.DEGRADED if is_judged_lately else Watching.NOT_WATCHING,
         WatchReason.AI_FAILING if latest.failed_at_ai else WatchReason.JUDGING_FAILED,
         f"{what} {latest.failure}",
-        min(now, judged_at + facts.interval) if judged_at else latest.received_at,
+        min(now, facts.pace.due_after(judged_at)) if judged_at else latest.received_at,
     )
 
 
 def _judging_behind(facts: Facts, now: datetime) -> Truth | None:
     judged_at = facts.last_judged_at
-    waited = now - (judged_at or facts.first_received_at or facts.activated_at)
-    if judged_at is not None and waited <= facts.late_after + JUDGING_MAY_TAKE:
+    begin = judged_at or facts.first_received_at or facts.activated_at
+    waited = now - begin
+    if judged_at is not None and now <= facts.pace.late_at(judged_at) + JUDGING_MAY_TAKE:
         return None
-    is_stuck = waited > facts.gone_after + JUDGING_IS_STUCK_AFTER
+    is_stuck = now > facts.pace.gone_at(begin) + JUDGING_IS_STUCK_AFTER
     if judged_at is None and not is_stuck:
         reason = "Its first picture is being judged."
     else:
@@ -260,7 +257,7 @@ def _judging_behind(facts: Facts, now: datetime) -> Truth | None:
         Watching.NOT_WATCHING if is_stuck else Watching.DEGRADED,
         WatchReason.JUDGING_BEHIND,
         reason,
-        judged_at + facts.interval if judged_at else now - waited,
+        facts.pace.due_after(judged_at) if judged_at else begin,
     )
 
 
@@ -269,6 +266,19 @@ def _unusable(facts: Facts, _now: datetime) -> Truth | None:
         return None
     return Truth(
         Watching.NOT_WATCHING, WatchReason.SCENE_UNUSABLE, facts.unusable, facts.last_judged_at
+    )
+
+
+def _resting(facts: Facts, now: datetime) -> Truth | None:
+    """As ordered; but nobody could say that it is being watched now."""
+    if not facts.pace.is_resting(now):
+        return None
+    due = in_words(facts.pace.due_after(now) - now)
+    return Truth(
+        Watching.NOT_WATCHING,
+        WatchReason.OUTSIDE_HOURS,
+        f"Outside its active hours. The next picture is due in {due}.",
+        facts.last_received_at,
     )
 
 
@@ -306,6 +316,7 @@ RULES: tuple[Callable[[Facts, datetime], Truth | None], ...] = (
     _judging_behind,
     _behind,
     _unusable,
+    _resting,
     _learning,
     _undescribed,
 )

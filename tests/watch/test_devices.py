@@ -5,13 +5,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from cloud.accounts.models import Role
 from cloud.captures.models import Capture, DispositionVerdict, EvaluationStatus, State
+from cloud.devices.models import Device
 from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.ids import new_id
+from cloud.triggers.models import Schedule
 from tests.devices.arranging import Signed, heartbeat, owner_of, read_audit
 from tests.factories import SomeDevice, make_device, make_user, signed_in
 
@@ -190,6 +193,21 @@ async def test_the_last_day_is_counted(
     await add_capture(database, device, now - 25 * HOUR, state=State.ABNORMAL)
     counts = (await read(owner, device))["counts_24h"]
     assert counts == {"due": 0, "received": 3, "evaluated": 2, "abnormal": 1}
+
+
+async def test_what_schedules_ask_for_counts_as_due(
+    owner: Signed, device: SomeDevice, database: Database
+) -> None:
+    """Half an hour by its own interval of five minutes, then half an hour by a schedule."""
+    answer = await owner.client.post(
+        f"/v1/devices/{device.unit_id}/schedules", json={"interval_seconds": 60}
+    )
+    assert answer.status_code == 201
+    async with database.work_for(device.organization_id) as work:
+        now = utc_now()
+        await work.execute(update(Device).values(activated_at=now - HOUR))
+        await work.execute(update(Schedule).values(in_force_since=now - 30 * MINUTE))
+    assert (await read(owner, device))["counts_24h"]["due"] in {6 + 29, 6 + 30, 6 + 31}
 
 
 async def test_devices_are_listed_page_by_page_the_newest_first(

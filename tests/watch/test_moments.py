@@ -59,7 +59,7 @@ def test_time_alone_changes_nothing_before_the_next_look(situation: str) -> None
 
 
 def test_a_watched_camera_is_looked_at_when_its_picture_would_be_late() -> None:
-    assert look_after(WATCHED) == WATCHED.late_after - 41 * SECOND
+    assert look_after(WATCHED) == 1.75 * INTERVAL - 41 * SECOND
 
 
 def test_a_camera_that_is_amiss_is_looked_at_every_minute_at_least() -> None:

@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from cloud.triggers.active_hours import Window
+from cloud.triggers.timetable import Timetable
+from cloud.watch.pace import Order
 from cloud.watch.truth import Facts, LatestCapture, Learning, Watching, find_truth
 
 NOW = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
@@ -47,6 +51,18 @@ NEW = replace(
     first_received_at=None,
     last_judged_at=None,
 )
+
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
+OFFICE = Timetable("UTC", 300, active_hours=(Window(WEEKDAYS, 8 * 60, 18 * 60),))
+FRIDAY_EVENING, FRIDAY_NOON = ago(37 * HOUR + 35 * MINUTE), ago(43 * HOUR + 35 * MINUTE)
+
+
+def ordered(timetable: Timetable, last: datetime, **values: Any) -> Facts:
+    """A camera with a schedule, whose last picture came and was judged at that moment."""
+    came = LatestCapture(captured_at=last, received_at=last)
+    orders = (Order(timetable, ago(10 * DAY)),)
+    return replace(WATCHED, orders=orders, latest=came, last_judged_at=last, **values)
 
 
 def silent_for(age: timedelta, *, online: bool = False) -> Facts:
@@ -107,6 +123,48 @@ SITUATIONS: dict[str, tuple[Facts, Watching, str, datetime]] = {
         Watching.NOT_WATCHING,
         "no picture is due",
         ago(41 * SECOND),
+    ),
+    "nothing by itself, but by its schedule": (
+        ordered(Timetable("UTC", 300), ago(41 * SECOND), takes_by_itself=False),
+        Watching.WATCHING,
+        "judged 41 seconds ago",
+        ago(41 * SECOND),
+    ),
+    "connected, before the first picture of its schedule": (
+        replace(NEW, orders=(Order(Timetable("UTC", cron="50 7 * * *"), ago(MINUTE)),)),
+        Watching.NOT_WATCHING,
+        "its first picture is due within 20 minutes",
+        ago(3 * MINUTE),
+    ),
+    "outside its active hours": (
+        ordered(OFFICE, FRIDAY_EVENING),
+        Watching.NOT_WATCHING,
+        "Outside its active hours. The next picture is due in 24 hours.",
+        FRIDAY_EVENING,
+    ),
+    "silent since before its active hours ended": (
+        ordered(OFFICE, FRIDAY_NOON),
+        Watching.NOT_WATCHING,
+        "No picture for 43 hours. Its computer is connected",
+        FRIDAY_NOON + 5 * MINUTE,
+    ),
+    "just before its active hours begin": (
+        ordered(replace(OFFICE, active_hours=(Window(("sun",), 452, 600),)), ago(DAY)),
+        Watching.NOT_WATCHING,
+        "The next picture is due in 5 minutes",
+        ago(DAY),
+    ),
+    "asked for its one picture of the day a moment ago": (
+        ordered(Timetable("UTC", cron="25 7 * * *"), ago(DAY + 4 * MINUTE)),
+        Watching.WATCHING,
+        "judged 24 hours ago",
+        ago(DAY + 4 * MINUTE),
+    ),
+    "its one picture of the day did not come": (
+        ordered(Timetable("UTC", cron="15 7 * * *"), ago(DAY + 14 * MINUTE)),
+        Watching.DEGRADED,
+        "No picture for 24 hours.",
+        ago(15 * MINUTE),
     ),
     "almost late": (
         silent_for(1.75 * INTERVAL),
