@@ -56,6 +56,7 @@ class BaselineClassifier:
     """The classifier that every Visant has."""
 
     name = ClassifierName.BASELINE
+    model = MODEL
 
     def __init__(self, database: Database, store: Store) -> None:
         self._database = database

@@ -133,6 +133,8 @@ class Classifier(Protocol):
     """Judges one picture."""
 
     name: ClassifierName
+    model: str
+    """Which model answers for it, as its answers name it."""
 
     async def classify(self, question: Question) -> Answer:
         """Look at the picture. Raises ClassifierFailed, and nothing else, where there is no answer.

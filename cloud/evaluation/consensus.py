@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from cloud.captures.models import State
 from cloud.evaluation.answers import clean_reason
@@ -19,6 +20,8 @@ class Verdict:
     answers: tuple[Answer, ...]
     clause: str | None = None
     box: Box | None = None
+    reused_from: UUID | None = None
+    """Whose verdict this is, where it was used again for a picture that looks the same."""
 
     @property
     def evidence(self) -> dict[str, Any] | None:

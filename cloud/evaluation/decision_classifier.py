@@ -21,6 +21,7 @@ class DecisionClassifier:
         self, card: ModelCard, vendor: Decides, caller: Caller, explainer: ModelClassifier
     ) -> None:
         self.name: ClassifierName = card.classifier
+        self.model: str = card.name
         self._card = card
         self._vendor = vendor
         self._caller = caller

@@ -12,18 +12,18 @@ from sqlalchemy import select
 
 from cloud.accounts.models import Organization
 from cloud.captures.ingest import EVALUATIONS
-from cloud.captures.models import EvaluationStatus, State
+from cloud.captures.models import Capture, EvaluationStatus
 from cloud.captures.queries import get_capture
 from cloud.descriptions.queries import description_in_force
-from cloud.devices.config import EvaluationSection, read_config
+from cloud.devices.config import ConfigDocument, EvaluationSection, read_config
 from cloud.devices.models import Device, DeviceStatus
 from cloud.evaluation.classifier import ClassifierFailed, Question
-from cloud.evaluation.consensus import Verdict
 from cloud.evaluation.evaluate import Classifiers, Outcome, evaluate
 from cloud.evaluation.recording import Marks, record_failure, record_retry, record_verdict
 from cloud.evaluation.retrying import MOST_ATTEMPTS, may_retry, wait_before_retry
-from cloud.evaluation.scene.check import Scene, SceneCheck
-from cloud.evaluation.scene.faults import SceneFault, say_fault
+from cloud.evaluation.reuse import Standard
+from cloud.evaluation.scene.check import Scene
+from cloud.evaluation.screening import Reusing, Screening
 from cloud.kit.clock import rfc3339, utc_now
 from cloud.kit.database import Database
 from cloud.kit.errors import NotFound, Problem
@@ -42,6 +42,7 @@ class Job:
 
     question_of: dict[str, Any]
     scene: Scene
+    reusing: Reusing | None
     image_key: str
     section: EvaluationSection
     unjudged: ClassifierFailed | None
@@ -62,7 +63,7 @@ class Evaluator:
         self._store = store
         self._settings = settings
         self._classifiers = classifiers
-        self._scene_check = SceneCheck(database, store)
+        self._screening = Screening(database, store)
 
     async def judge(self, claim: Claim) -> None:
         """Take one claimed capture to its verdict, to a stated failure, or to a later try."""
@@ -97,24 +98,36 @@ class Evaluator:
                 )
             ).scalar_one()
             description = await description_in_force(work, device.id)
+            version = description.version if description else None
+            config = read_config(device.config, self._settings)
             return Job(
                 question_of={
                     "organization_id": work.organization_id,
                     "device_id": device.id,
                     "capture_id": capture.id,
                     "description": description.text if description else None,
-                    "description_version": description.version if description else None,
+                    "description_version": version,
                 },
                 scene=Scene.of(capture),
+                reusing=self._reusing(capture, config, version),
                 image_key=image_key(work.organization_id, capture.received_at, capture.id),
-                section=read_config(device.config, self._settings).evaluation,
+                section=config.evaluation,
                 unjudged=why_unjudged(device, organization),
             )
 
     async def _screen(self, job: Job) -> Outcome | None:
         """What the free tests say; None where the classifiers are to be asked."""
-        fault = await self._scene_check.check(job.scene)
-        return Outcome(_unusable(fault)) if fault is not None else None
+        verdict = await self._screening.screen(job.scene, job.reusing)
+        return Outcome(verdict) if verdict is not None else None
+
+    def _reusing(
+        self, capture: Capture, config: ConfigDocument, version: int | None
+    ) -> Reusing | None:
+        """None where it is switched off, and where somebody wants the capture judged once more."""
+        if not config.similarity.enabled or capture.evaluated_at is not None:
+            return None
+        standard = Standard.of(config.evaluation, version, self._classifiers)
+        return Reusing(config.similarity, standard) if standard is not None else None
 
     async def _ask(self, job: Job, marks: Marks) -> Outcome:
         marks["ai_started"] = rfc3339(utc_now())
@@ -163,10 +176,6 @@ def why_unjudged(device: Device, organization: Organization) -> ClassifierFailed
             "camera_paused", "This camera is paused: its pictures are not judged.", retryable=False
         )
     return None
-
-
-def _unusable(fault: SceneFault) -> Verdict:
-    return Verdict(State.UNCERTAIN, 0.0, say_fault(fault), ())
 
 
 def _given_up() -> ClassifierFailed:

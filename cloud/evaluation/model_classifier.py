@@ -21,6 +21,7 @@ class ModelClassifier:
 
     def __init__(self, card: ModelCard, vendor: Talks, caller: Caller) -> None:
         self.name: ClassifierName = card.classifier
+        self.model: str = card.name
         self._card = card
         self._vendor = vendor
         self._caller = caller

@@ -47,11 +47,14 @@ async def record_verdict(
         capture.reason = verdict.reason
         capture.evidence = verdict.evidence
         capture.agents = [answer.as_agent() for answer in verdict.answers]
+        capture.reused_from = verdict.reused_from
         capture.failure_code = None
         capture.failure_detail = None
         await _finish(work, capture, marks, version)
         await _keep_features(work, capture, verdict.answers)
         await _count(work, capture, outcome.answers, outcome.failures, evaluations=1)
+        if verdict.reused_from is not None:
+            await count_usage(work, capture.device_id, reused=1)
         await _ask_for_look(work, capture)
         await raise_incident(work, capture)
         await _tell(work, capture)
@@ -75,6 +78,7 @@ async def record_failure(
         capture.reason = None
         capture.evidence = None
         capture.agents = []
+        capture.reused_from = None
         capture.failure_code = failure.code
         capture.failure_detail = failure.detail
         await _finish(work, capture, marks, version)

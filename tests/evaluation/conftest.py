@@ -23,6 +23,7 @@ class ScriptedClassifier:
     """Answers what the test says, per device; everybody else's captures are normal to it."""
 
     name: ClassifierName = ClassifierName.BASELINE
+    model: str = "scripted"
     scripts: dict[UUID, Callable[[Question], Answer]] = field(default_factory=dict)
     questions: list[Question] = field(default_factory=list)
 

@@ -1,7 +1,5 @@
 """The scene check of one capture: reads what is known of its camera, and looks for a fault."""
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,18 +8,13 @@ from uuid import UUID
 
 from cloud.captures.models import Capture
 from cloud.evaluation.scene.faults import SceneFault, Shot, find_fault, is_frozen
-from cloud.evaluation.scene.known import KnownCapture, list_normal, list_shots_before
-from cloud.evaluation.scene.sight import Sight, see
+from cloud.evaluation.scene.known import list_normal, list_shots_before
+from cloud.evaluation.scene.sight import Sight
+from cloud.evaluation.scene.sights import KnownCapture, Sights
 from cloud.evaluation.scene.usual import UsualView
 from cloud.kit.database import Database
-from cloud.kit.errors import Problem
 from cloud.kit.processor import compute
-from cloud.storage.keys import thumbnail_key
-from cloud.storage.store import Store
 from device.wire import CAMERA_METADATA, CameraState
-
-SIGHTS_AT_HAND: Final = 512
-"""About 80 KB each; seeing again costs a read of the store and a millisecond."""
 
 SAID_BY_CAMERA: Final = {
     CameraState.BLACK: SceneFault.TOO_DARK,
@@ -39,6 +32,7 @@ class Scene:
     captured_at: datetime
     received_at: datetime
     etag: str
+    phash: int
     metadata: dict[str, Any]
 
     @staticmethod
@@ -50,17 +44,22 @@ class Scene:
             capture.captured_at,
             capture.received_at,
             capture.etag,
+            capture.phash,
             capture.capture_metadata,
         )
 
+    @property
+    def known(self) -> KnownCapture:
+        """Where its thumbnail is."""
+        return KnownCapture(self.organization_id, self.capture_id, self.received_at)
+
 
 class SceneCheck:
-    """Keeps the sights of captures at hand; holds no connection while it looks."""
+    """Looks for faults; holds no connection while it looks."""
 
-    def __init__(self, database: Database, store: Store) -> None:
+    def __init__(self, database: Database, sights: Sights) -> None:
         self._database = database
-        self._store = store
-        self._sights: OrderedDict[UUID, Sight] = OrderedDict()
+        self._sights = sights
 
     async def check(self, scene: Scene) -> SceneFault | None:
         """What is wrong with the picture. One that cannot be looked at is left to the judges."""
@@ -69,34 +68,13 @@ class SceneCheck:
             return said
         async with self._database.work_for(scene.organization_id) as work:
             before = await list_shots_before(work, scene.device_id, scene.captured_at)
-            known = await list_normal(work, scene.device_id, scene.captured_at)
+            normal = await list_normal(work, scene.device_id, scene.captured_at)
         if is_frozen(Shot(scene.etag, scene.captured_at), before):
             return SceneFault.FROZEN
-        own = KnownCapture(scene.capture_id, scene.received_at)
-        sight, *others = await self.see_all(scene.organization_id, [own, *known])
+        sight, *others = await self._sights.see_all([scene.known, *normal])
         if sight is None:
             return None
         return await compute(_check, sight, [other for other in others if other is not None])
-
-    async def see_all(
-        self, organization_id: UUID, captures: Sequence[KnownCapture]
-    ) -> list[Sight | None]:
-        """Look at several captures; None for each whose thumbnail cannot be read."""
-        return list(await asyncio.gather(*(self._see(organization_id, one) for one in captures)))
-
-    async def _see(self, organization_id: UUID, capture: KnownCapture) -> Sight | None:
-        sight = self._sights.get(capture.id)
-        if sight is None:
-            key = thumbnail_key(organization_id, capture.received_at, capture.id)
-            try:
-                sight = await compute(see, await self._store.get(key))
-            except Problem:
-                return None
-            self._sights[capture.id] = sight
-        self._sights.move_to_end(capture.id)
-        while len(self._sights) > SIGHTS_AT_HAND:
-            self._sights.popitem(last=False)
-        return sight
 
 
 def find_said_fault(metadata: dict[str, Any]) -> SceneFault | None:

@@ -6,7 +6,6 @@ newest normal one: a camera that was turned away must not become usual by waitin
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,15 +13,8 @@ from sqlalchemy import select, text
 
 from cloud.captures.models import Capture
 from cloud.evaluation.scene.faults import FROZEN_FROM, Shot
+from cloud.evaluation.scene.sights import KnownCapture
 from cloud.kit.database import OrganizationWork
-
-
-@dataclass(frozen=True)
-class KnownCapture:
-    """Where to find the thumbnail of a capture."""
-
-    id: UUID
-    received_at: datetime
 
 
 async def list_normal(
@@ -33,7 +25,7 @@ async def list_normal(
         NORMAL,
         {"organization_id": work.organization_id, "device_id": device_id, "before": before},
     )
-    return [KnownCapture(row.id, row.received_at) for row in rows]
+    return [KnownCapture(work.organization_id, row.id, row.received_at) for row in rows]
 
 
 async def list_shots_before(

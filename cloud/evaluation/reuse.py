@@ -1,0 +1,98 @@
+"""Similarity reuse: when a verdict on an earlier picture answers for a new one. Pure decisions.
+
+Only a normal verdict is used again, and only one that classifiers gave on a picture which they saw:
+a reused one is never reused, so its age counts from there. It must have come about as it would now,
+by the same description version and the same models, and the two pictures must be alike everywhere.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from cloud.captures.picture_hash import hash_distance
+from cloud.devices.config import EvaluationSection, SimilaritySection
+from cloud.evaluation.evaluate import Classifiers, choose_classifiers
+from cloud.evaluation.scene.likeness import looks_same
+from cloud.evaluation.scene.sight import Sight
+
+CANDIDATES: Final = 4
+"""How many of the newest judged normal captures a new one is compared with."""
+
+
+@dataclass(frozen=True)
+class Standard:
+    """By what a verdict would come about now; `judges` are classifiers with their models."""
+
+    description_version: int | None
+    judges: frozenset[tuple[str, str]]
+    min_confidence: float
+
+    @staticmethod
+    def of(
+        section: EvaluationSection, version: int | None, classifiers: Classifiers
+    ) -> "Standard | None":
+        """None where one of the classifiers is not set up: then nothing may be reused."""
+        names = choose_classifiers(section)
+        if any(name not in classifiers for name in names):
+            return None
+        judges = frozenset((str(name), classifiers[name].model) for name in names)
+        return Standard(version, judges, section.min_confidence)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A normal verdict that classifiers gave."""
+
+    id: UUID
+    captured_at: datetime
+    received_at: datetime
+    evaluated_at: datetime
+    phash: int
+    score: float
+    reason: str
+    description_version: int | None
+    agents: Sequence[dict[str, Any]]
+
+    def meets(self, standard: Standard) -> bool:
+        """Whether it came about as it would now."""
+        judges = frozenset((agent["classifier"], agent["model"]) for agent in self.agents)
+        return (
+            self.description_version == standard.description_version
+            and judges == standard.judges
+            and self.score >= standard.min_confidence
+        )
+
+
+def choose_candidates(
+    judged: Iterable[Judged],
+    standard: Standard,
+    limits: SimilaritySection,
+    *,
+    captured_at: datetime,
+    disputed_at: datetime | None,
+) -> list[Judged]:
+    """Those that may answer for a picture taken at this time.
+
+    `disputed_at` is when the operator last said of one of the camera's captures that it is not
+    normal: what was judged before may be the same mistake.
+    """
+    oldest = captured_at - timedelta(minutes=limits.expires_minutes)
+    return [
+        one
+        for one in judged
+        if oldest <= one.captured_at <= captured_at
+        and (disputed_at is None or one.evaluated_at > disputed_at)
+        and one.meets(standard)
+    ]
+
+
+def find_same(
+    sight: Sight, phash: int, known: Iterable[tuple[Judged, Sight]], max_distance: int
+) -> Judged | None:
+    """The first that shows the same. Processor-bound, some milliseconds for each."""
+    for judged, seen in known:
+        if hash_distance(phash, judged.phash) <= max_distance and looks_same(sight, seen):
+            return judged
+    return None

@@ -1,0 +1,157 @@
+"""The free tests before anybody is paid: a picture that shows nothing, or nothing new.
+
+Each ends in a verdict without a call, or in none: then the classifiers are asked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from cloud.alerts.models import IncidentKind
+from cloud.alerts.standing import find_unresolved
+from cloud.captures.models import Capture, DispositionVerdict, EvaluationStatus, State
+from cloud.devices.config import SimilaritySection
+from cloud.evaluation.consensus import Verdict
+from cloud.evaluation.reuse import (
+    CANDIDATES,
+    Judged,
+    Standard,
+    choose_candidates,
+    find_same,
+)
+from cloud.evaluation.scene.check import Scene, SceneCheck
+from cloud.evaluation.scene.faults import say_fault
+from cloud.evaluation.scene.sights import KnownCapture, Sights
+from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.processor import compute
+from cloud.storage.store import Store
+
+
+@dataclass(frozen=True)
+class Reusing:
+    """Under which limits a verdict may be used again, and by what it must have come about."""
+
+    limits: SimilaritySection
+    standard: Standard
+
+
+class Screening:
+    """Holds no connection while it looks."""
+
+    def __init__(self, database: Database, store: Store) -> None:
+        self._database = database
+        self._sights = Sights(store)
+        self._scene_check = SceneCheck(database, self._sights)
+
+    async def screen(self, scene: Scene, reusing: Reusing | None) -> Verdict | None:
+        """A verdict that costs nothing; None where the classifiers are to be asked.
+
+        Without `reusing` no verdict is used again.
+        """
+        fault = await self._scene_check.check(scene)
+        if fault is not None:
+            return Verdict(State.UNCERTAIN, 0.0, say_fault(fault), ())
+        same = await self._find_same(scene, reusing) if reusing is not None else None
+        if same is None:
+            return None
+        return Verdict(State.NORMAL, same.score, same.reason, (), reused_from=same.id)
+
+    async def _find_same(self, scene: Scene, reusing: Reusing) -> Judged | None:
+        async with self._database.work_for(scene.organization_id) as work:
+            candidates = await _list_candidates(work, scene, reusing)
+        if not candidates:
+            return None
+        own, *seen = await self._sights.see_all(
+            [
+                scene.known,
+                *(
+                    KnownCapture(scene.organization_id, one.id, one.received_at)
+                    for one in candidates
+                ),
+            ]
+        )
+        known = [
+            (one, sight) for one, sight in zip(candidates, seen, strict=True) if sight is not None
+        ]
+        if own is None:
+            return None
+        return await compute(find_same, own, scene.phash, known, reusing.limits.max_distance)
+
+
+async def _list_candidates(work: OrganizationWork, scene: Scene, reusing: Reusing) -> list[Judged]:
+    """None while an incident is open or the verdict before was not normal: then all is judged."""
+    device_id, at = scene.device_id, scene.captured_at
+    if await find_unresolved(work, [device_id], [IncidentKind.ABNORMAL]):
+        return []
+    if await _last_state(work, device_id, at) is not State.NORMAL:
+        return []
+    return choose_candidates(
+        await _list_judged(work, device_id, at),
+        reusing.standard,
+        reusing.limits,
+        captured_at=at,
+        disputed_at=await _last_dispute(work, device_id),
+    )
+
+
+async def _last_state(work: OrganizationWork, device_id: UUID, before: datetime) -> State | None:
+    state = await work.scalar(
+        select(Capture.state)
+        .where(
+            Capture.organization_id == work.organization_id,
+            Capture.device_id == device_id,
+            Capture.captured_at <= before,
+            Capture.evaluation_status == EvaluationStatus.COMPLETED,
+            Capture.deleted_at.is_(None),
+        )
+        .order_by(Capture.captured_at.desc(), Capture.id.desc())
+        .limit(1)
+    )
+    return State(state) if state else None
+
+
+async def _list_judged(
+    work: OrganizationWork, device_id: UUID, before: datetime
+) -> Sequence[Judged]:
+    """The newest normal verdicts that classifiers gave, but for those the operator disputes."""
+    rows = await work.execute(
+        select(
+            Capture.id,
+            Capture.captured_at,
+            Capture.received_at,
+            Capture.evaluated_at,
+            Capture.phash,
+            Capture.score,
+            Capture.reason,
+            Capture.description_version,
+            Capture.agents,
+        )
+        .where(
+            Capture.organization_id == work.organization_id,
+            Capture.device_id == device_id,
+            Capture.captured_at <= before,
+            Capture.state == State.NORMAL,
+            Capture.evaluation_status == EvaluationStatus.COMPLETED,
+            Capture.reused_from.is_(None),
+            func.coalesce(Capture.disposition, DispositionVerdict.NORMAL)
+            == DispositionVerdict.NORMAL,
+            Capture.deleted_at.is_(None),
+        )
+        .order_by(Capture.captured_at.desc(), Capture.id.desc())
+        .limit(CANDIDATES)
+    )
+    return [Judged(**row._mapping) for row in rows]  # noqa: SLF001  # its public name
+
+
+async def _last_dispute(work: OrganizationWork, device_id: UUID) -> datetime | None:
+    disputed_at: datetime | None = await work.scalar(
+        select(func.max(Capture.disposition_at)).where(
+            Capture.organization_id == work.organization_id,
+            Capture.device_id == device_id,
+            Capture.disposition.in_([DispositionVerdict.ABNORMAL, DispositionVerdict.UNCLEAR]),
+        )
+    )
+    return disputed_at
