@@ -17,7 +17,7 @@ from typing import Final
 
 from device import log
 from device.client import Cloud
-from device.commands import Commands
+from device.commands import Commands, Hearing
 from device.config import Pins, Standing
 from device.following import Following
 from device.heartbeat import Heartbeat
@@ -31,7 +31,7 @@ from device.sources.source import Source
 from device.spool import Spool
 from device.supervisor import READY, STOPPING, Supervisor
 from device.taking import Taking
-from device.uplink import Lane
+from device.uplink import Lane, Settling
 from version import __version__
 
 LOOK_EVERY: Final = 0.5
@@ -92,7 +92,8 @@ def _gather(
     if settings.output is not None:
         signalling = Signalling(open_output(settings.output), wants=wish.is_on, stop=stop)
     reporting = Reporting(cloud, spool, stop=stop, dice=dice)
-    lane = Lane(cloud, spool, stop=stop, dice=dice, ring=reporting.bell.set)
+    settling = Settling(spool, dice=dice, ring=reporting.bell.set)
+    lane = Lane(cloud, spool, settling, stop=stop)
 
     def ring() -> None:
         lane.bell.set()
@@ -118,9 +119,8 @@ def _gather(
         folder=settings.spool,
         stop=stop,
     )
-    commands = Commands(
-        cloud,
-        spool,
+    hearing = Hearing(
+        spool.commands,
         following,
         ask=taking.ask,
         ring=reporting.bell.set,
@@ -129,10 +129,11 @@ def _gather(
         stop=stop,
         dice=dice,
     )
-    taking.stream = commands
+    taking.stream = hearing
     minding = None
     if settings.input is not None:
         minding = Minding(open_input(settings.input), standing, ask=taking.ask, stop=stop)
+    commands = Commands(cloud, hearing, stop=stop)
     return Crew(taking, lane, heartbeat, reporting, commands, minding, signalling)
 
 

@@ -78,21 +78,11 @@ class Cloud:
 
         Raises Unreachable when no answer came.
         """
-        entry = kept.entry
-        fields = {
-            wire.CAPTURED_AT_FIELD: entry.captured_at,
-            wire.SEQUENCE_FIELD: str(kept.sequence),
-            wire.SPOOL_ID_FIELD: spool_id,
-            wire.TRIGGER_ID_FIELD: entry.trigger_id,
-            wire.TRIGGER_LABEL_FIELD: entry.trigger_label,
-            wire.METADATA_FIELD: entry.metadata,
-            wire.TIMING_FIELD: _timing_of(entry.captured_at),
-        }
         return self._ask(
             "POST",
             wire.CAPTURES_PATH,
-            data={name: value for name, value in fields.items() if value is not None},
-            files={wire.IMAGE_FIELD: (f"{kept.sequence}", content, entry.media_type)},
+            data=compose_upload(spool_id, kept, datetime.now(UTC)),
+            files={wire.IMAGE_FIELD: (f"{kept.sequence}", content, kept.entry.media_type)},
         )
 
     def beat(self, body: wire.HeartbeatBody) -> Answer:
@@ -138,8 +128,8 @@ class Cloud:
                 timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, read=silence),
             ) as source:
                 if source.response.status_code != OK:
-                    raise _turned_away(source.response)
-                yield (_message_of(event) for event in source)
+                    raise turned_away(source.response)
+                yield (read_message(event) for event in source)
         except httpx2.HTTPError as error:
             raise Unreachable(str(error) or type(error).__name__) from error
 
@@ -164,9 +154,35 @@ class Cloud:
             raise Unreachable(str(error) or type(error).__name__) from error
 
 
-def _timing_of(captured_at: str) -> str:
-    sent = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return f'{{"captured":"{captured_at}","sent":"{sent}"}}'
+def compose_upload(spool_id: str, kept: Kept, sent: datetime) -> dict[str, str]:
+    """The fields of an upload beside its picture; `sent` is the device's time."""
+    entry = kept.entry
+    marks = wire.Timing(captured=entry.captured_at, sent=sent.isoformat(timespec="milliseconds"))
+    fields = {
+        wire.CAPTURED_AT_FIELD: entry.captured_at,
+        wire.SEQUENCE_FIELD: str(kept.sequence),
+        wire.SPOOL_ID_FIELD: spool_id,
+        wire.TRIGGER_ID_FIELD: entry.trigger_id,
+        wire.TRIGGER_LABEL_FIELD: entry.trigger_label,
+        wire.METADATA_FIELD: entry.metadata,
+        wire.TIMING_FIELD: json.dumps(marks),
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def turned_away(response: httpx2.Response) -> TurnedAway:
+    """The error that says how the cloud declined to open a stream."""
+    text = response.headers.get(wire.RETRY_AFTER_HEADER)
+    return TurnedAway(response.status_code, read_retry_after(text, datetime.now(UTC)))
+
+
+def read_message(event: httpx2.ServerSentEvent) -> Message:
+    """The message of an event; its data is empty where it is no JSON object."""
+    try:
+        data = json.loads(event.data)
+    except ValueError:
+        data = None
+    return Message(event.id, event.event, data if isinstance(data, dict) else {})
 
 
 def _read_bounded(response: httpx2.Response, deadline: float) -> bytes:
@@ -178,16 +194,3 @@ def _read_bounded(response: httpx2.Response, deadline: float) -> bytes:
         if time.monotonic() > deadline:
             raise Unreachable("the answer took too long")
     return bytes(body)
-
-
-def _turned_away(response: httpx2.Response) -> TurnedAway:
-    text = response.headers.get(wire.RETRY_AFTER_HEADER)
-    return TurnedAway(response.status_code, read_retry_after(text, datetime.now(UTC)))
-
-
-def _message_of(event: httpx2.ServerSentEvent) -> Message:
-    try:
-        data = json.loads(event.data)
-    except ValueError:
-        data = None
-    return Message(event.id, event.event, data if isinstance(data, dict) else {})

@@ -1,4 +1,7 @@
-"""Hearing the cloud's commands: one long stream, opened again whenever it ends or falls silent."""
+"""Hearing the cloud's commands: one long stream, opened again whenever it ends or falls silent.
+
+`Hearing` is what each message means; `Commands` is the thread that holds the stream open.
+"""
 
 import random
 import threading
@@ -10,11 +13,10 @@ from typing import Final, Protocol
 from device import log, wire
 from device.backoff import Backoff
 from device.client import Message, TurnedAway, Unreachable
-from device.command_book import Command
+from device.command_book import Command, CommandBook
 from device.following import Following
 from device.outputs import Wish
 from device.server_time import ServerTime
-from device.spool import Spool
 
 ORDINARY: Final = Backoff(base=5.0, cap=60.0)
 """Wider than for uploads: after a restart of the cloud every camera opens its stream again."""
@@ -34,13 +36,12 @@ class Streaming(Protocol):
         ...
 
 
-class Commands:
-    """Listens, writes each command down before it is obeyed, and never obeys one twice."""
+class Hearing:
+    """Writes each command down before it is obeyed, and never has one obeyed twice."""
 
     def __init__(
         self,
-        cloud: Streaming,
-        spool: Spool,
+        book: CommandBook,
         following: Following,
         *,
         ask: Callable[[Command], None],
@@ -52,8 +53,7 @@ class Commands:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`ask` hands a command to the camera; `ring` wakes whoever reports outcomes."""
-        self._cloud = cloud
-        self._book = spool.commands
+        self._book = book
         self._following = following
         self._ask = ask
         self._ring = ring
@@ -62,42 +62,28 @@ class Commands:
         self._stop = stop
         self._dice = dice
         self._monotonic = monotonic
-        self._last_event_id = self._book.last_event_id()
         self._ping_seconds = wire.PING_SECONDS
         self._failures = 0
         self._scheduled = False
         self._heard_at: float | None = None
         self._told: str | None = None
+        self.last_event_id = book.last_event_id()
 
-    def run(self) -> None:
-        """Listen until told to stop. First comes what an earlier run left undone."""
+    @property
+    def silence(self) -> float:
+        """Seconds without a word after which the stream is dead."""
+        return wire.SILENT_PINGS * self._ping_seconds
+
+    def resume(self) -> None:
+        """Ask for what an earlier run left undone."""
         for command in self._book.unfinished():
             self._ask(command)
-        while not self._stop.is_set():
-            self._stop.wait(self.listen_once())
-
-    def listen_once(self) -> float:
-        """One connection from its beginning to its end; seconds to wait before the next."""
-        silence = wire.SILENT_PINGS * self._ping_seconds
-        try:
-            with self._cloud.open_commands(self._last_event_id, silence=silence) as messages:
-                for message in messages:
-                    self.heed(message)
-                    if self._stop.is_set():
-                        return 0.0
-            return self._wait_longer("the cloud ended the stream")
-        except TurnedAway as error:
-            patience = WITHOUT_KEY if error.status == UNAUTHENTICATED else ORDINARY
-            return self._wait_longer(str(error), patience, error.retry_after)
-        except (Unreachable, OSError) as error:
-            return self._wait_longer(str(error))
 
     def asks_by_schedule(self, interval: float) -> bool:
         """Whether the cloud's schedules ask, or did within the last `interval` seconds."""
         if not self._scheduled or self._heard_at is None:
             return False
-        silence = wire.SILENT_PINGS * self._ping_seconds
-        return self._monotonic() - self._heard_at < max(interval, silence)
+        return self._monotonic() - self._heard_at < max(interval, self.silence)
 
     def heed(self, message: Message) -> None:
         """Do what one message says. Raises OSError when the disk takes no command."""
@@ -118,7 +104,21 @@ class Commands:
                 self._stop.set()
             case wire.CommandEvent.PING:
                 self._server_time.hear(message.data.get("server_time"))
-        self._last_event_id = message.id or self._last_event_id
+        self.last_event_id = message.id or self.last_event_id
+
+    def lose(self, error: Exception | None) -> float:
+        """The stream ended, well where there is no error; seconds to wait before the next."""
+        self._failures += 1
+        patience, retry_after = ORDINARY, None
+        if isinstance(error, TurnedAway):
+            retry_after = error.retry_after
+            patience = WITHOUT_KEY if error.status == UNAUTHENTICATED else ORDINARY
+        wait = patience.delay(self._failures, retry_after=retry_after, dice=self._dice)
+        reason = str(error or "the cloud ended the stream")
+        if reason != self._told:
+            log.warn("No command stream; trying again", why=reason, retry_in=round(wait, 1))
+        self._told = reason
+        return wait
 
     def _begin(self, data: Mapping[str, object]) -> None:
         log.info("Connected; the cloud can ask for pictures")
@@ -152,15 +152,35 @@ class Commands:
     def _note_schedules(self, data: Mapping[str, object]) -> None:
         self._scheduled = data.get("scheduled", self._scheduled) is True
 
-    def _wait_longer(
-        self, reason: str, patience: Backoff = ORDINARY, retry_after: float | None = None
-    ) -> float:
-        self._failures += 1
-        wait = patience.delay(self._failures, retry_after=retry_after, dice=self._dice)
-        if reason != self._told:
-            log.warn("No command stream; trying again", why=reason, retry_in=round(wait, 1))
-        self._told = reason
-        return wait
+
+class Commands:
+    """Listens until told to stop."""
+
+    def __init__(self, cloud: Streaming, hearing: Hearing, *, stop: threading.Event) -> None:
+        self._cloud = cloud
+        self._hearing = hearing
+        self._stop = stop
+
+    def run(self) -> None:
+        """Listen until told to stop. First comes what an earlier run left undone."""
+        self._hearing.resume()
+        while not self._stop.is_set():
+            self._stop.wait(self.listen_once())
+
+    def listen_once(self) -> float:
+        """One connection from its beginning to its end; seconds to wait before the next."""
+        hearing = self._hearing
+        try:
+            with self._cloud.open_commands(
+                hearing.last_event_id, silence=hearing.silence
+            ) as messages:
+                for message in messages:
+                    hearing.heed(message)
+                    if self._stop.is_set():
+                        return 0.0
+        except (Unreachable, OSError) as error:
+            return hearing.lose(error)
+        return hearing.lose(None)
 
 
 def read_command(data: Mapping[str, object]) -> Command | None:

@@ -1,4 +1,8 @@
-"""The lane that empties the spool towards the cloud."""
+"""The lane that empties the spool towards the cloud.
+
+`Settling` is what each answer does to the picture in the spool and to the patience of the camera;
+`Lane` is the thread that asks for the answers.
+"""
 
 import random
 import threading
@@ -24,6 +28,82 @@ class Uploading(Protocol):
     def upload(self, spool_id: str, kept: Kept, content: bytes) -> Answer: ...
 
 
+class Settling:
+    """What the answers mean for the spool, and how long to wait after each."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        *,
+        dice: random.Random,
+        backoff: Backoff = ORDINARY,
+        without_key: Backoff = WITHOUT_KEY,
+        ring: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`ring` is called when a picture is settled, for whoever reports on commands."""
+        self._spool = spool
+        self._dice = dice
+        self._backoff = backoff
+        self._without_key = without_key
+        self._ring = ring
+        self._failures = 0
+        self._told: str | None = None
+
+    def heed(self, kept: Kept, outcome: Outcome) -> float:
+        """Do to the picture what the outcome says; the seconds to wait before the next.
+
+        Raises OSError when the disk does not take it; sending the picture again is harmless then.
+        """
+        match outcome:
+            case Accepted() as accepted:
+                return self._settle(kept, accepted)
+            case Refused(reason=reason):
+                self._spool.refuse(kept, reason)
+                log.warn("The cloud will never take this picture", why=reason, n=kept.sequence)
+                return self._go_on()
+            case TryLater() as later:
+                return self._hold(kept, later)
+
+    def wait_longer(self, later: TryLater) -> float:
+        """Count a failure; the seconds to wait after it."""
+        self._failures += 1
+        backoff = self._without_key if later.key_rejected else self._backoff
+        wait = backoff.delay(self._failures, retry_after=later.retry_after, dice=self._dice)
+        self._tell(later, wait)
+        return wait
+
+    def _settle(self, kept: Kept, accepted: Accepted) -> float:
+        if not self._spool.acknowledge(kept, accepted.sha256, accepted.record_id):
+            reason = "the answer carries another picture's sha256"
+            return self._hold(kept, TryLater(reason, blames_picture=True))
+        log.info("Picture delivered", n=kept.sequence, record=accepted.record_id)
+        return self._go_on()
+
+    def _go_on(self) -> float:
+        if self._told is not None:
+            log.info("Uploads work again", waiting=self._spool.counts().waiting)
+        self._failures, self._told = 0, None
+        self._ring()
+        return 0.0
+
+    def _hold(self, kept: Kept, later: TryLater) -> float:
+        if later.blames_picture:
+            self._spool.count_attempt(kept)
+        return self.wait_longer(later)
+
+    def _tell(self, later: TryLater, wait: float) -> None:
+        if later.reason == self._told:
+            return
+        self._told = later.reason
+        sentence = (
+            "The cloud does not accept this device key; pictures are kept. "
+            "Put a valid key into the key file and start again"
+            if later.key_rejected
+            else "Upload failed; pictures are kept and tried again"
+        )
+        log.warn(sentence, why=later.reason, retry_in=round(wait, 1))
+
+
 class Lane:
     """Sends what waits in the spool, one picture at a time, and waits when it must."""
 
@@ -31,25 +111,16 @@ class Lane:
         self,
         cloud: Uploading,
         spool: Spool,
+        settling: Settling,
         *,
         stop: threading.Event,
-        dice: random.Random,
-        backoff: Backoff = ORDINARY,
-        without_key: Backoff = WITHOUT_KEY,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        ring: Callable[[], None] = lambda: None,
     ) -> None:
-        """`ring` is called when a picture is settled, for whoever reports on commands."""
         self._cloud = cloud
         self._spool = spool
+        self._settling = settling
         self._stop = stop
-        self._dice = dice
-        self._backoff = backoff
-        self._without_key = without_key
         self._now = now
-        self._ring = ring
-        self._failures = 0
-        self._told: str | None = None
         self.bell = threading.Event()
 
     def run(self) -> None:
@@ -69,18 +140,10 @@ class Lane:
             return None if waiting is None else self._send_one(*waiting)
         except OSError as error:
             # Nothing is lost: the picture is still there, and sending it again is harmless.
-            return self._wait_longer(TryLater(str(error)))
+            return self._settling.wait_longer(TryLater(str(error)))
 
     def _send_one(self, kept: Kept, content: bytes) -> float:
-        match self._send(kept, content):
-            case Accepted() as accepted:
-                return self._settle(kept, accepted)
-            case Refused(reason=reason):
-                self._spool.refuse(kept, reason)
-                log.warn("The cloud will never take this picture", why=reason, n=kept.sequence)
-                return self._go_on()
-            case TryLater() as later:
-                return self._hold(kept, later)
+        return self._settling.heed(kept, self._send(kept, content))
 
     def _send(self, kept: Kept, content: bytes) -> Outcome:
         try:
@@ -88,41 +151,3 @@ class Lane:
         except Unreachable as error:
             return TryLater(f"no answer: {error}")
         return judge_upload(answer, self._now())
-
-    def _settle(self, kept: Kept, accepted: Accepted) -> float:
-        if not self._spool.acknowledge(kept, accepted.sha256, accepted.record_id):
-            reason = "the answer carries another picture's sha256"
-            return self._hold(kept, TryLater(reason, blames_picture=True))
-        log.info("Picture delivered", n=kept.sequence, record=accepted.record_id)
-        return self._go_on()
-
-    def _go_on(self) -> float:
-        if self._told is not None:
-            log.info("Uploads work again", waiting=self._spool.counts().waiting)
-        self._failures, self._told = 0, None
-        self._ring()
-        return 0.0
-
-    def _hold(self, kept: Kept, later: TryLater) -> float:
-        if later.blames_picture:
-            self._spool.count_attempt(kept)
-        return self._wait_longer(later)
-
-    def _wait_longer(self, later: TryLater) -> float:
-        self._failures += 1
-        backoff = self._without_key if later.key_rejected else self._backoff
-        wait = backoff.delay(self._failures, retry_after=later.retry_after, dice=self._dice)
-        self._tell(later, wait)
-        return wait
-
-    def _tell(self, later: TryLater, wait: float) -> None:
-        if later.reason == self._told:
-            return
-        self._told = later.reason
-        sentence = (
-            "The cloud does not accept this device key; pictures are kept. "
-            "Put a valid key into the key file and start again"
-            if later.key_rejected
-            else "Upload failed; pictures are kept and tried again"
-        )
-        log.warn(sentence, why=later.reason, retry_in=round(wait, 1))

@@ -9,7 +9,7 @@ from werkzeug import Response
 
 from device.client import Cloud, Message
 from device.command_book import Command
-from device.commands import Commands
+from device.commands import Commands, Hearing
 from device.config import Pins, Standing
 from device.following import Following
 from device.outputs import Wish
@@ -40,9 +40,8 @@ class Listening:
         self.server_time = ServerTime()
         self.clock = 0.0
         self.cloud = Cloud(Identity(url, "U-1", "vdk_x"), version="1.2.3")
-        self.commands = Commands(
-            self.cloud,
-            self.spool,
+        self.hearing = Hearing(
+            self.spool.commands,
             Following(self.cloud, self.spool, self.standing),
             ask=self.asked.append,
             ring=lambda: None,
@@ -52,6 +51,7 @@ class Listening:
             dice=random.Random(5),  # noqa: S311 - repeatable
             monotonic=lambda: self.clock,
         )
+        self.commands = Commands(self.cloud, self.hearing, stop=self.stop)
 
     def close(self) -> None:
         self.cloud.__exit__(None, None, None)
@@ -145,7 +145,7 @@ def test_a_configuration_changed_while_away_is_fetched_on_connecting(
     listening: Listening, stand_in: CloudStandIn, httpserver: HTTPServer
 ) -> None:
     stand_in.config = {"capture": {"width": 800}}
-    listening.commands.heed(message_connected(version=4))
+    listening.hearing.heed(message_connected(version=4))
     assert (listening.standing.version, listening.standing.config.capture.width) == (4, 800)
 
 
@@ -213,20 +213,20 @@ def test_messages_that_make_no_sense_change_nothing(
 def test_the_own_interval_rests_while_schedules_ask_and_one_interval_longer(
     listening: Listening, stand_in: CloudStandIn
 ) -> None:
-    assert not listening.commands.asks_by_schedule(100)
-    listening.commands.heed(message_connected(0, scheduled=True))
+    assert not listening.hearing.asks_by_schedule(100)
+    listening.hearing.heed(message_connected(0, scheduled=True))
     listening.clock = 99
-    assert listening.commands.asks_by_schedule(100)
+    assert listening.hearing.asks_by_schedule(100)
     listening.clock = 101
-    assert not listening.commands.asks_by_schedule(100)
+    assert not listening.hearing.asks_by_schedule(100)
 
 
 def test_without_schedules_the_own_interval_goes_on(listening: Listening) -> None:
-    listening.commands.heed(message_connected(0))
-    assert not listening.commands.asks_by_schedule(100)
-    listening.commands.heed(message_connected(0, scheduled=True))
-    listening.commands.heed(Message("2", "config", {"scheduled": False}))
-    assert not listening.commands.asks_by_schedule(100)
+    listening.hearing.heed(message_connected(0))
+    assert not listening.hearing.asks_by_schedule(100)
+    listening.hearing.heed(message_connected(0, scheduled=True))
+    listening.hearing.heed(Message("2", "config", {"scheduled": False}))
+    assert not listening.hearing.asks_by_schedule(100)
 
 
 def test_the_clouds_clock_runs_on_between_its_words(listening: Listening) -> None:

@@ -12,7 +12,7 @@ from device.backoff import Backoff
 from device.client import Cloud, Unreachable
 from device.settings import Identity
 from device.spool import Asking, Spool
-from device.uplink import Lane
+from device.uplink import Lane, Settling
 from tests.device.cloud_stand_in import CloudStandIn, page, problem
 from tests.device.pictures import jpeg, picture
 
@@ -44,14 +44,9 @@ def lane(cloud: Cloud, spool: Spool) -> Lane:
 
 def lane_to(cloud: Cloud, spool: Spool) -> Lane:
     backoff, without_key = Backoff(base=1, cap=60), Backoff(base=60, cap=300)
-    return Lane(
-        cloud,
-        spool,
-        stop=threading.Event(),
-        dice=random.Random(5),  # noqa: S311 - repeatable
-        backoff=backoff,
-        without_key=without_key,
-    )
+    dice = random.Random(5)  # noqa: S311 - repeatable
+    settling = Settling(spool, dice=dice, backoff=backoff, without_key=without_key)
+    return Lane(cloud, spool, settling, stop=threading.Event())
 
 
 def take(spool: Spool, count: int = 1) -> None:
