@@ -1,6 +1,6 @@
-"""The flags of `python -m device run`, `doctor` and `pair`; the first two take the same ones.
+"""The flags of `python -m device run`, `doctor`, `pair` and `simulate`; the first two share theirs.
 
-Each has an environment variable: `--key-file` is `VISANT_KEY_FILE`; a flag wins over it.
+Each of these has an environment variable: `--key-file` is `VISANT_KEY_FILE`; a flag wins over it.
 """
 
 import argparse
@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from device.scenes.names import SCENES
 from device.settings import DEFAULT_KEY_FILE, Flags
+from device.simulate.flags import SimulateFlags
+from device.simulate.plan import Fault
 from device.sources.spec import Backend
 
 CAMERAS: Final = "camera:0 (any OpenCV index), picamera, rtsp://…, http://…"
@@ -37,6 +39,18 @@ OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("quality", "1-100", "pins the JPEG quality"),
 )
 
+SIMULATE_OPTIONS: tuple[tuple[str, str, str | None, str], ...] = (
+    ("url", "URL", None, "where Visant is"),
+    ("keys", "FILE", None, "one key file's JSON on each line; lacking ones are added to it"),
+    ("devices", "N", "10", "how many cameras"),
+    ("rate", "N", "1", "captures in a minute of each camera"),
+    ("minutes", "N", "2", "how long; then what waits is delivered, and the books are checked"),
+    ("faults", "LIST", "none", f"none, all, or some of {','.join(Fault)}, as in offline,drops=0.3"),
+    ("seed", "N", "1", "which faults befall whom, and when"),
+    ("asks", "N", "0", "pictures that the operator asks for in a minute, of the whole fleet"),
+    ("patience", "SECONDS", "180", "how long to wait at the end for deliveries and verdicts"),
+)
+
 
 @dataclass(frozen=True)
 class PairFlags:
@@ -47,11 +61,15 @@ class PairFlags:
     key_file: str | None
 
 
-def read_flags(arguments: Sequence[str], environment: Mapping[str, str]) -> Flags | PairFlags:
+def read_flags(
+    arguments: Sequence[str], environment: Mapping[str, str]
+) -> Flags | PairFlags | SimulateFlags:
     """Parse the command line over the environment; argparse ends the program on unknown flags."""
     typed = vars(_parser().parse_args(arguments))
     if typed["verb"] == "pair":
         return PairFlags(typed["url"], typed["code"], typed["key_file"])
+    if typed["verb"] == "simulate":
+        return SimulateFlags(**{name: typed[name] for name in SimulateFlags.__annotations__})
     return _read_run_flags(typed, environment)
 
 
@@ -88,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m device", description="Visant's device client: a camera's side of the cloud."
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="run|pair|doctor")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="run|pair|doctor|simulate")
     run = verbs.add_parser("run", help="take pictures and upload them until told to stop")
     doctor = verbs.add_parser("doctor", help="say what works and what does not; same flags as run")
     for verb in (run, doctor):
@@ -97,6 +115,14 @@ def _parser() -> argparse.ArgumentParser:
     pair.add_argument("--url", required=True, metavar="URL", help="where Visant is")
     pair.add_argument("--code", required=True, metavar="CODE", help="as Visant shows it")
     pair.add_argument("--key-file", metavar="FILE", help=f"keep the key there ({DEFAULT_KEY_FILE})")
+    simulate = verbs.add_parser(
+        "simulate", help="run a fleet of simulated cameras, check its books"
+    )
+    for name, metavar, default, text in SIMULATE_OPTIONS:
+        words = f"{text} ({default})" if default else text
+        simulate.add_argument(
+            f"--{name}", metavar=metavar, default=default, required=default is None, help=words
+        )
     return parser
 
 

@@ -14,7 +14,6 @@ from device import log, wire
 from device.backoff import Backoff
 from device.client import Message, TurnedAway, Unreachable
 from device.command_book import Command, CommandBook
-from device.following import Following
 from device.outputs import Wish
 from device.server_time import ServerTime
 
@@ -36,13 +35,23 @@ class Streaming(Protocol):
         ...
 
 
+class Follower(Protocol):
+    """What hearing needs of whoever keeps the configuration."""
+
+    def follow(self, version: int) -> object:
+        """The cloud works with this version; it is fetched where it is not in force yet."""
+        ...
+
+    def put_in_force(self, version: int, document: Mapping[str, object]) -> None: ...
+
+
 class Hearing:
     """Writes each command down before it is obeyed, and never has one obeyed twice."""
 
     def __init__(
         self,
         book: CommandBook,
-        following: Following,
+        following: Follower,
         *,
         ask: Callable[[Command], None],
         ring: Callable[[], None],

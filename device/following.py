@@ -17,30 +17,15 @@ class Asking(Protocol):
     def fetch_config(self) -> Answer: ...
 
 
-class Following:
-    """Keeps the configuration in force the one that the cloud names."""
+class Remembering:
+    """Puts a configuration in force, and has it at hand after a restart."""
 
-    def __init__(self, cloud: Asking, spool: Spool, standing: Standing) -> None:
+    def __init__(self, spool: Spool, standing: Standing) -> None:
         """Put in force what was last in force here, so that privacy masks hold from the start."""
-        self._cloud = cloud
         self._spool = spool
         self._standing = standing
         if (kept := spool.kept_config()) is not None:
             standing.replace(*kept)
-
-    def follow(self, version: int) -> str | None:
-        """Fetch the document unless that version is in force; why it could not be, in words.
-
-        Raises Unreachable when no answer came.
-        """
-        if version == self._standing.version:
-            return None
-        answer = self._cloud.fetch_config()
-        document = answer.object()
-        if answer.status != OK or not document:
-            return f"the configuration could not be fetched: status {answer.status}"
-        self.put_in_force(version, document)
-        return None
 
     def put_in_force(self, version: int, document: Mapping[str, object]) -> None:
         """Work by this document from now on."""
@@ -57,3 +42,25 @@ class Following:
             self._spool.keep_config(version, document)
         except OSError as error:
             log.warn("The configuration could not be remembered on this disk", why=error)
+
+
+class Following(Remembering):
+    """Keeps the configuration in force the one that the cloud names."""
+
+    def __init__(self, cloud: Asking, spool: Spool, standing: Standing) -> None:
+        super().__init__(spool, standing)
+        self._cloud = cloud
+
+    def follow(self, version: int) -> str | None:
+        """Fetch the document unless that version is in force; why it could not be, in words.
+
+        Raises Unreachable when no answer came.
+        """
+        if version == self._standing.version:
+            return None
+        answer = self._cloud.fetch_config()
+        document = answer.object()
+        if answer.status != OK or not document:
+            return f"the configuration could not be fetched: status {answer.status}"
+        self.put_in_force(version, document)
+        return None

@@ -90,15 +90,15 @@ def read_settings(flags: Flags) -> Settings:
         input=_read_wire("input", flags.input),
         output=_read_wire("output", flags.output),
         spool=Path(flags.spool) if flags.spool else DEFAULT_SPOOL,
-        spool_cap_bytes=round(_number("--spool-cap", flags.spool_cap_mib or "2048", 1) * 2**20),
+        spool_cap_bytes=round(read_number("--spool-cap", flags.spool_cap_mib or "2048", 1) * 2**20),
         interval=_read_interval(flags.interval, source),
-        frames_limit=_whole("--frames-limit", flags.frames_limit, wire.Range(1, 1e9)),
+        frames_limit=read_whole("--frames-limit", flags.frames_limit, wire.Range(1, 1e9)),
         loop=flags.loop,
-        speed=_number("--speed", flags.speed or "1", 0.01),
-        seed=_whole("--seed", flags.seed, wire.Range(0, 2**31)) or 0,
-        width=_whole("--width", flags.width, wire.WIDTH),
-        height=_whole("--height", flags.height, wire.HEIGHT),
-        quality=_whole("--quality", flags.quality, wire.QUALITY),
+        speed=read_number("--speed", flags.speed or "1", 0.01),
+        seed=read_whole("--seed", flags.seed, wire.Range(0, 2**31)) or 0,
+        width=read_whole("--width", flags.width, wire.WIDTH),
+        height=read_whole("--height", flags.height, wire.HEIGHT),
+        quality=read_whole("--quality", flags.quality, wire.QUALITY),
     )
 
 
@@ -134,7 +134,7 @@ def _read_wire(name: str, text: str | None) -> str | None:
 def _read_interval(text: str | None, source: SourceSpec) -> float | None:
     if text is None:
         return None
-    seconds = _number("--interval", text, 0.1, wire.TRIGGER_INTERVAL.high)
+    seconds = read_number("--interval", text, 0.1, wire.TRIGGER_INTERVAL.high)
     if seconds < wire.MINIMUM_INTERVAL_SECONDS and not source.is_simulated:
         raise SettingsError(
             f"--interval {text}: a real camera may take a picture every "
@@ -155,7 +155,7 @@ def _read_identity(flags: Flags) -> Identity:
             "Say which camera this is: --device-id (or VISANT_DEVICE_ID), "
             'or a key file that holds {"device_id": …, "device_key": …}.'
         )
-    return Identity(url=checked_url(url), device_id=_checked_id(device_id), key=_checked_key(said))
+    return Identity(url=checked_url(url), device_id=checked_id(device_id), key=checked_key(said))
 
 
 def _read_key_file(name: str | None) -> Mapping[str, str]:
@@ -189,7 +189,7 @@ def checked_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def _checked_id(device_id: str) -> str:
+def checked_id(device_id: str) -> str:
     if not all(letter.isalnum() or letter in "-_" for letter in device_id):
         raise SettingsError(
             f"--device-id {device_id!r}: an id has only letters, digits, - and _; "
@@ -198,7 +198,7 @@ def _checked_id(device_id: str) -> str:
     return device_id
 
 
-def _checked_key(said: Mapping[str, str]) -> str:
+def checked_key(said: Mapping[str, str]) -> str:
     key = said.get("device_key", "")
     if not key.startswith(wire.DEVICE_KEY_PREFIX) or not key.isascii() or not key.isprintable():
         raise SettingsError(
@@ -208,7 +208,7 @@ def _checked_key(said: Mapping[str, str]) -> str:
     return key
 
 
-def _number(flag: str, text: str, low: float, high: float = 1e9) -> float:
+def read_number(flag: str, text: str, low: float, high: float = 1e9) -> float:
     try:
         value = float(text)
     except ValueError:
@@ -219,7 +219,7 @@ def _number(flag: str, text: str, low: float, high: float = 1e9) -> float:
     return value
 
 
-def _whole(flag: str, text: str | None, allowed: wire.Range) -> int | None:
+def read_whole(flag: str, text: str | None, allowed: wire.Range) -> int | None:
     if text is None:
         return None
     if not text.isdigit() or not allowed.holds(int(text)):

@@ -1,0 +1,14 @@
+"""The command `python -m device simulate`: run a fleet, print the table, answer by exit code."""
+
+import asyncio
+
+from device.simulate.fleet import run_fleet
+from device.simulate.settings import FleetSettings
+from device.simulate.table import lines_of
+
+
+def simulate(settings: FleetSettings) -> int:
+    """0 where the books balance, else 1. Raises SettingsError or OperatorError at the start."""
+    outcome = asyncio.run(run_fleet(settings))
+    print("\n".join(lines_of(outcome)))
+    return 0 if outcome.books.balance else 1
