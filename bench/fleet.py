@@ -15,10 +15,11 @@ import asyncio
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from subprocess import Popen
+from types import MappingProxyType
 
 from sqlalchemy import select
 
@@ -32,7 +33,7 @@ from cloud.kit.database_url import normalize_database_url
 from cloud.kit.embedded_postgres import start_embedded
 from device.simulate.books import End
 from device.simulate.flags import SimulateFlags
-from device.simulate.fleet import Outcome, run_fleet
+from device.simulate.fleet import Outcome, arrange_fleet, run_fleet
 from device.simulate.operator import EMAIL_VARIABLE, NORMAL, PASSWORD_VARIABLE
 from device.simulate.settings import FleetSettings, read_fleet_settings
 from device.simulate.table import command_latencies, lines_of, measure
@@ -43,6 +44,7 @@ BACK_WITHIN_SECONDS = 90
 LARGEST_SHARE = 0.05
 FIRST_SECONDS = 2
 MADE_AT_ONCE = 8
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -73,21 +75,25 @@ class Memory:
 @dataclass(frozen=True)
 class Report:
     outcome: Outcome
-    herd: Herd | None
+    herd: Herd
     memories: Sequence[Memory]
     """Of each of the server's lives."""
 
     @property
     def is_kept(self) -> bool:
         books = self.outcome.books
-        spread = self.herd is None or self.herd.is_spread
-        return books.balance and not books.count(End.LOST) and spread
+        return books.balance and not books.count(End.LOST) and self.herd.is_spread
 
 
 class Server:
     """The server's process, which dies once; what its cameras saw of that."""
 
-    def __init__(self, processes: Processes, base_url: str) -> None:
+    def __init__(
+        self,
+        processes: Processes,
+        base_url: str,
+        environment: Mapping[str, str] = NOTHING,
+    ) -> None:
         self._processes = processes
         self._port = choose_port(0)
         self._environment = {
@@ -96,6 +102,7 @@ class Server:
             "PLATFORM_ADMIN_EMAILS": EMAIL,
             "OPENAI_API_KEY": "sk-stand-in",
             "OPENAI_BASE_URL": base_url,
+            **environment,
         }
         self._process: Popen[bytes]
         self._before = 0.0
@@ -124,21 +131,21 @@ class Server:
         return url
 
 
-def run(flags: SimulateFlags, *, kill: bool = True) -> Report:
-    """Do it. `flags` are the simulation's; its address and keys are filled in here."""
+def run(flags: SimulateFlags, environment: Mapping[str, str] = NOTHING) -> Report:
+    """Do it. The address and the keys are filled in here; `environment` is the server's."""
     with openai_stand_in(answering("normal")) as model, Processes() as processes:
-        server = Server(processes, model.base_url)
+        server = Server(processes, model.base_url, environment)
         with Operator(server.url, processes.folder) as operator:
             operator.sign_up()
         keys = processes.folder / "keys"
         made = asyncio.run(make_cameras(processes.folder, int(flags.devices)))
         keys.write_text("".join(_key_line(one) for one in made))
-        environment = {EMAIL_VARIABLE: EMAIL, PASSWORD_VARIABLE: PASSWORD}
+        operator_is = {EMAIL_VARIABLE: EMAIL, PASSWORD_VARIABLE: PASSWORD}
         flags = replace(flags, url=server.url, keys=str(keys))
-        settings = read_fleet_settings(flags, environment)
-        outcome = asyncio.run(_run_and_kill(settings, server if kill else None))
+        settings = read_fleet_settings(flags, operator_is)
+        outcome = asyncio.run(_run_and_kill(settings, server))
         server.note_memory()
-    return Report(outcome, _look_at_herd(outcome, server) if kill else None, server.memories)
+    return Report(outcome, _look_at_herd(outcome, server), server.memories)
 
 
 async def make_cameras(folder: Path, count: int) -> list[SomeDevice]:
@@ -179,11 +186,11 @@ def _description(device: SomeDevice) -> NormalDescription:
     )
 
 
-async def _run_and_kill(settings: FleetSettings, server: Server | None) -> Outcome:
+async def _run_and_kill(settings: FleetSettings, server: Server) -> Outcome:
+    arranged = await arrange_fleet(settings)
     async with asyncio.TaskGroup() as tasks:
-        if server is not None:
-            tasks.create_task(server.die_and_return(settings.run.seconds / 2))
-        running = tasks.create_task(run_fleet(settings))
+        tasks.create_task(server.die_and_return(settings.run.seconds / 2))
+        running = tasks.create_task(run_fleet(arranged))
     return running.result()
 
 
@@ -220,9 +227,8 @@ def print_report(report: Report) -> None:
     commands = measure(command_latencies(report.outcome))
     if commands is not None:
         print(f"commands: p99 {commands.p99:.3f} s of {commands.count}")
-    if report.herd is not None:
-        for name, value in vars(report.herd).items():
-            print(f"{name:15} {value}")
+    for name, value in vars(report.herd).items():
+        print(f"{name:15} {value}")
     print("every promise kept" if report.is_kept else "A PROMISE WAS BROKEN")
 
 

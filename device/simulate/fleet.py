@@ -76,20 +76,31 @@ class Outcome:
     seconds: float
 
 
-async def run_fleet(settings: FleetSettings) -> Outcome:
-    """Run it and close the books.
+@dataclass(frozen=True)
+class Arranged:
+    """What a run needs and what takes a while: the keys, and the pictures, which are drawn."""
 
-    Raises SettingsError where keys are missing, OperatorError where they could not be had.
-    """
+    settings: FleetSettings
+    identities: Sequence[Identity]
+    album: Album
+
+
+async def arrange_fleet(settings: FleetSettings) -> Arranged:
+    """Raises SettingsError where keys are missing, OperatorError where they could not be had."""
     identities = await gather_keys(settings)
-    album = Album(settings.run.seed)
+    return Arranged(settings, identities, Album(settings.run.seed))
+
+
+async def run_fleet(arranged: Arranged) -> Outcome:
+    """Run it and close the books. The clock of the plans starts now."""
     # The simulated cameras' own words would drown everything; what they met is in the table.
     log.LOGGER.setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(
         prefix="visant-fleet-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None
     ) as folder:
-        fleet = Fleet(settings, identities, asyncio.get_running_loop().time())
-        fleet.bodies += _make_bodies(fleet, Path(folder), album)
+        started = asyncio.get_running_loop().time()
+        fleet = Fleet(arranged.settings, arranged.identities, started)
+        fleet.bodies += _make_bodies(fleet, Path(folder), arranged.album)
         cameras = [asyncio.create_task(live(body)) for body in fleet.bodies]
         try:
             captures = await _until_settled(fleet, cameras)

@@ -53,7 +53,7 @@ def read_credentials(environment: Mapping[str, str]) -> Credentials | None:
 
 
 class Operator:
-    """Signed in while the `async with` block lasts."""
+    """Signs in when it first has something to do, and again when the sign-in has ended."""
 
     def __init__(self, url: str, credentials: Credentials) -> None:
         self._url = url
@@ -61,7 +61,6 @@ class Operator:
         self._client = httpx2.AsyncClient(base_url=url, timeout=SECONDS)
 
     async def __aenter__(self) -> Self:
-        await self._sign_in()
         return self
 
     async def __aexit__(self, *_raised: object) -> None:

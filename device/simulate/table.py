@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 
 from device.simulate.books import End
 from device.simulate.fleet import Outcome
@@ -29,7 +30,7 @@ def measure(seconds: Iterable[float]) -> Latencies | None:
         return None
 
     def at(share: float) -> float:
-        return ordered[max(0, round(share * len(ordered) + 0.5) - 1)]
+        return ordered[ceil(share * len(ordered)) - 1]
 
     return Latencies(len(ordered), at(0.5), at(0.95), at(0.99), ordered[-1])
 
