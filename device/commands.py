@@ -17,8 +17,13 @@ from device.command_book import Command, CommandBook
 from device.outputs import Wish
 from device.server_time import ServerTime
 
-ORDINARY: Final = Backoff(base=5.0, cap=60.0)
-"""Wider than for uploads: after a restart of the cloud every camera opens its stream again."""
+ORDINARY: Final = Backoff(base=40.0, cap=60.0)
+"""Far wider than for uploads: when the cloud restarts, every camera opens its stream again.
+
+The first ceiling decides how many come in one second: with 40 it is less than a twentieth of them,
+after any absence, and all are back within a minute. One camera alone waits 20 seconds on average;
+the cloud keeps its commands meanwhile.
+"""
 
 WITHOUT_KEY: Final = Backoff(base=60.0, cap=300.0)
 UNAUTHENTICATED: Final = 401

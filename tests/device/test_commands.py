@@ -1,5 +1,6 @@
 import random
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from werkzeug import Response
 
 from device.client import Cloud, Message
 from device.command_book import Command
-from device.commands import Commands, Hearing
+from device.commands import ORDINARY, Commands, Hearing
 from device.config import Pins, Standing
 from device.following import Following
 from device.outputs import Wish
@@ -182,7 +183,7 @@ def test_whatever_is_no_stream_is_waited_out_with_jitter(
 ) -> None:
     stand_in.streams.append(ordered)
     wait = listening.commands.listen_once()
-    assert 0 < wait <= 5
+    assert 0 < wait <= 40
     assert listening.names() == []
 
 
@@ -190,7 +191,7 @@ def test_a_rejected_key_is_tried_slowly_and_retry_after_is_obeyed(
     listening: Listening, stand_in: CloudStandIn
 ) -> None:
     stand_in.streams.append(problem(503, "busy", **{"Retry-After": "40"}))
-    assert 40 <= listening.commands.listen_once() <= 45
+    assert 40 <= listening.commands.listen_once() <= 80
     stand_in.streams.extend(problem(401, "unknown_key") for _ in range(6))
     assert max(listening.commands.listen_once() for _ in range(6)) > 60
 
@@ -239,3 +240,24 @@ def test_the_clouds_clock_runs_on_between_its_words(listening: Listening) -> Non
     server_time.hear("nonsense")
     assert server_time.is_past("2026-03-01T12:00:10Z")
     assert not server_time.is_past("whenever")
+
+
+@pytest.mark.parametrize("away", [0.5, 2.0, 4.0, 8.0, 16.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_thousand_cameras_that_lose_the_cloud_together_come_back_spread(
+    away: float, seed: int
+) -> None:
+    dice = random.Random(seed)  # noqa: S311 - repeatable
+    returns = [seconds_until_back(away, dice) for _ in range(1000)]
+    seconds = Counter(int(after) for after in returns)
+    assert max(times for second, times in seconds.items() if second >= 2) <= 50
+    assert max(returns) <= 90
+
+
+def seconds_until_back(away: float, dice: random.Random) -> float:
+    """After the return of a cloud that could not be reached for so long."""
+    tried, failures = 0.0, 0
+    while failures == 0 or tried < away:
+        failures += 1
+        tried += ORDINARY.delay(failures, retry_after=None, dice=dice)
+    return tried - away
