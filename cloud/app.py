@@ -13,10 +13,11 @@ from cloud import health, legacy
 from cloud.accounts import routes as accounts
 from cloud.accounts.cookies import cookie_name
 from cloud.accounts.resources import make_identity
+from cloud.alerts import notification_routes
 from cloud.alerts import routes as alerts
 from cloud.captures import event_routes, upload_routes
 from cloud.captures import routes as captures
-from cloud.channels.making import make_mail_channel
+from cloud.channels.making import make_channels, make_mail_channel
 from cloud.descriptions import routes as descriptions
 from cloud.descriptions import template_routes
 from cloud.devices import admin_routes, camera_routes, command_routes, organization_routes, sockets
@@ -62,6 +63,7 @@ ROUTERS: Sequence[APIRouter] = (
     upload_routes.router,
     captures.router,
     alerts.router,
+    notification_routes.router,
     event_routes.router,
     legacy.router,
 )
@@ -138,6 +140,7 @@ def _make_resources(app: FastAPI, settings: Settings, database_url: URL) -> None
     app.state.mail_channel = make_mail_channel(settings)
     app.state.model_transport = ModelTransport()
     app.state.classifiers = make_classifiers(settings, database, store, app.state.model_transport)
+    app.state.channels = make_channels(settings, app.state.mail_channel)
     app.state.event_streams = EventStreams(database, bells, ping_seconds=settings.sse_ping_seconds)
     app.state.command_streams = CommandStreams(database, bells, settings)
     app.state.worker_pulse = health.WorkerPulse({})

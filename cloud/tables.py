@@ -37,6 +37,7 @@ WITHOUT_CONTENT = frozenset(
         "refresh_tokens",
         "one_time_tokens",
         "account_mails",
+        "mailed_links",
         "units",
         "device_keys",
         "command_streams",

@@ -11,8 +11,8 @@ from cloud.accounts.mailer import Mailer
 from cloud.accounts.sweeping import sweep as sweep_accounts
 from cloud.alerts.delivery import SLOTS as DELIVERY_SLOTS
 from cloud.alerts.delivery import Sender
+from cloud.alerts.queueing import DELIVERIES
 from cloud.alerts.releasing import take_release_turn
-from cloud.alerts.telling import DELIVERIES
 from cloud.captures.deletion import CAPTURE_DELETIONS, remove_buried
 from cloud.captures.erasure import take_erasure_turn
 from cloud.captures.ingest import EVALUATIONS
@@ -79,7 +79,7 @@ def make_replay_worker(state: State) -> ClaimWorker:
 
 
 def make_delivery_worker(state: State) -> ClaimWorker:
-    sender = Sender(state.database, state.mail_channel, state.store, state.settings)
+    sender = Sender(state.database, state.channels, state.store, state.settings)
     return ClaimWorker(
         DELIVERIES,
         sender.send,

@@ -14,9 +14,11 @@ from cloud.alerts.models import (
     IncidentCapture,
     IncidentKind,
     NotificationSettings,
+    Recipient,
 )
 from cloud.captures.models import Capture, DispositionVerdict, State
 from cloud.captures.usage import count_usage
+from cloud.channels.channel import ChannelKind
 from cloud.descriptions.models import DescriptionTemplate, NormalDescription
 from cloud.devices.commands import put_command
 from cloud.devices.models import ActivationCode, BenefitType, Device
@@ -226,7 +228,7 @@ async def _fill(
     work: OrganizationWork, device: SomeDevice, capture: Capture, canary: str
 ) -> tuple[UUID, UUID]:
     organization_id, now = work.organization_id, utc_now()
-    incident_id, delivery_id = new_id(), new_id()
+    incident_id, delivery_id, recipient_id = new_id(), new_id(), new_id()
     own: dict[str, Any] = {"organization_id": organization_id}
     row = await work.session.get_one(Device, device.device_id)
     row.location = f"Location {canary}"
@@ -250,6 +252,16 @@ async def _fill(
             latest_capture_id=capture.id,
         )
     )
+    work.add(
+        Recipient(
+            id=recipient_id,
+            **own,
+            channel=ChannelKind.EMAIL,
+            fingerprint=canary,
+            shown=f"told.{canary}@example.test",
+            confirmed_at=now,
+        )
+    )
     await work.flush()
     for version in range(1, VERSION + 1):
         work.add(
@@ -270,6 +282,7 @@ async def _fill(
             IncidentCapture(**own, incident_id=incident_id, capture_id=capture.id),
             Delivery(
                 id=delivery_id,
+                recipient_id=recipient_id,
                 **own,
                 incident_id=incident_id,
                 kind=DeliveryKind.OPENED,
@@ -279,7 +292,7 @@ async def _fill(
             ),
             NotificationSettings(
                 **own,
-                document={"channels": [{"kind": "email", "to": f"told.{canary}@example.test"}]},
+                document={"channels": [str(recipient_id)]},
             ),
             AuditEntry(**own, actor=f"actor.{canary}@example.test", action="capture.viewed"),
             ModelCall(

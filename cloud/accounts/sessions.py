@@ -38,9 +38,12 @@ LIVES = {
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does something, and from where: what the audit keeps of a person."""
+    """Who does something, and from where: what the audit keeps of a person.
 
-    user_id: UUID
+    `user_id` is None for somebody who has no account here, such as the reader of a mail.
+    """
+
+    user_id: UUID | None
     email: str
     address: str
 
@@ -49,6 +52,7 @@ class Actor:
 class Person(Actor):
     """Who is asking: a signed-in user, as of this request."""
 
+    user_id: UUID
     organization_id: UUID
     name: str
     role: Role

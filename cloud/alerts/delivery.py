@@ -6,19 +6,23 @@ message goes out once more, under the same Message-ID.
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select, update
 
 from cloud.alerts.letters import Letter, read_letter
 from cloud.alerts.mail_pictures import fetch_picture
-from cloud.alerts.mails import render_letter
-from cloud.alerts.models import Delivery, DeliveryStatus
-from cloud.alerts.telling import DELIVERIES
-from cloud.channels.channel import Channel, DeliveryFailed
+from cloud.alerts.mailed_links import make_links
+from cloud.alerts.models import Delivery, DeliveryStatus, Recipient
+from cloud.alerts.notes import Note, read_note
+from cloud.alerts.queueing import DELIVERIES
+from cloud.alerts.recipients import read_destination, read_secrets
+from cloud.alerts.writing import write_message
+from cloud.channels.channel import ChannelKind, Channels, DeliveryFailed, Message
 from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.logs import get_logger
 from cloud.kit.queue import Claim
+from cloud.kit.sealing import SealBroken, seal_of
 from cloud.kit.settings import Settings
 from cloud.storage.store import Store
 
@@ -32,8 +36,26 @@ MOST_ATTEMPTS = 16
 
 GIVEN_UP = DeliveryFailed(permanent=True, answer="No attempt to send it came to an end.")
 
+UNREADABLE = DeliveryFailed(
+    permanent=True,
+    answer="This address can no longer be read, as SECRET_KEY was changed. Name it again.",
+)
+
 FIRST_WAIT_SECONDS = 30.0
 LONGEST_WAIT_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A letter with where it goes."""
+
+    letter: Letter | Note
+    kind: ChannelKind
+    to: str
+    secrets: tuple[str, ...]
+
+    def address(self, message: Message) -> Message:
+        return replace(message, to=self.to, secrets=self.secrets)
 
 
 @dataclass(frozen=True)
@@ -41,7 +63,7 @@ class Sender:
     """Sends one message at a time; a worker calls it for several side by side."""
 
     database: Database
-    channel: Channel
+    channels: Channels
     store: Store
     settings: Settings
 
@@ -50,32 +72,60 @@ class Sender:
         if claim.attempts > MOST_ATTEMPTS:  # each of them ended without an outcome, as in a crash
             await self._note_failure(claim, GIVEN_UP)
             return
-        letter = await self._read(claim)
-        if letter is None:
-            return
-        picture = await fetch_picture(self.store, letter.capture) if letter.capture else None
-        message = render_letter(letter, picture, self.settings)
         try:
-            answer = await self.channel.send(message)
+            outgoing = await self._read(claim)
+        except SealBroken:
+            await self._note_failure(claim, UNREADABLE)
+            return
+        if outgoing is None:
+            return
+        letter = outgoing.letter
+        picture = await fetch_picture(self.store, letter.capture) if letter.capture else None
+        message = write_message(letter, picture, self.settings)
+        try:
+            answer = await self.channels[outgoing.kind].send(outgoing.address(message))
         except DeliveryFailed as failure:
             await self._note_failure(claim, failure)
         else:
             await self._note_sent(claim, answer)
 
-    async def _read(self, claim: Claim) -> Letter | None:
+    async def _read(self, claim: Claim) -> Outgoing | None:
         """What is to be sent. What is gone or was sent already is taken off the queue."""
         async with self.database.work_for(claim.organization_id) as work:
-            delivery: Delivery | None = await work.scalar(
-                select(Delivery).where(
-                    Delivery.organization_id == work.organization_id,
-                    Delivery.id == claim.id,
-                    Delivery.status == DeliveryStatus.PENDING,
+            row = (
+                await work.session.execute(
+                    select(Delivery, Recipient)
+                    .join(Recipient, Recipient.id == Delivery.recipient_id)
+                    .where(
+                        Delivery.organization_id == work.organization_id,
+                        Recipient.organization_id == work.organization_id,
+                        Delivery.id == claim.id,
+                        Delivery.status == DeliveryStatus.PENDING,
+                    )
                 )
-            )
-            if delivery is None or delivery.incident_id is None:
+            ).one_or_none()
+            if row is None:
                 await DELIVERIES.finish(work, claim)
                 return None
-            return await read_letter(work, delivery, delivery.incident_id)
+            delivery, recipient = row
+            return await self._address(work, delivery, recipient)
+
+    async def _address(
+        self, work: OrganizationWork, delivery: Delivery, recipient: Recipient
+    ) -> Outgoing:
+        seal = seal_of(self.settings)
+        links = make_links(work, delivery, self.settings.base_url)
+        letter = (
+            await read_note(work, delivery, links)
+            if delivery.incident_id is None
+            else await read_letter(work, delivery, delivery.incident_id, links)
+        )
+        return Outgoing(
+            letter=letter,
+            kind=ChannelKind(recipient.channel),
+            to=read_destination(recipient, seal),
+            secrets=read_secrets(recipient, seal),
+        )
 
     async def _note_sent(self, claim: Claim, answer: str) -> None:
         async with self.database.work_for(claim.organization_id) as work:

@@ -1,12 +1,15 @@
 """What one message tells whom: read when it is about to be sent, so that it says what is true."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from cloud.accounts.models import Organization
+from cloud.alerts.documents import incident_document
 from cloud.alerts.history import picture_taken_at
+from cloud.alerts.mailed_links import Links
 from cloud.alerts.models import Delivery, DeliveryKind, Incident
 from cloud.alerts.queries import ShownIncident, get_incident
 from cloud.alerts.telling import OPENING
@@ -16,9 +19,11 @@ from cloud.kit.database import OrganizationWork
 
 @dataclass(frozen=True)
 class Letter:
-    """`capture` is the one that the message is about, `zone` the IANA name of its times' zone.
+    """A message about an incident.
 
-    `answers` is the earlier delivery whose conversation it continues.
+    `capture` is the one that it is about, `zone` the IANA name of its times' zone. `answers` is
+    the earlier delivery whose conversation it continues. `document` is the incident's, for
+    programs; `links` are what its reader may do without signing in.
     """
 
     delivery_id: UUID
@@ -29,15 +34,16 @@ class Letter:
     capture: Capture | None
     zone: str
     answers: UUID | None
+    document: dict[str, Any] = field(default_factory=dict)
+    links: Links = field(default_factory=dict)
 
 
-async def read_letter(work: OrganizationWork, delivery: Delivery, incident_id: UUID) -> Letter:
+async def read_letter(
+    work: OrganizationWork, delivery: Delivery, incident_id: UUID, links: Links
+) -> Letter:
     """The letter of a delivery about an incident."""
     shown = await get_incident(work, incident_id)
     kind = DeliveryKind(delivery.kind)
-    zone = await work.scalar(
-        select(Organization.time_zone).where(Organization.id == work.organization_id)
-    )
     return Letter(
         delivery_id=delivery.id,
         kind=kind,
@@ -45,9 +51,19 @@ async def read_letter(work: OrganizationWork, delivery: Delivery, incident_id: U
         incident=shown.incident,
         device_name=shown.device_name,
         capture=await _capture_of(work, kind, shown),
-        zone=zone,
+        zone=await read_zone(work),
         answers=await _first_message(work, delivery),
+        document=incident_document(shown),
+        links=links,
     )
+
+
+async def read_zone(work: OrganizationWork) -> str:
+    """The IANA name of the zone that the organization lives in."""
+    zone: str = await work.scalar(
+        select(Organization.time_zone).where(Organization.id == work.organization_id)
+    )
+    return zone
 
 
 async def _capture_of(
@@ -79,8 +95,7 @@ async def _first_message(work: OrganizationWork, delivery: Delivery) -> UUID | N
         .where(
             Delivery.organization_id == work.organization_id,
             Delivery.incident_id == delivery.incident_id,
-            Delivery.channel == delivery.channel,
-            Delivery.recipient == delivery.recipient,
+            Delivery.recipient_id == delivery.recipient_id,
             Delivery.kind.in_(OPENING),
             Delivery.id != delivery.id,
             Delivery.created_at < delivery.created_at,

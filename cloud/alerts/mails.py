@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cloud.alerts.letters import Letter
-from cloud.alerts.models import DeliveryKind, IncidentKind
+from cloud.alerts.models import DeliveryKind, IncidentKind, MailedAction
 from cloud.alerts.wording import wording_of
 from cloud.channels.channel import InlineImage, Message
 from cloud.channels.email_message import LONGEST_SUBJECT
@@ -39,7 +39,19 @@ def render_letter(letter: Letter, picture: bytes | None, settings: Settings) -> 
         html=TEMPLATES.get_template(f"{template}.html").render(words),
         inline_images=(InlineImage(PICTURE_ID, picture),) if picture else (),
         in_reply_to=make_message_id(letter.answers, settings.base_url) if letter.answers else None,
+        unsubscribe_url=letter.links.get(MailedAction.UNSUBSCRIBE),
+        data=_data(letter, settings),
     )
+
+
+def _data(letter: Letter, settings: Settings) -> dict[str, object]:
+    """What a program gets: the kind of news, and the incident as the API gives it."""
+    page = f"{settings.base_url}/ui/incidents/{letter.incident.id}"
+    return {
+        "type": f"incident.{letter.kind}",
+        "timestamp": letter.incident.resolved_at or letter.incident.opened_at,
+        "data": {**letter.document, "url": page},
+    }
 
 
 def _subject(letter: Letter, label: str) -> str:
@@ -70,6 +82,9 @@ def _words(letter: Letter, settings: Settings) -> dict[str, object]:
         "opened_at": _say_when(incident.opened_at, letter.zone),
         "ended_at": _say_when(ended, letter.zone) if ended else None,
         "lasted": _say_span(ended - incident.opened_at) if ended else None,
+        "acknowledge_url": letter.links.get(MailedAction.ACKNOWLEDGE),
+        "false_alarm_url": letter.links.get(MailedAction.FALSE_ALARM),
+        "unsubscribe_url": letter.links.get(MailedAction.UNSUBSCRIBE),
         "incident_url": f"{pages}/incidents/{incident.id}",
         "capture_url": f"{pages}/captures/{capture.id}" if capture else None,
         "label": settings.alert_environment_label,

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, Integer, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cloud.channels.channel import ChannelKind
 from cloud.kit.models import Identified, Owned, Table
 
 
@@ -40,6 +41,8 @@ class DeliveryKind(StrEnum):
     ESCALATED = "escalated"
     TEST = "test"
     DIGEST = "digest"
+    CONFIRMATION = "confirmation"
+    """Asks whoever reads the address whether they want these messages."""
 
 
 class DeliveryStatus(StrEnum):
@@ -104,6 +107,34 @@ class IncidentCapture(Owned, Table):
     )
 
 
+class Recipient(Identified, Owned, Table):
+    """Where messages of an organization go: a mailbox, a webhook, a room of a chat service.
+
+    URLs may hold secrets: they are sealed, and `shown` is what people see of them. An e-mail
+    address is only `shown`.
+    """
+
+    __tablename__ = "recipients"
+    __table_args__ = (
+        Index("uq_recipients_address", "organization_id", "channel", "fingerprint", unique=True),
+    )
+
+    channel: Mapped[ChannelKind] = mapped_column(Text)
+    fingerprint: Mapped[str]
+    """SHA-256 of the address, by which it is found again."""
+    shown: Mapped[str]
+    sealed_address: Mapped[str | None]
+    sealed_secret: Mapped[str | None]
+    sealed_earlier_secret: Mapped[str | None]
+    """Signs as well until `earlier_secret_until`, so that a receiver may change it in peace."""
+    earlier_secret_until: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    """When it was known that its owner wants these messages; None while that is asked."""
+    unsubscribed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
 class Delivery(Identified, Owned, Table):
     """One message to one recipient by one channel. Its id makes the stable Message-ID."""
 
@@ -112,8 +143,7 @@ class Delivery(Identified, Owned, Table):
         Index(
             "uq_deliveries_once",
             "incident_id",
-            "recipient",
-            "channel",
+            "recipient_id",
             "kind",
             "ordinal",
             unique=True,
@@ -127,9 +157,15 @@ class Delivery(Identified, Owned, Table):
     )
 
     incident_id: Mapped[UUID | None] = mapped_column(ForeignKey("incidents.id", ondelete="CASCADE"))
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"))
+    """The camera that a test is about; an incident knows its own."""
     kind: Mapped[DeliveryKind] = mapped_column(Text)
-    channel: Mapped[str]
+    channel: Mapped[ChannelKind] = mapped_column(Text)
     recipient: Mapped[str]
+    """What people see of it; it outlives the recipient's row."""
+    recipient_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("recipients.id", ondelete="SET NULL")
+    )
     ordinal: Mapped[int] = mapped_column(Integer, server_default="0")
     """Which reminder; 0 for messages of which there is one."""
     status: Mapped[DeliveryStatus] = mapped_column(Text, server_default="pending")
@@ -155,3 +191,26 @@ class NotificationSettings(Owned, Identified, Table):
 
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"))
     document: Mapped[dict[str, Any]]
+
+
+class MailedAction(StrEnum):
+    """What somebody may do by a link in a mail, without signing in."""
+
+    ACKNOWLEDGE = "acknowledge"
+    FALSE_ALARM = "false-alarm"
+    CONFIRM = "confirm"
+    UNSUBSCRIBE = "unsubscribe"
+
+
+class MailedLink(Table):
+    """A link that was mailed: good once, for one thing. Ids and a hash, read by a stranger."""
+
+    __tablename__ = "mailed_links"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    organization_id: Mapped[UUID]
+    action: Mapped[MailedAction] = mapped_column(Text)
+    recipient_id: Mapped[UUID]
+    incident_id: Mapped[UUID | None]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]

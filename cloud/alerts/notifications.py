@@ -1,12 +1,15 @@
-"""Who is told of incidents, how, and how often: one document for the whole organization.
+"""Who is told of incidents, how, and how often: for the whole organization, and for one camera.
 
-Only what was chosen is kept; the rest are defaults, so that until somebody chooses recipients the
+Only what was chosen is kept. What a camera does not choose for itself is the organization's choice,
+and what that does not choose is a default, so that until somebody chooses recipients the
 organization's owners are told.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -14,26 +17,30 @@ from sqlalchemy.dialects.postgresql import insert
 from cloud.accounts.audit import note
 from cloud.accounts.models import Role, User
 from cloud.accounts.sessions import Person
-from cloud.alerts.models import NotificationSettings
+from cloud.alerts.models import DeliveryKind, NotificationSettings, Recipient
+from cloud.alerts.queueing import queue_message
+from cloud.alerts.recipients import (
+    Destination,
+    Enlisted,
+    email_recipient,
+    enlist,
+    list_recipients,
+)
+from cloud.kit.clock import utc_now
 from cloud.kit.database import OrganizationWork
 from cloud.kit.ids import new_id
+from cloud.kit.sealing import Seal
 
-EMAIL = "email"
 COOLDOWN_MINUTES = 30
 OFFLINE_AFTER_MINUTES = 15
 
-
-@dataclass(frozen=True)
-class Recipient:
-    """Where a message goes: by which channel, to which address."""
-
-    channel: str
-    address: str
+Chosen = dict[str, Any]
+"""What was chosen in one place; `channels` holds ids of recipients."""
 
 
 @dataclass(frozen=True)
 class Notifications:
-    """What is in force."""
+    """What is in force. `own` names what the camera chose for itself."""
 
     recipients: tuple[Recipient, ...]
     enabled: bool = True
@@ -41,61 +48,126 @@ class Notifications:
     on_uncertain: bool = False
     on_offline_after_minutes: int | None = OFFLINE_AFTER_MINUTES
     """How long a camera may be away before people are told; None: for ever."""
+    own: frozenset[str] = field(default=frozenset())
 
     @property
     def offline_after(self) -> timedelta | None:
         minutes = self.on_offline_after_minutes
         return None if minutes is None else timedelta(minutes=minutes)
 
-    @property
-    def document(self) -> dict[str, Any]:
-        return {
-            "enabled": self.enabled,
-            "channels": [{"kind": each.channel, "to": each.address} for each in self.recipients],
-            "cooldown_minutes": self.cooldown_minutes,
-            "on_uncertain": self.on_uncertain,
-            "on_offline_after_minutes": self.on_offline_after_minutes,
-        }
+
+async def read_notifications(
+    work: OrganizationWork, device_id: UUID | None = None
+) -> Notifications:
+    """What is in force for the organization, or for one of its cameras, by its row's id."""
+    ids = [] if device_id is None else [device_id]
+    return (await read_all_notifications(work, ids))[device_id]
 
 
-async def read_notifications(work: OrganizationWork) -> Notifications:
-    """What is in force for the organization."""
-    chosen = await _read_chosen(work)
-    channels = chosen.pop("channels", None)
-    if channels is None:
-        return Notifications(await _owners(work), **chosen)
-    return Notifications(tuple(Recipient(each["kind"], each["to"]) for each in channels), **chosen)
+async def read_all_notifications(
+    work: OrganizationWork, device_ids: Collection[UUID]
+) -> dict[UUID | None, Notifications]:
+    """What is in force for each of these cameras, and under None for the organization."""
+    chosen = await _read_chosen(work, device_ids)
+    general = chosen.get(None, {})
+    everywhere = await _read(work, general, own=frozenset())
+    in_force: dict[UUID | None, Notifications] = {None: everywhere}
+    for device_id in device_ids:
+        own = chosen.get(device_id)
+        in_force[device_id] = (
+            await _read(work, general | own, own=frozenset(own)) if own else everywhere
+        )
+    return in_force
 
 
 async def change_notifications(
-    work: OrganizationWork, who: Person, changes: dict[str, Any]
+    work: OrganizationWork,
+    seal: Seal,
+    who: Person,
+    changes: Mapping[str, Any],
+    *,
+    device_id: UUID | None = None,
+    inherit: Iterable[str] = (),
+) -> list[Enlisted]:
+    """Write down what was chosen; what is not named stays as it is. The recipients named.
+
+    `channels` in the changes are destinations. What is in `inherit` becomes the organization's
+    choice again.
+    """
+    enlisted: list[Enlisted] = []
+    written = dict(changes)
+    if "channels" in written:
+        named: Iterable[Destination] = written["channels"]
+        enlisted = [await enlist(work, seal, each) for each in named]
+        unique = {str(each.recipient.id): each for each in enlisted}
+        enlisted = list(unique.values())
+        written["channels"] = list(unique)
+        await _ask_the_unconfirmed(work, enlisted)
+    chosen = (await _read_chosen(work, [device_id], lock=True)).get(device_id, {}) | written
+    for name in inherit:
+        chosen.pop(name, None)
+    await _write(work, device_id, chosen)
+    shown = written | {"channels": [each.recipient.shown for each in enlisted]}
+    note(
+        work,
+        who,
+        "notifications.changed",
+        str(device_id) if device_id else None,
+        **{name: shown[name] for name in written},
+        **({"inherited": sorted(inherit)} if inherit else {}),
+    )
+    return enlisted
+
+
+async def _ask_the_unconfirmed(work: OrganizationWork, enlisted: Iterable[Enlisted]) -> None:
+    """Mail each who is not known to want messages, once."""
+    for each in enlisted:
+        recipient = each.recipient
+        if recipient.confirmed_at is None and recipient.asked_at is None:
+            recipient.asked_at = utc_now()
+            await queue_message(work, recipient, DeliveryKind.CONFIRMATION)
+
+
+async def _read(
+    work: OrganizationWork, chosen: Mapping[str, Any], *, own: frozenset[str]
 ) -> Notifications:
-    """Write down what was chosen; what is not named stays as it is."""
-    chosen = await _read_chosen(work, lock=True) | changes
+    rest = {name: value for name, value in chosen.items() if name != "channels"}
+    ids = chosen.get("channels")
+    recipients = await _owners(work) if ids is None else await list_recipients(work, ids)
+    return Notifications(tuple(recipients), own=own, **rest)
+
+
+async def _read_chosen(
+    work: OrganizationWork, device_ids: Iterable[UUID | None], *, lock: bool = False
+) -> dict[UUID | None, Chosen]:
+    cameras = [each for each in device_ids if each is not None]
+    statement = select(NotificationSettings.device_id, NotificationSettings.document).where(
+        NotificationSettings.organization_id == work.organization_id,
+        NotificationSettings.device_id.is_(None) | NotificationSettings.device_id.in_(cameras),
+    )
+    rows = await work.execute(statement.with_for_update() if lock else statement)
+    return {row.device_id: dict(row.document) for row in rows}
+
+
+async def _write(work: OrganizationWork, device_id: UUID | None, chosen: Chosen) -> None:
     await work.execute(
         insert(NotificationSettings)
-        .values(id=new_id(), organization_id=work.organization_id, document=chosen)
+        .values(
+            id=new_id(),
+            organization_id=work.organization_id,
+            device_id=device_id,
+            document=chosen,
+        )
         .on_conflict_do_update(
             index_elements=["organization_id", "device_id"], set_={"document": chosen}
         )
     )
-    note(work, who, "notifications.changed", **changes)
-    return await read_notifications(work)
 
 
-async def _read_chosen(work: OrganizationWork, *, lock: bool = False) -> dict[str, Any]:
-    statement = select(NotificationSettings.document).where(
-        NotificationSettings.organization_id == work.organization_id,
-        NotificationSettings.device_id.is_(None),
-    )
-    document = await work.scalar(statement.with_for_update() if lock else statement)
-    return dict(document or {})
-
-
-async def _owners(work: OrganizationWork) -> tuple[Recipient, ...]:
+async def _owners(work: OrganizationWork) -> list[Recipient]:
     emails = await work.session.scalars(
         select(User.email)
         .where(User.organization_id == work.organization_id, User.role == Role.OWNER)
         .order_by(User.created_at, User.id)
     )
-    return tuple(Recipient(EMAIL, email) for email in emails)
+    return [email_recipient(email) for email in emails]

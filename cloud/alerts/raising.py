@@ -26,7 +26,7 @@ async def raise_incident(work: OrganizationWork, capture: Capture) -> None:
     device = await lock_camera(work, capture.device_id)
     if device.released_at is not None:
         return
-    notifications = await read_notifications(work)
+    notifications = await read_notifications(work, device.id)
     rule = Rule.read(device.config.get("alerting", {}), on_uncertain=notifications.on_uncertain)
     history = await read_history(work, device.id, capture.id, rule)
     if history is None:

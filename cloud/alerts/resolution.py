@@ -6,7 +6,7 @@ Both lock the camera's row first, as a verdict does, so that neither crosses the
 from uuid import UUID
 
 from cloud.accounts.audit import note
-from cloud.accounts.sessions import Person
+from cloud.accounts.sessions import Actor
 from cloud.alerts.history import lock_camera
 from cloud.alerts.models import Incident, IncidentState, ResolvedAs
 from cloud.alerts.news import append_incident
@@ -17,7 +17,7 @@ from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import Conflict
 
 
-async def acknowledge(work: OrganizationWork, who: Person, incident_id: UUID) -> ShownIncident:
+async def acknowledge(work: OrganizationWork, who: Actor, incident_id: UUID) -> ShownIncident:
     """Note that somebody has seen it; who was first stays written.
 
     Raises NotFound, and Conflict for one that is resolved.
@@ -36,7 +36,7 @@ async def acknowledge(work: OrganizationWork, who: Person, incident_id: UUID) ->
 
 
 async def resolve(
-    work: OrganizationWork, who: Person, incident_id: UUID, outcome: ResolvedAs, remark: str | None
+    work: OrganizationWork, who: Actor, incident_id: UUID, outcome: ResolvedAs, remark: str | None
 ) -> ShownIncident:
     """End it by hand; nobody is told. The same word again changes nothing.
 

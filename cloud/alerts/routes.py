@@ -1,12 +1,11 @@
-"""The alerts' addresses: incidents, what people do with them, messages, and who gets them."""
+"""The alerts' addresses: incidents, what people do with them, and messages."""
 
 from fastapi import APIRouter
 
-from cloud.accounts.access import Admin, Member, Viewer
+from cloud.accounts.access import Member, Viewer
 from cloud.alerts import schemas
 from cloud.alerts.documents import delivery_document, incident_document, incident_file_document
 from cloud.alerts.models import IncidentState, ResolvedAs
-from cloud.alerts.notifications import change_notifications, read_notifications
 from cloud.alerts.queries import (
     list_deliveries,
     list_incidents,
@@ -73,21 +72,3 @@ async def get_deliveries(who: Viewer, database: TheDatabase, page: Paged) -> Jso
         found = await list_deliveries(work, page)
     deliveries = [delivery_document(delivery) for delivery in found.deliveries]
     return JsonAnswer({"deliveries": deliveries, "next_cursor": found.next_cursor})
-
-
-@router.get("/notifications", response_model=schemas.NotificationsDocument)
-async def get_notifications(who: Viewer, database: TheDatabase) -> JsonAnswer:
-    """Who is told, and how often."""
-    async with database.work_for(who.organization_id) as work:
-        return JsonAnswer((await read_notifications(work)).document)
-
-
-@router.put("/notifications", response_model=schemas.NotificationsDocument)
-async def put_notifications(
-    who: Admin, database: TheDatabase, body: schemas.NotificationsBody
-) -> JsonAnswer:
-    """Choose who is told, and how often. What is left out stays as it is."""
-    changes = body.model_dump(exclude_unset=True)
-    async with database.work_for(who.organization_id) as work:
-        notifications = await change_notifications(work, who, changes)
-    return JsonAnswer(notifications.document)

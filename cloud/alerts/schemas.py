@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from cloud.accounts.emails import EmailAddress
 from cloud.alerts.models import (
     DeliveryKind,
     DeliveryStatus,
@@ -13,14 +12,9 @@ from cloud.alerts.models import (
     IncidentState,
     ResolvedAs,
 )
-from cloud.alerts.notifications import EMAIL
 from cloud.alerts.timeline import TimelineKind
 from cloud.captures.schemas import EXAMPLE_CAPTURE, CaptureDocument
 from cloud.kit.bodies import Body, OneLine
-
-MOST_CHANNELS = 20
-LONGEST_COOLDOWN_MINUTES = 7 * 24 * 60
-LONGEST_ABSENCE_MINUTES = 7 * 24 * 60
 
 EXAMPLE_INCIDENT: dict[str, Any] = {
     "id": "0199f1c2-91aa-7f02-8d35-5b1a0c9e4d21",
@@ -56,13 +50,6 @@ EXAMPLE_ENTRY: dict[str, Any] = {
     "kind": "opened",
     "text": "The incident opened.",
     "capture": None,
-}
-EXAMPLE_NOTIFICATIONS: dict[str, Any] = {
-    "enabled": True,
-    "channels": [{"kind": "email", "to": "anna@example.com"}],
-    "cooldown_minutes": 30,
-    "on_uncertain": False,
-    "on_offline_after_minutes": 15,
 }
 
 
@@ -166,54 +153,3 @@ class ResolveBody(Body):
 
     outcome: Literal["real", "false_alarm"] = Field(alias="as")
     note: Annotated[str, OneLine(at_most=500)] | None = None
-
-
-def _only_email(kind: object) -> object:
-    if kind != EMAIL:
-        raise ValueError("This installation sends e-mail only, so the kind must be email.")
-    return kind
-
-
-class EmailChannel(Body):
-    """One address that is told."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"kind": "email", "to": "anna@example.com"}]}
-    )
-
-    kind: Annotated[Literal["email"], BeforeValidator(_only_email)]
-    to: EmailAddress
-
-
-class NotificationsBody(Body):
-    """Who is told of incidents, and how often. What is left out stays as it is.
-
-    `cooldown_minutes` is the least time between two messages that a camera is not as it should be.
-    With `on_uncertain` an uncertain verdict counts as an abnormal one. A camera that is away for
-    `on_offline_after_minutes` is an incident; null: never.
-    """
-
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_NOTIFICATIONS]})
-
-    enabled: bool = True
-    channels: list[EmailChannel] = Field(default_factory=list, max_length=MOST_CHANNELS)
-    cooldown_minutes: int = Field(default=30, ge=0, le=LONGEST_COOLDOWN_MINUTES)
-    on_uncertain: bool = False
-    on_offline_after_minutes: int | None = Field(default=15, ge=1, le=LONGEST_ABSENCE_MINUTES)
-
-    @field_validator("channels")
-    @classmethod
-    def _each_once(cls, channels: list[EmailChannel]) -> list[EmailChannel]:
-        return list({channel.to: channel for channel in channels}.values())
-
-
-class NotificationsDocument(BaseModel):
-    """What is in force. Until recipients are chosen, the organization's owners are told."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_NOTIFICATIONS]})
-
-    enabled: bool
-    channels: list[EmailChannel]
-    cooldown_minutes: int
-    on_uncertain: bool
-    on_offline_after_minutes: int | None

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 
-from cloud.alerts.models import Delivery, DeliveryKind, Incident, IncidentState
-from cloud.alerts.notifications import Notifications, Recipient
+from cloud.alerts.models import (
+    Delivery,
+    DeliveryKind,
+    Incident,
+    IncidentState,
+    Recipient,
+)
+from cloud.alerts.notifications import Notifications
+from cloud.alerts.queueing import queue_message
+from cloud.alerts.recipients import keep
 from cloud.kit.database import OrganizationWork
-from cloud.kit.ids import new_id
-from cloud.kit.queue import Queue
-
-DELIVERIES = Queue("deliveries")
-"""Messages to be sent, by the ids of their rows."""
 
 OPENING = (DeliveryKind.OPENED, DeliveryKind.REMINDER)
 
@@ -101,8 +103,9 @@ async def _is_cooling_down(work: OrganizationWork, incident: Incident, minutes: 
 
 
 async def _recipients_of(work: OrganizationWork, incident: Incident, told: Told) -> list[Recipient]:
-    rows = await work.execute(
-        select(Delivery.channel, Delivery.recipient)
+    rows = await work.session.scalars(
+        select(Recipient)
+        .join(Delivery, Delivery.recipient_id == Recipient.id)
         .where(
             Delivery.organization_id == work.organization_id,
             Delivery.incident_id == incident.id,
@@ -111,7 +114,7 @@ async def _recipients_of(work: OrganizationWork, incident: Incident, told: Told)
         )
         .order_by(Delivery.id)
     )
-    return [Recipient(row.channel, row.recipient) for row in rows]
+    return list(rows.all())
 
 
 async def _queue(
@@ -122,19 +125,6 @@ async def _queue(
     recipients: Iterable[Recipient],
 ) -> None:
     for recipient in recipients:
-        delivery_id = await work.scalar(
-            insert(Delivery)
-            .values(
-                id=new_id(),
-                organization_id=work.organization_id,
-                incident_id=incident.id,
-                kind=kind,
-                ordinal=ordinal,
-                channel=recipient.channel,
-                recipient=recipient.address,
-            )
-            .on_conflict_do_nothing()
-            .returning(Delivery.id)
+        await queue_message(
+            work, await keep(work, recipient), kind, incident_id=incident.id, ordinal=ordinal
         )
-        if delivery_id is not None:
-            await DELIVERIES.put(work, delivery_id, work.organization_id)

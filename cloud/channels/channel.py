@@ -3,10 +3,19 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 _ID = re.compile(r"[A-Za-z0-9._+-]{1,100}@[A-Za-z0-9.-]{1,100}", re.ASCII)
 _CONTENT_ID = re.compile(r"[A-Za-z0-9._-]{1,60}", re.ASCII)
+
+
+class ChannelKind(StrEnum):
+    """What the addresses of a channel are: mailboxes, webhook URLs, Apprise URLs."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+    APPRISE = "apprise"
 
 
 @dataclass(frozen=True)
@@ -68,3 +77,7 @@ class Channel(Protocol):
 
     async def send(self, message: Message) -> str:
         """Hand one message over and give the other side's answer. Raises DeliveryFailed."""
+
+
+Channels = Mapping[ChannelKind, Channel]
+"""Every channel of this installation."""

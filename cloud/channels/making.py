@@ -1,10 +1,7 @@
 """By which ways messages leave this installation: made once, from the settings."""
 
-from collections.abc import Mapping
-from enum import StrEnum
-
 from cloud.channels.apprise_channel import AppriseChannel
-from cloud.channels.channel import Channel, DeliveryFailed, Message
+from cloud.channels.channel import Channel, ChannelKind, Channels, DeliveryFailed, Message
 from cloud.channels.email_message import parse_sender
 from cloud.channels.mailbox import DevelopmentMailbox
 from cloud.channels.outbound import Outbound
@@ -13,17 +10,6 @@ from cloud.channels.smtp import SmtpChannel
 from cloud.channels.smtp_server import parse_smtp_url
 from cloud.channels.webhook import WebhookChannel
 from cloud.kit.settings import Settings
-
-
-class ChannelKind(StrEnum):
-    """What the addresses of a channel are: mailboxes, webhook URLs, Apprise URLs."""
-
-    EMAIL = "email"
-    WEBHOOK = "webhook"
-    APPRISE = "apprise"
-
-
-Channels = Mapping[ChannelKind, Channel]
 
 
 class NoMailChannel:
@@ -37,11 +23,11 @@ class NoMailChannel:
         )
 
 
-def make_channels(settings: Settings) -> Channels:
+def make_channels(settings: Settings, mail_channel: Channel) -> Channels:
     """Every channel, by its kind."""
     outbound = Outbound.of(settings.outbound_allowed_networks)
     return {
-        ChannelKind.EMAIL: make_mail_channel(settings),
+        ChannelKind.EMAIL: mail_channel,
         ChannelKind.WEBHOOK: WebhookChannel(outbound),
         ChannelKind.APPRISE: AppriseChannel(),
     }

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from cloud.alerts.history import lock_camera
 from cloud.alerts.models import IncidentState
-from cloud.alerts.notifications import Notifications, read_notifications
+from cloud.alerts.notifications import Notifications, read_all_notifications
 from cloud.alerts.standing import StandingKey, end_standing, find_unresolved, open_standing
 from cloud.devices.config import read_config
 from cloud.devices.looking import WATCHING
@@ -75,10 +75,10 @@ class Watcher:
         ids = [claim.id for claim in claims]
         async with self.database.work_for(organization_id) as work:
             sightings = await sightings_of(work, ids, now=now)
-            notifications = await read_notifications(work)
+            notifications = await read_all_notifications(work, ids)
             unresolved = await find_unresolved(work, ids, STANDING)
         looks = {
-            sighting.row.id: self._look(sighting, notifications, unresolved, now)
+            sighting.row.id: self._look(sighting, notifications[sighting.row.id], unresolved, now)
             for sighting in sightings
         }
         async with self.database.work_for(organization_id) as work:
@@ -90,7 +90,7 @@ class Watcher:
             if look is not None and look.is_news:
                 with suppress(LeaseLost):
                     async with self.database.work_for(organization_id) as work:
-                        await _write(work, claim, look, notifications)
+                        await _write(work, claim, look, notifications[claim.id])
 
     def _look(
         self,

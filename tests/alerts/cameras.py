@@ -10,11 +10,14 @@ from sqlalchemy import select, update
 
 from cloud.alerts.models import Delivery, Incident, IncidentCapture
 from cloud.alerts.raising import raise_incident
+from cloud.alerts.recipients import Destination
 from cloud.captures.models import Capture, State
+from cloud.channels.channel import ChannelKind
 from cloud.devices.models import Device
 from cloud.events.models import Event
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
+from tests.alerts.people import choose
 from tests.factories import SomeDevice, Someone, make_capture, make_device, make_user
 
 NORMAL, ABNORMAL, UNCERTAIN = State.NORMAL, State.ABNORMAL, State.UNCERTAIN
@@ -99,6 +102,11 @@ class Camera:
         async with self.database.work_for(self.device.organization_id) as work:
             rows = (await work.session.scalars(select(Event).order_by(Event.seq))).all()
         return [(row.kind, row.data) for row in rows]
+
+    async def choose_webhook(self, url: str, secret: str) -> None:
+        """Tell this webhook alone."""
+        hook = Destination(ChannelKind.WEBHOOK, url, secret)
+        await choose(self.database, self.owner, channels=[hook])
 
     async def let_cooldown_pass(self, minutes: float = 31) -> None:
         """As if every message so far had been queued that much earlier."""

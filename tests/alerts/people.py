@@ -1,8 +1,15 @@
-"""A factory's user as the person behind a request."""
+"""A factory's user as the person behind a request, and what such a person chooses."""
+
+from typing import Any
 
 from cloud.accounts.models import Role, SessionKind
 from cloud.accounts.sessions import Person
+from cloud.alerts.notifications import change_notifications
+from cloud.alerts.recipients import Destination
+from cloud.channels.channel import ChannelKind
+from cloud.kit.database import Database
 from cloud.kit.ids import new_id
+from cloud.kit.sealing import Seal
 from tests.factories import Someone
 
 
@@ -20,3 +27,15 @@ def person(someone: Someone) -> Person:
         session_kind=SessionKind.API,
         address="127.0.0.1",
     )
+
+
+SEAL = Seal("a secret key of tests, long enough")
+
+
+async def choose(database: Database, someone: Someone, **changes: Any) -> None:
+    """Set notifications; `emails` is who is told."""
+    emails = changes.pop("emails", None)
+    if emails is not None:
+        changes["channels"] = [Destination(ChannelKind.EMAIL, each) for each in emails]
+    async with database.work_for(someone.organization_id) as work:
+        await change_notifications(work, SEAL, person(someone), changes)

@@ -5,7 +5,6 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from aiosmtpd.smtp import Envelope
@@ -19,21 +18,21 @@ from cloud.alerts.delivery import (
     wait_before_retry,
 )
 from cloud.alerts.models import Delivery, DeliveryStatus
-from cloud.alerts.notifications import change_notifications
-from cloud.alerts.telling import DELIVERIES
+from cloud.alerts.queueing import DELIVERIES
 from cloud.captures.models import Capture
-from cloud.channels.channel import Message
+from cloud.channels.channel import ChannelKind, Message
 from cloud.channels.email_message import parse_sender
 from cloud.channels.smtp import SmtpChannel
 from cloud.channels.smtp_server import Security, SmtpServer
 from cloud.kit.database import Database
-from cloud.kit.queue import Claim, LeaseLost, QueuedWork
+from cloud.kit.queue import LeaseLost, QueuedWork
 from cloud.kit.settings import Settings
 from cloud.kit.worker import ClaimWorker
 from cloud.storage.filesystem import FilesystemStore
 from cloud.storage.keys import image_key, thumbnail_key
 from tests.alerts.cameras import ABNORMAL, NORMAL, Camera, make_camera
-from tests.alerts.people import person
+from tests.alerts.claiming import claim
+from tests.alerts.people import choose
 from tests.captures.pictures import decode, draw, encode
 from tests.channels.smtp_peer import SmtpPeer, run_peer
 
@@ -57,30 +56,10 @@ async def sending(
         server = SmtpServer("127.0.0.1", peer.port, Security.NONE)
         channel = SmtpChannel(server, parse_sender("alerts@visant.example.com"), threads=2)
         try:
-            yield Sender(database, channel, store, settings)
+            yield Sender(database, {ChannelKind.EMAIL: channel}, store, settings)
         finally:
             channel.close()
             store.close()
-
-
-async def claim(database: Database, delivery: Delivery) -> Claim:
-    """This delivery and no other test's, as if it had just been claimed."""
-    async with database.work() as work:
-        row = (
-            await work.execute(
-                update(QueuedWork)
-                .where(QueuedWork.queue == DELIVERIES.name, QueuedWork.id == delivery.id)
-                .values(lease_token=uuid4(), attempts=QueuedWork.attempts + 1)
-                .returning(
-                    QueuedWork.id,
-                    QueuedWork.organization_id,
-                    QueuedWork.lease_token,
-                    QueuedWork.attempts,
-                    QueuedWork.queued_at,
-                )
-            )
-        ).one()
-    return Claim(*row)
 
 
 async def is_queued(database: Database, delivery: Delivery) -> bool:
@@ -309,13 +288,11 @@ class OneDeadRecipient:
 async def test_one_dead_recipient_delays_nobody(
     camera: Camera, settings: Settings, store: FilesystemStore
 ) -> None:
-    addresses = [f"{name}@example.com" for name in ("dead", "ann", "bob", "cyd")]
-    channels = [{"kind": "email", "to": address} for address in addresses]
-    async with camera.database.work_for(camera.owner.organization_id) as work:
-        await change_notifications(work, person(camera.owner), {"channels": channels})
+    addresses = [f"{name}@example.test" for name in ("dead", "ann", "bob", "cyd")]
+    await choose(camera.database, camera.owner, emails=addresses)
     await camera.judge(ABNORMAL, 0)
     channel = OneDeadRecipient(addresses[0], others=3)
-    sender = Sender(camera.database, channel, store, settings)
+    sender = Sender(camera.database, {ChannelKind.EMAIL: channel}, store, settings)
     claims = [await claim(camera.database, each) for each in await camera.deliveries()]
     await asyncio.gather(*(sender.send(each) for each in claims))
     store.close()

@@ -5,23 +5,17 @@ from sqlalchemy import func, select
 
 from cloud.accounts.models import Role
 from cloud.alerts.models import ResolvedAs
-from cloud.alerts.notifications import change_notifications
 from cloud.alerts.resolution import acknowledge, resolve
 from cloud.kit.database import Database
 from cloud.kit.queue import QueuedWork
 from tests.alerts.cameras import ABNORMAL, NORMAL, UNCERTAIN, Camera, make_camera
-from tests.alerts.people import person
+from tests.alerts.people import choose, person
 from tests.factories import make_device, make_user
 
 
 @pytest.fixture
 async def camera(database: Database) -> Camera:
     return await make_camera(database)
-
-
-async def choose(camera: Camera, **changes: object) -> None:
-    async with camera.database.work_for(camera.owner.organization_id) as work:
-        await change_notifications(work, person(camera.owner), changes)
 
 
 async def test_until_somebody_chooses_the_owners_are_told(camera: Camera) -> None:
@@ -31,15 +25,12 @@ async def test_until_somebody_chooses_the_owners_are_told(camera: Camera) -> Non
 
 
 async def test_each_chosen_recipient_is_told_once(camera: Camera) -> None:
-    await choose(
-        camera,
-        channels=[
-            {"kind": "email", "to": "a@example.com"},
-            {"kind": "email", "to": "b@example.com"},
-        ],
-    )
+    await choose(camera.database, camera.owner, emails=["a@example.test", "b@example.test"])
     await camera.judge_all("aaa")
-    assert sorted(await camera.told()) == [("opened", "a@example.com"), ("opened", "b@example.com")]
+    assert sorted(await camera.told()) == [
+        ("opened", "a@example.test"),
+        ("opened", "b@example.test"),
+    ]
 
 
 async def test_what_is_to_be_sent_is_queued(camera: Camera) -> None:
@@ -55,7 +46,7 @@ async def test_what_is_to_be_sent_is_queued(camera: Camera) -> None:
 
 
 async def test_nothing_is_sent_while_notifications_are_off(camera: Camera) -> None:
-    await choose(camera, enabled=False)
+    await choose(camera.database, camera.owner, enabled=False)
     await camera.judge_all("ann")
     assert await camera.told() == []
     assert len(await camera.incidents()) == 1
@@ -63,7 +54,7 @@ async def test_nothing_is_sent_while_notifications_are_off(camera: Camera) -> No
 
 async def test_who_was_told_hears_that_it_is_over(camera: Camera) -> None:
     await camera.judge(ABNORMAL, 0)
-    await choose(camera, channels=[{"kind": "email", "to": "new@example.com"}])
+    await choose(camera.database, camera.owner, emails=["new@example.test"])
     await camera.judge(NORMAL, 1)
     await camera.judge(NORMAL, 2)
     assert await camera.told() == [
@@ -121,7 +112,7 @@ async def test_the_cooldown_is_each_cameras_own(camera: Camera) -> None:
 
 
 async def test_without_a_cooldown_each_incident_is_told(camera: Camera) -> None:
-    await choose(camera, cooldown_minutes=0)
+    await choose(camera.database, camera.owner, cooldown_minutes=0)
     await camera.judge_all("annann")
     assert [kind for kind, _ in await camera.told()] == [
         "opened",
@@ -168,6 +159,6 @@ async def test_a_camera_that_is_still_not_well_is_not_called_recovered(camera: C
 
 
 async def test_uncertain_opens_where_that_was_chosen(camera: Camera) -> None:
-    await choose(camera, on_uncertain=True)
+    await choose(camera.database, camera.owner, on_uncertain=True)
     await camera.judge(UNCERTAIN, 0)
     assert [kind for kind, _ in await camera.told()] == ["opened"]

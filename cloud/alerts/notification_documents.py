@@ -1,0 +1,53 @@
+"""The Notifications document: who is told, with as much of an address as the reader may see."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from cloud.alerts.models import Recipient
+from cloud.alerts.notifications import Notifications
+from cloud.alerts.recipients import Enlisted, read_destination, why_silent
+from cloud.channels.channel import ChannelKind
+from cloud.kit.sealing import Seal, SealBroken
+
+
+def notifications_document(
+    notifications: Notifications, seal: Seal | None, enlisted: Iterable[Enlisted] = ()
+) -> dict[str, Any]:
+    """What is in force. Without the seal, addresses are as people see them."""
+    fresh = {each.recipient.id: each.fresh_secret for each in enlisted}
+    return {
+        "enabled": notifications.enabled,
+        "channels": [
+            _channel_document(recipient, seal, fresh.get(recipient.id))
+            for recipient in notifications.recipients
+        ],
+        "cooldown_minutes": notifications.cooldown_minutes,
+        "on_uncertain": notifications.on_uncertain,
+        "on_offline_after_minutes": notifications.on_offline_after_minutes,
+    }
+
+
+def device_notifications_document(
+    notifications: Notifications, seal: Seal | None, enlisted: Iterable[Enlisted] = ()
+) -> dict[str, Any]:
+    """What is in force for a camera, with the names of what it chose for itself."""
+    document = notifications_document(notifications, seal, enlisted)
+    return document | {"own": sorted(notifications.own)}
+
+
+def _channel_document(
+    recipient: Recipient, seal: Seal | None, fresh_secret: str | None
+) -> dict[str, Any]:
+    name = "to" if recipient.channel == ChannelKind.EMAIL else "url"
+    document = {"kind": recipient.channel, name: _address(recipient, seal)}
+    if fresh_secret is not None:
+        document["secret"] = fresh_secret
+    silent = why_silent(recipient)
+    return document if silent is None else document | {"silent": silent}
+
+
+def _address(recipient: Recipient, seal: Seal | None) -> str:
+    try:
+        return recipient.shown if seal is None else read_destination(recipient, seal)
+    except SealBroken:
+        return recipient.shown

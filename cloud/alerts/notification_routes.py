@@ -1,0 +1,116 @@
+"""The addresses of notifications: who is told, for the organization and for one camera."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from cloud.accounts.access import Admin, Viewer
+from cloud.accounts.models import Role
+from cloud.accounts.sessions import Person
+from cloud.alerts.choosing import read_channels
+from cloud.alerts.notification_documents import (
+    device_notifications_document,
+    notifications_document,
+)
+from cloud.alerts.notification_schemas import (
+    DeviceNotificationsBody,
+    DeviceNotificationsDocument,
+    NotificationsBody,
+    NotificationsDocument,
+)
+from cloud.alerts.notifications import change_notifications, read_notifications
+from cloud.alerts.recipients import Enlisted
+from cloud.devices.queries import get_device
+from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.json import JsonAnswer
+from cloud.kit.resources import TheDatabase, TheSettings
+from cloud.kit.sealing import Seal, seal_of
+from cloud.kit.settings import Settings
+
+router = APIRouter(prefix="/v1", tags=["Alerts"])
+
+
+@router.get(
+    "/notifications", response_model=NotificationsDocument, response_model_exclude_none=True
+)
+async def get_notifications(
+    who: Viewer, database: TheDatabase, settings: TheSettings
+) -> JsonAnswer:
+    """Who is told, and how often."""
+    async with database.work_for(who.organization_id) as work:
+        notifications = await read_notifications(work)
+    return JsonAnswer(notifications_document(notifications, _seal_for(who, settings)))
+
+
+@router.put("/notifications", response_model=NotificationsDocument)
+async def put_notifications(
+    who: Admin, database: TheDatabase, settings: TheSettings, body: NotificationsBody
+) -> JsonAnswer:
+    """Choose who is told, and how often. What is left out stays as it is."""
+    changes = await _read_changes(database, who, settings, body, None)
+    async with database.work_for(who.organization_id) as work:
+        enlisted = await change_notifications(work, seal_of(settings), who, changes)
+        notifications = await read_notifications(work)
+    return JsonAnswer(notifications_document(notifications, seal_of(settings), enlisted))
+
+
+@router.get("/devices/{device_id}/notifications", response_model=DeviceNotificationsDocument)
+async def get_device_notifications(
+    who: Viewer, database: TheDatabase, settings: TheSettings, device_id: str
+) -> JsonAnswer:
+    """What is in force for one camera; `own` names what it does not inherit."""
+    async with database.work_for(who.organization_id) as work:
+        device = await get_device(work, device_id)
+        notifications = await read_notifications(work, device.id)
+    return JsonAnswer(device_notifications_document(notifications, _seal_for(who, settings)))
+
+
+@router.put("/devices/{device_id}/notifications", response_model=DeviceNotificationsDocument)
+async def put_device_notifications(
+    who: Admin,
+    database: TheDatabase,
+    settings: TheSettings,
+    device_id: str,
+    body: DeviceNotificationsBody,
+) -> JsonAnswer:
+    """Choose what one camera does otherwise, or inherits again."""
+    async with database.work_for(who.organization_id) as work:
+        device = await get_device(work, device_id)
+    changes = await _read_changes(database, who, settings, body, device.id)
+    async with database.work_for(who.organization_id) as work:
+        enlisted: list[Enlisted] = await change_notifications(
+            work,
+            seal_of(settings),
+            who,
+            changes,
+            device_id=(await get_device(work, device_id, lock=True)).id,
+            inherit=body.inherit,
+        )
+        notifications = await read_notifications(work, device.id)
+    return JsonAnswer(device_notifications_document(notifications, seal_of(settings), enlisted))
+
+
+def _seal_for(who: Person, settings: Settings) -> Seal | None:
+    """Whole addresses are for those who may change them."""
+    return seal_of(settings) if who.role in {Role.ADMIN, Role.OWNER} else None
+
+
+async def _read_changes(
+    database: Database,
+    who: Person,
+    settings: Settings,
+    body: NotificationsBody,
+    device_id: UUID | None,
+) -> dict[str, Any]:
+    changes = body.model_dump(exclude_unset=True, exclude={"inherit", "channels"})
+    if "channels" in body.model_fields_set:
+        async with database.work_for(who.organization_id) as work:
+            known = await _known(work, device_id)
+        changes["channels"] = await read_channels(body.channels, settings, known=known)
+    return changes
+
+
+async def _known(work: OrganizationWork, device_id: UUID | None) -> frozenset[str]:
+    notifications = await read_notifications(work, device_id)
+    return frozenset(each.shown for each in notifications.recipients)

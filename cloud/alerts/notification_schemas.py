@@ -1,0 +1,191 @@
+"""What the addresses of notifications take and give, as the OpenAPI document says it."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from cloud.accounts.emails import EmailAddress
+from cloud.alerts.notifications import COOLDOWN_MINUTES, OFFLINE_AFTER_MINUTES
+from cloud.channels.outbound import LONGEST_URL
+from cloud.kit.bodies import Body, OneLine
+
+MOST_CHANNELS = 20
+LONGEST_COOLDOWN_MINUTES = 7 * 24 * 60
+LONGEST_ABSENCE_MINUTES = 7 * 24 * 60
+LONGEST_SECRET = 128
+
+EXAMPLE_NOTIFICATIONS: dict[str, Any] = {
+    "enabled": True,
+    "channels": [
+        {"kind": "email", "to": "anna@example.com"},
+        {"kind": "webhook", "url": "https://hooks.example.com/visant"},
+        {"kind": "apprise", "url": "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"},
+    ],
+    "cooldown_minutes": 30,
+    "on_uncertain": False,
+    "on_offline_after_minutes": 15,
+}
+
+Url = Annotated[str, OneLine(at_least=1, at_most=LONGEST_URL)]
+
+
+class EmailChannelBody(Body):
+    """One address that is told. Whoever reads one that is not yours is asked first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"kind": "email", "to": "anna@example.com"}]}
+    )
+
+    kind: Literal["email"]
+    to: EmailAddress
+
+
+class WebhookChannelBody(Body):
+    """A web address that gets signed JSON (standardwebhooks.com).
+
+    Without a secret one is made, and answered once. A new secret for a known address takes over;
+    the one before signs as well for a day.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"kind": "webhook", "url": "https://hooks.example.com/visant"}]
+        }
+    )
+
+    kind: Literal["webhook"]
+    url: Url
+    secret: Annotated[str, OneLine(at_most=LONGEST_SECRET)] | None = None
+
+
+class AppriseChannelBody(Body):
+    """A chat service, by its Apprise URL: as of Slack, Telegram, ntfy.sh, Discord, Teams."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"kind": "apprise", "url": "ntfy://a-topic-of-yours"}]}
+    )
+
+    kind: Literal["apprise"]
+    url: Url
+
+
+AnyChannel = EmailChannelBody | WebhookChannelBody | AppriseChannelBody
+
+KINDS: dict[object, type[AnyChannel]] = {
+    "email": EmailChannelBody,
+    "webhook": WebhookChannelBody,
+    "apprise": AppriseChannelBody,
+}
+
+
+def _read_by_kind(value: Any) -> Any:
+    """A channel of its kind, so that what is wrong is named as the request names it."""
+    if not isinstance(value, dict):
+        return value
+    kind = value.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        error = InitErrorDetails(
+            type=PydanticCustomError("kind", f"must be one of {', '.join(map(str, KINDS))}"),
+            loc=("kind",),
+            input=None,
+        )
+        raise ValidationError.from_exception_data("channel", [error], hide_input=True)
+    return KINDS[kind].model_validate(value)
+
+
+ChannelBody = Annotated[AnyChannel, Field(discriminator="kind"), BeforeValidator(_read_by_kind)]
+
+
+class NotificationsBody(Body):
+    """Who is told of incidents, and how often. What is left out stays as it is.
+
+    `cooldown_minutes` is the least time between two messages that a camera is not as it should be.
+    With `on_uncertain` an uncertain verdict counts as an abnormal one. A camera that is away for
+    `on_offline_after_minutes` is an incident; null: never.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_NOTIFICATIONS]})
+
+    enabled: bool = True
+    channels: list[ChannelBody] = Field(default_factory=list, max_length=MOST_CHANNELS)
+    cooldown_minutes: int = Field(default=COOLDOWN_MINUTES, ge=0, le=LONGEST_COOLDOWN_MINUTES)
+    on_uncertain: bool = False
+    on_offline_after_minutes: int | None = Field(
+        default=OFFLINE_AFTER_MINUTES, ge=1, le=LONGEST_ABSENCE_MINUTES
+    )
+
+    @field_validator("channels")
+    @classmethod
+    def _each_once(cls, channels: list[ChannelBody]) -> list[ChannelBody]:
+        return list({_address(channel): channel for channel in channels}.values())
+
+
+CHOICES = frozenset(NotificationsBody.model_fields)
+
+
+class DeviceNotificationsBody(NotificationsBody):
+    """What one camera does otherwise. What is in `inherit` is the organization's choice again."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"cooldown_minutes": 5, "inherit": ["channels"]}]}
+    )
+
+    inherit: list[str] = Field(default_factory=list, max_length=len(CHOICES))
+
+    @model_validator(mode="after")
+    def _check_inherited(self) -> "DeviceNotificationsBody":
+        for name in self.inherit:
+            if name not in CHOICES:
+                raise ValueError(f"inherit may name these: {', '.join(sorted(CHOICES))}")
+            if name in self.model_fields_set:
+                raise ValueError(f"{name} is both chosen and inherited")
+        return self
+
+
+class ChannelDocument(BaseModel):
+    """Somebody who is told. `silent` says why nothing is sent there, where that is so.
+
+    `to` is an e-mail's; `url` a webhook's or chat service's, without its secrets for whoever may
+    not change it. `secret` is there once, when it was made.
+    """
+
+    kind: Literal["email", "webhook", "apprise"]
+    to: str | None = None
+    url: str | None = None
+    secret: str | None = None
+    silent: str | None = None
+
+
+class NotificationsDocument(BaseModel):
+    """What is in force. Until recipients are chosen, the organization's owners are told."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_NOTIFICATIONS]})
+
+    enabled: bool
+    channels: list[ChannelDocument]
+    cooldown_minutes: int
+    on_uncertain: bool
+    on_offline_after_minutes: int | None
+
+
+class DeviceNotificationsDocument(NotificationsDocument):
+    """What is in force for one camera; `own` names what it does not inherit."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [EXAMPLE_NOTIFICATIONS | {"own": ["cooldown_minutes"]}]}
+    )
+
+    own: list[str]
+
+
+def _address(channel: AnyChannel) -> str:
+    return channel.to if isinstance(channel, EmailChannelBody) else channel.url

@@ -1,0 +1,61 @@
+"""A message in words: of an incident by `cloud.alerts.mails`, of anything else here."""
+
+from urllib.parse import urlsplit
+
+from cloud.alerts.letters import Letter
+from cloud.alerts.mails import PICTURE_ID, TEMPLATES, render_letter
+from cloud.alerts.models import DeliveryKind, MailedAction
+from cloud.alerts.notes import Note
+from cloud.channels.channel import InlineImage, Message
+from cloud.channels.email_message import LONGEST_SUBJECT
+from cloud.channels.mail_templates import make_message_id
+from cloud.channels.plain_words import clean_line
+from cloud.kit.clock import utc_now
+from cloud.kit.settings import Settings
+
+
+def write_message(letter: Letter | Note, picture: bytes | None, settings: Settings) -> Message:
+    """The message of a letter or note. Its id is the same at every attempt."""
+    if isinstance(letter, Letter):
+        return render_letter(letter, picture, settings)
+    return _write_note(letter, picture, settings)
+
+
+def _write_note(note: Note, picture: bytes | None, settings: Settings) -> Message:
+    template = "confirmation" if note.kind is DeliveryKind.CONFIRMATION else "test"
+    label = settings.alert_environment_label
+    words = {
+        "organization_name": note.organization_name,
+        "device_name": note.device_name,
+        "picture_id": PICTURE_ID if picture else None,
+        "capture_url": f"{settings.base_url}/ui/captures/{note.capture.id}"
+        if note.capture
+        else None,
+        "settings_url": f"{settings.base_url}/ui/notifications",
+        "confirm_url": note.links.get(MailedAction.CONFIRM),
+        "unsubscribe_url": note.links.get(MailedAction.UNSUBSCRIBE),
+        "label": label,
+        "recipient": note.recipient,
+        "site": urlsplit(settings.base_url).netloc,
+    }
+    subject = f"[{label}] {SUBJECTS[template]}" if label else SUBJECTS[template]
+    return Message(
+        message_id=make_message_id(note.delivery_id, settings.base_url),
+        to=note.recipient,
+        subject=clean_line(subject.format(name=note.organization_name), LONGEST_SUBJECT),
+        text=TEMPLATES.get_template(f"{template}.txt").render(words),
+        html=TEMPLATES.get_template(f"{template}.html").render(words),
+        inline_images=(InlineImage(PICTURE_ID, picture),) if picture else (),
+        unsubscribe_url=note.links.get(MailedAction.UNSUBSCRIBE),
+        data={
+            "type": str(note.kind),
+            "timestamp": utc_now(),
+            "data": {"organization": note.organization_name, "device_name": note.device_name},
+        },
+    )
+
+
+SUBJECTS = {
+    "test": "Test: messages of {name} reach you",
+    "confirmation": "Do you want messages of {name}?",
+}
