@@ -39,6 +39,7 @@ from cloud.kit.settings import Settings, Workers
 from cloud.storage.filesystem import FilesystemStore
 from cloud.triggers import routes as triggers
 from cloud.triggers import schedule_routes
+from cloud.watch import review_routes
 from cloud.watch import routes as watch
 from cloud.web.problems import render_problem
 from cloud.web.routes import PUBLIC_MOUNTS, install_pages
@@ -57,6 +58,7 @@ ROUTERS: Sequence[APIRouter] = (
     schedule_routes.router,
     organization_routes.router,
     watch.router,
+    review_routes.router,
     descriptions.router,
     template_routes.router,
     replays.router,

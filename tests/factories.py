@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
@@ -126,8 +127,12 @@ async def make_capture(
     received_at: datetime | None = None,
     reason: str | None = None,
     evaluation_status: EvaluationStatus | None = None,
+    **more: Any,
 ) -> Capture:
-    """A capture without its picture: judged where a state is given, else pending."""
+    """A capture without its picture: judged where a state is given, else pending.
+
+    `more` are other columns of it.
+    """
     now = utc_now()
     capture = Capture(
         id=new_id(),
@@ -150,6 +155,8 @@ async def make_capture(
         height=120,
         phash=0,
     )
+    for name, value in more.items():
+        setattr(capture, name, value)
     async with database.work_for(device.organization_id) as work:
         work.add(capture)
         await work.flush()

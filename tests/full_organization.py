@@ -24,7 +24,12 @@ from cloud.devices.commands import put_command
 from cloud.devices.models import ActivationCode, BenefitType, Device
 from cloud.devices.queries import get_device
 from cloud.devices.spelling import new_unit_id, normal_code
-from cloud.evaluation.models import BaselineReference, ModelCall, ReferenceSource
+from cloud.evaluation.models import (
+    BaselineReference,
+    ModelCall,
+    ReferenceSource,
+    SampledVerdict,
+)
 from cloud.evaluation.replay.models import Replay, ReplayedCapture
 from cloud.events.append import EventKind, append
 from cloud.kit.clock import utc_now
@@ -307,6 +312,7 @@ async def _fill(
                 tokens_out=1,
                 cost_usd=Decimal("0.01"),
             ),
+            SampledVerdict(**own, device_id=device.device_id, capture_id=capture.id, rate=0.01),
             BaselineReference(
                 **own,
                 device_id=device.device_id,

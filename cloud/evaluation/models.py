@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Integer, Numeric, Text, func, text
+from sqlalchemy import Float, ForeignKey, Index, Integer, Numeric, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cloud.kit.models import Identified, Owned, Table
@@ -38,6 +38,28 @@ class ModelCall(Identified, Owned, Table):
     """None where the price is not known."""
     replay_id: Mapped[UUID | None]
     """The replay that it was made for; its verdict counts for nothing else."""
+
+
+class SampledVerdict(Owned, Table):
+    """A normal verdict that is in the random sample put before an operator."""
+
+    __tablename__ = "sampled_verdicts"
+    __table_args__ = (
+        Index(
+            "ix_sampled_verdicts_organization_id_sampled_at",
+            "organization_id",
+            text("sampled_at DESC"),
+        ),
+        Index("ix_sampled_verdicts_device_id_sampled_at", "device_id", "sampled_at"),
+    )
+
+    capture_id: Mapped[UUID] = mapped_column(
+        ForeignKey("captures.id", ondelete="CASCADE"), primary_key=True
+    )
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"))
+    sampled_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    rate: Mapped[float] = mapped_column(Float)
+    """The share of normal verdicts that were sampled then, 0..1."""
 
 
 class ReferenceSource(StrEnum):

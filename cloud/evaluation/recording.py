@@ -20,6 +20,7 @@ from cloud.evaluation.evaluate import Outcome
 from cloud.evaluation.ledger import enter_calls
 from cloud.evaluation.memory_store import remember
 from cloud.evaluation.models import ReferenceSource
+from cloud.evaluation.sampling import sample_verdict
 from cloud.events.append import EventKind, append
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
@@ -52,6 +53,7 @@ async def record_verdict(
         capture.failure_detail = None
         await _finish(work, capture, marks, version)
         await _keep_features(work, capture, verdict.answers)
+        await sample_verdict(work, capture)
         await _count(work, capture, outcome.answers, outcome.failures, evaluations=1)
         if verdict.reused_from is not None:
             await count_usage(work, capture.device_id, reused=1)

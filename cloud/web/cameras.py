@@ -26,6 +26,7 @@ from cloud.devices.queries import get_device
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import Malformed
 from cloud.kit.paging import Paged, PageRequest
+from cloud.watch.error_rates import measure_errors
 from cloud.web.filters import Filters, TheFilters
 from cloud.web.forms import TheForm
 from cloud.web.framing import Sheet, TheSheet
@@ -60,7 +61,7 @@ async def one_camera(
         gallery = await _read_gallery(work, who, frame, camera, filters, page)
         if page.cursor and sheet.asks_for_part:
             return sheet.draw_part("cameras/_captures.html", frame, camera=camera, **gallery)
-        around = await _read_around(work, camera)
+        around = await _read_around(sheet, work, camera)
     return sheet.draw_form(
         "cameras/show.html", frame, None, camera=camera, draft=None, **gallery, **around
     )
@@ -103,7 +104,7 @@ async def _show_again(
         frame = await sheet.frame(work, who)
         camera = await read_camera(work, device_id, sheet.settings, sheet.now)
         gallery = await _read_gallery(work, who, frame, camera, Filters(), PageRequest())
-        around = await _read_around(work, camera)
+        around = await _read_around(sheet, work, camera)
     return sheet.draw_form(
         "cameras/show.html", frame, refusal, camera=camera, draft=draft, **gallery, **around
     )
@@ -127,9 +128,10 @@ async def _read_gallery(
     }
 
 
-async def _read_around(work: OrganizationWork, camera: Camera) -> dict[str, Any]:
+async def _read_around(sheet: Sheet, work: OrganizationWork, camera: Camera) -> dict[str, Any]:
     return {
         "description": await description_in_force(work, camera.row_id),
+        "rates": await measure_errors(work, camera.row_id, now=sheet.now),
         "candidates": await _propose(work, camera.row_id) if camera.learning else [],
         "trigger_labels": await recent_trigger_labels(work, camera.row_id),
     }

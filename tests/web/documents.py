@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from cloud.watch.error_rates import ErrorRates, Rate
 from cloud.web.rendering import Frame
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -107,3 +108,7 @@ def delivery(**changes: Any) -> dict[str, Any]:
         "last_answer": None,
         "sent_at": NOW,
     } | changes
+
+
+def error_rates() -> ErrorRates:
+    return ErrorRates(NOW - timedelta(days=90), Rate.of(2, 11), Rate.of(0, 60), 74, 0.01)

@@ -19,7 +19,17 @@ from cloud.web.rendering import (
 )
 from cloud.web.settings.sections import RANGES, flatten
 from cloud.web.settings.tabs import CAPTURE, TABS, VERDICT
-from tests.web.documents import NOW, camera, capture, delivery, device, frame, incident, user
+from tests.web.documents import (
+    NOW,
+    camera,
+    capture,
+    delivery,
+    device,
+    error_rates,
+    frame,
+    incident,
+    user,
+)
 
 PAGES = make_pages()
 CAPTURE_FORM = {
@@ -53,6 +63,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "cameras/_card.html": {"camera": camera()},
     "cameras/index.html": {"cameras": [camera()]},
     "cameras/show.html": {
+        "rates": error_rates(),
         "camera": camera(learning={"have": 3, "need": 8}),
         "description": None,
         "candidates": [capture()],

@@ -30,7 +30,7 @@ async def test_a_first_text_is_in_force_and_a_second_a_draft_that_is_compared(
     assert "Added: </span>The lamp is off." in page
     assert "It was not tried to the end on the past" in page
     listed = (await setting.browser.get(setting.page("description"))).text
-    assert listed.index("2. Version 2") < listed.index("1. Version 1")
+    assert listed.index("description/2") < listed.index("description/1")
     assert "At night" in listed
 
 
