@@ -13,6 +13,7 @@ from cloud.web import (
     mailed_actions,
     mailed_links,
     product,
+    review,
     wizard,
 )
 from cloud.web.assets import STATIC_PATH
@@ -27,6 +28,7 @@ ROUTERS = (
     mailed_actions.router,
     cameras.router,
     captures.router,
+    review.router,
     wizard.router,
     devices.router,
     *SETTINGS_ROUTERS,
