@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import UploadFile
 
-from cloud.descriptions.schemas import LONGEST_DESCRIPTION
+from cloud.descriptions.schemas import LONGEST_DESCRIPTION, MOST_FILES
 from cloud.kit.bodies import UNSTORABLE, clean_line, clean_text
 from cloud.kit.errors import FieldError, Malformed, TooLarge, UnsupportedMedia
 
@@ -33,8 +33,11 @@ async def read_uploads(uploads: Sequence[UploadFile]) -> tuple[DescriptionFile, 
     """The uploaded files in the order in which they were sent.
 
     Raises UnsupportedMedia for what is neither Markdown nor plain text by its name, Malformed for
-    what is not UTF-8, holds a NUL or says nothing, and TooLarge for more than a description holds.
+    none or too many, and for what is not UTF-8, holds a NUL or says nothing, and TooLarge for more
+    than a description holds.
     """
+    if not 1 <= len(uploads) <= MOST_FILES:
+        raise _unreadable(f"Send one to {MOST_FILES} files.")
     files = tuple([await _read(upload) for upload in uploads])
     if len(combine(files)) > LONGEST_DESCRIPTION:
         raise _too_large()

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response, UploadFile
-from fastapi import Form as FormField
+from fastapi import APIRouter, File, Query, Response, UploadFile
 
 from cloud.accounts.sessions import Person
 from cloud.descriptions.coaching import find_hints
@@ -16,10 +15,11 @@ from cloud.descriptions.queries import (
     get_description,
     list_descriptions,
 )
-from cloud.descriptions.schemas import MOST_FILES, DescriptionBody
+from cloud.descriptions.schemas import LONGEST_DESCRIPTION, DescriptionBody
 from cloud.descriptions.templates import get_template, list_templates
 from cloud.descriptions.writing import Draft, draft_of, write_description
 from cloud.devices.models import Device
+from cloud.devices.queries import get_device
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import Problem
 from cloud.kit.paging import Paged, PageRequest
@@ -86,11 +86,11 @@ async def upload(
     who: MemberOnPage,
     sheet: TheSheet,
     device_id: str,
-    files: Annotated[list[UploadFile], FormField(max_length=MOST_FILES)],
+    files: Annotated[list[UploadFile] | None, File()] = None,
 ) -> Response:
     """Write a new version as files, in the order in which the browser sends them."""
     try:
-        read = await read_uploads(files)
+        read = await read_uploads(files or [])
         async with sheet.database.work_for(who.organization_id) as work:
             draft = Draft(combine(read), read)
             written, in_force = await write_description(work, who, device_id, draft)
@@ -100,12 +100,13 @@ async def upload(
 
 
 @router.post("/hints")
-async def coach(_who: ViewerOnPage, sheet: TheSheet, device_id: str, form: TheForm) -> Response:
+async def coach(who: ViewerOnPage, sheet: TheSheet, device_id: str, form: TheForm) -> Response:
     """The coach's advice on what stands in the editor now."""
-    async with sheet.database.work_for(_who.organization_id) as work:
-        frame = await sheet.frame(work, _who)
-    hints = await compute(find_hints, form.text("text")[:20_000])
-    return sheet.draw_part("settings/_hints.html", frame, hints=hints, device_id=device_id)
+    async with sheet.database.work_for(who.organization_id) as work:
+        frame = await sheet.frame(work, who)
+        await get_device(work, device_id)
+    hints = await compute(find_hints, form.text("text")[:LONGEST_DESCRIPTION])
+    return sheet.draw_part("settings/_hints.html", frame, hints=hints)
 
 
 async def _draw(

@@ -21,7 +21,6 @@ from cloud.evaluation.replay.gate import activate_version, read_rule
 from cloud.evaluation.replay.queries import find_replay, list_replays, sum_cost
 from cloud.evaluation.replay.schemas import USUAL, ReplayBody
 from cloud.evaluation.replay.starting import plan_replay, start_replay, stop_replay
-from cloud.kit.bodies import Body
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import Conflict, Problem
 from cloud.kit.paging import PageRequest
@@ -37,12 +36,6 @@ router = APIRouter(prefix=f"{PATH}/description/{{version}}")
 
 VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 TEMPLATE = "settings/version.html"
-
-
-class StopForm(Body):
-    """Which replay is to stop."""
-
-    job_id: str
 
 
 @router.get("")
@@ -78,9 +71,8 @@ async def stop(
     who: MemberOnPage, sheet: TheSheet, device_id: str, version: VersionNumber, form: TheForm
 ) -> Response:
     """Judge no further picture."""
-    body = form.read(StopForm)
     async with sheet.database.work_for(who.organization_id) as work:
-        await stop_replay(work, who, device_id, version, body.job_id)
+        await stop_replay(work, who, device_id, version, form.text("job_id"))
     return sheet.go(_address(device_id, version), Notice.REPLAY_STOPPED)
 
 
@@ -90,9 +82,7 @@ async def activate(
 ) -> Response:
     """Put the version in force; where it loses recall, only with an override and a reason."""
     try:
-        body = ActivateVersionBody(
-            override="override" in form.fields, reason=form.text("reason") or None
-        )
+        body = form.read(ActivateVersionBody)
         async with sheet.database.work_for(who.organization_id) as work:
             await activate_version(
                 work, who, device_id, version, override=body.override, reason=body.reason

@@ -1,10 +1,11 @@
 """The description tab without scripts: writing, uploading, comparing, trying, putting in force."""
 
 import httpx2
+import pytest
 
 from cloud.captures.models import State
 from cloud.kit.database import Database
-from tests.factories import make_capture, make_device
+from tests.factories import make_capture, make_device, make_organization
 from tests.web.settings.conftest import Setting
 
 FILE = ("normal.md", b"The bench is clear.\n\nThe lamp is on.", "text/markdown")
@@ -135,3 +136,31 @@ async def test_a_version_that_is_not_there_is_not_found(setting: Setting) -> Non
 
 def _api(setting: Setting, rest: str) -> str:
     return f"/v1/devices/{setting.device.unit_id}/descriptions/{rest}"
+
+
+@pytest.mark.parametrize(
+    ("address", "form"),
+    [
+        ("", {"text": "Mine"}),
+        ("/upload", {}),
+        ("/hints", {"text": "Mine"}),
+        ("/1/replay", {}),
+        ("/1/stop", {}),
+        ("/1/activate", {}),
+        ("/1/template", {}),
+    ],
+)
+async def test_anothers_camera_is_not_found_whatever_is_sent(
+    setting: Setting, database: Database, address: str, form: dict[str, str]
+) -> None:
+    foreign = await make_device(database, await make_organization(database))
+    path = f"/ui/devices/{foreign.unit_id}/settings/description{address}"
+    assert (await setting.browser.post(path, data=form)).status_code == 404
+
+
+async def test_a_reason_that_is_too_long_is_told_beside_its_field(setting: Setting) -> None:
+    await write(setting, "The bench is clear.")
+    draft = await write(setting, "The bench is full.")
+    answer = await setting.browser.post(f"{draft}/activate", data={"reason": "x" * 501})
+    assert answer.status_code == 422
+    assert "This is too long: at most 500 characters." in answer.text
