@@ -25,6 +25,11 @@ class Outcome:
         """The failure to tell of: one that a later try may mend comes first."""
         return max(self.failures, key=lambda failure: (failure.retryable, not failure.postponed))
 
+    @property
+    def postponed(self) -> bool:
+        """Whether nobody at all was asked: then this was no attempt."""
+        return not self.answers and all(failure.postponed for failure in self.failures)
+
 
 async def evaluate(
     question: Question, section: EvaluationSection, classifiers: Classifiers

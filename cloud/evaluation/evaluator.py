@@ -151,7 +151,8 @@ class Evaluator:
             await record_verdict(self._database, claim, outcome, outcome.verdict, version, marks)
             return
         failure = outcome.failure
-        if may_retry(failure, claim.attempts, claim.queued_at, utc_now()):
+        attempted = not outcome.postponed
+        if may_retry(failure, claim.attempts, claim.queued_at, utc_now(), attempted=attempted):
             wait = wait_before_retry(failure, claim.attempts, scale=self._settings.retry_scale)
             await record_retry(self._database, claim, outcome, wait)
         else:

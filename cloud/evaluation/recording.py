@@ -97,7 +97,7 @@ async def record_retry(
     Where nobody was asked, as the provider is known to be down, this was no attempt.
     """
     async with database.work_for(claim.organization_id) as work:
-        attempted = not outcome.failure.postponed
+        attempted = not outcome.postponed
         await EVALUATIONS.retry(work, claim, delay_seconds, attempted=attempted)
         capture = await get_capture(work, claim.id, lock=True)
         capture.evaluation_status = EvaluationStatus.PENDING

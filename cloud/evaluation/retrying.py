@@ -13,9 +13,11 @@ FIRST_WAIT_SECONDS = 4.0
 LONGEST_WAIT_SECONDS = 900.0
 
 
-def may_retry(failure: ClassifierFailed, attempts: int, queued_at: datetime, now: datetime) -> bool:
+def may_retry(
+    failure: ClassifierFailed, attempts: int, queued_at: datetime, now: datetime, *, attempted: bool
+) -> bool:
     """Whether a later try may end otherwise and is still worth it."""
-    tries_left = failure.postponed or attempts < MOST_ATTEMPTS
+    tries_left = attempts < MOST_ATTEMPTS or not attempted
     return failure.retryable and tries_left and now - queued_at < LONGEST_AGE
 
 
