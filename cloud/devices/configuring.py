@@ -111,4 +111,6 @@ def _contradictions(evaluation: EvaluationSection) -> list[FieldError]:
         return [FieldError("evaluation.secondary", "is needed for a consensus of two")]
     if evaluation.secondary is not None and evaluation.secondary == evaluation.classifier:
         return [FieldError("evaluation.secondary", "must be another than evaluation.classifier")]
+    if evaluation.fallback is not None and evaluation.fallback == evaluation.classifier:
+        return [FieldError("evaluation.fallback", "must be another than evaluation.classifier")]
     return []

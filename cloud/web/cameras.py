@@ -23,6 +23,7 @@ from cloud.descriptions.queries import description_in_force
 from cloud.descriptions.schemas import DescriptionBody
 from cloud.descriptions.writing import draft_of, write_description
 from cloud.devices.queries import get_device
+from cloud.evaluation.making import list_retirements
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import Malformed
 from cloud.kit.paging import Paged, PageRequest
@@ -47,7 +48,8 @@ async def all_cameras(who: ViewerOnPage, sheet: TheSheet) -> Response:
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
         cameras = await read_cameras(work, sheet.settings, sheet.now)
-    return sheet.draw("cameras/index.html", frame, cameras=cameras)
+    retirements = list_retirements(sheet.settings, sheet.now.date())
+    return sheet.draw("cameras/index.html", frame, cameras=cameras, retirements=retirements)
 
 
 @router.get("/cameras/{device_id}")

@@ -32,6 +32,8 @@ async def test_a_new_device_has_the_whole_document_by_default(owner: Signed, pat
         "classifier": "baseline",
         "secondary": None,
         "consensus": False,
+        "when_incomplete": "accept",
+        "fallback": None,
         "min_confidence": 0.5,
     }
     assert document["alerting"] == {"open_after": 1, "of": 1, "close_after": 2}

@@ -1,10 +1,8 @@
-"""Models in the whole product: all are judged by their own words, and every cent is counted."""
+"""Models in the whole product: every cent is counted, and one vendor may be down."""
 
 import asyncio
 import json
 import random
-import re
-import time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,60 +17,28 @@ from cloud.evaluation.models import ModelCall
 from cloud.kit.database import Database
 from tests.evaluation.judging import make_worker, operating, set_up, upload
 from tests.evaluation.kinds import CHAT, GEMINI, RESPONSES, classifying
-from tests.evaluation.openai_stand_in import completed, picture_of
+from tests.evaluation.openai_stand_in import completed
 from tests.evaluation.stand_in import Reply, failing, verdict
 from tests.factories import make_device, make_user
 
 IN_A_MILLION = Decimal(1_000_000)
 
 
-async def test_forty_organizations_judged_at_once_are_each_judged_by_their_own_words(
-    app: FastAPI, base_url: str, database: Database
-) -> None:
-    def repeat(request: dict[str, Any]) -> Reply:
-        """Answer late, so that all are under way at once, with the words that were asked."""
-        time.sleep(random.uniform(0.1, 0.4))  # noqa: S311  # no secret
-        words = request["input"][0]["content"][0]["text"]
-        picture_of(request)
-        return completed(json.dumps(verdict("normal", reason=" ".join(words.split()))))
-
-    with RESPONSES.start(repeat) as running:
-        async with classifying(RESPONSES, running) as classifier:
-            owners = []
-            for number in range(40):
-                owner = await make_user(database)
-                device = await make_device(database, owner.organization_id)
-                async with operating(base_url, owner) as client:
-                    await set_up(client, device, f"Scene {number} of its own.", classifier="openai")
-                    record_id = await upload(client, device, number)
-                owners.append((number, owner, record_id))
-            worker = make_worker(
-                app, {ClassifierName.OPENAI: classifier}, ai_concurrency=40, lease_seconds=5
-            )
-            async with asyncio.timeout(100):
-                while len({one["input"][0]["content"][0]["text"] for one in running.requests}) < 40:
-                    await worker.turn()
-                while await worker.turn():
-                    pass
-    for number, owner, record_id in owners:
-        async with operating(base_url, owner) as client:
-            capture = (await client.get(f"/v1/captures/{record_id}")).json()
-        assert capture["state"] == "normal"
-        assert f"Scene {number} of its own." in capture["reason"]
-    asked = [re.findall(r"Scene \d+ of its own\.", json.dumps(one)) for one in running.requests]
-    assert {tuple(words) for words in asked} == {
-        (f"Scene {number} of its own.",) for number in range(40)
-    }
-
-
 class Invoicing:
-    """A stand-in that counts like OpenAI, at random, and adds up what it would bill."""
+    """A stand-in that counts like OpenAI, at random, and adds up what it would bill.
 
-    def __init__(self) -> None:
-        self.bill = Decimal(0)
+    It counts what asks by `description`: another test's capture may have been left waiting.
+    """
+
+    def __init__(self, description: str) -> None:
+        self.bill, self.asked = Decimal(0), 0
+        self._description = description
         self._chance = random.Random(4)  # noqa: S311  # repeatable, no secret
 
-    def __call__(self, _request: dict[str, Any]) -> Reply:
+    def __call__(self, request: dict[str, Any]) -> Reply:
+        if self._description not in request["input"][0]["content"][0]["text"]:
+            return failing(400)(request)
+        self.asked += 1
         total, out = self._chance.randrange(900, 30_000), self._chance.randrange(20, 400)
         cached = self._chance.randrange(total // 2)
         written = self._chance.randrange(total // 3)
@@ -101,10 +67,12 @@ async def test_the_ledger_adds_up_to_what_the_vendor_bills_failed_and_odd_calls_
 ) -> None:
     owner = await make_user(database)
     device = await make_device(database, owner.organization_id)
-    vendor = Invoicing()
+    vendor = Invoicing("Two posts stand there, and all is billed.")
     with RESPONSES.start(vendor) as running:
         async with classifying(RESPONSES, running) as classifier, operating(base_url, owner) as me:
-            await set_up(me, device, "Two posts stand there.", classifier="openai")
+            await set_up(
+                me, device, "Two posts stand there, and all is billed.", classifier="openai"
+            )
             for number in range(12):
                 await upload(me, device, number)
             worker = make_worker(
@@ -118,7 +86,7 @@ async def test_the_ledger_adds_up_to_what_the_vendor_bills_failed_and_odd_calls_
         used = await work.scalar(
             select(func.sum(UsageDay.cost_usd)).where(UsageDay.device_id == device.device_id)
         )
-    assert len(calls) == len(running.requests) > 12
+    assert len(calls) == vendor.asked > 12
     assert sum((call.cost_usd or 0 for call in calls), start=Decimal(0)) == vendor.bill
     assert used == vendor.bill
     assert sum(call.tokens_cached for call in calls) > 0

@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import json
+import re
+import threading
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -13,7 +15,7 @@ from cloud.captures.models import State
 from cloud.evaluation.classifier import ClassifierFailed
 from cloud.evaluation.prompt import FENCE
 from tests.captures.pictures import decode
-from tests.evaluation.kinds import KEY, KINDS, RESPONSES, Kind, ask, saying
+from tests.evaluation.kinds import KEY, KINDS, RESPONSES, Kind, a_question, ask, classifying, saying
 from tests.evaluation.stand_in import Reply, StandIn, failing, verdict
 
 
@@ -71,6 +73,32 @@ async def test_the_description_cannot_close_its_own_fence(kind: Kind, stand_in: 
         instructions = said.count(f"between lines of {FENCE}")
         assert instructions == 1
         assert said.count(FENCE) - instructions == 2
+
+
+async def test_forty_organizations_judged_at_once_are_each_judged_by_their_own_words(
+    kind: Kind, stand_in: StandIn
+) -> None:
+    together = threading.Barrier(40)
+
+    def repeat(request: dict[str, Any]) -> Reply:
+        """Answer once all forty are there, with the words that were asked."""
+        together.wait(60)
+        (words,) = set(re.findall(r"Scene \d+ of its own", json.dumps(request)))
+        return kind.say(json.dumps(verdict("normal", reason=words)))
+
+    await ask(kind, stand_in)
+    stand_in.requests.clear()
+    stand_in.script = repeat
+    questions = [
+        a_question(f"Scene {number} of its own.", (40 + number, 40)) for number in range(40)
+    ]
+    async with classifying(kind, stand_in, ai_timeout_seconds=90) as classifier:
+        answers = await asyncio.gather(*map(classifier.classify, questions))
+    for number, answer in enumerate(answers):
+        assert answer.reason == f"Scene {number} of its own"
+    for request in stand_in.requests:
+        (number,) = set(re.findall(r"Scene (\d+) of its own", json.dumps(request)))
+        assert decode(find_picture(request)).width == 40 + int(number)
 
 
 async def test_a_large_picture_is_sent_smaller(kind: Kind, stand_in: StandIn) -> None:

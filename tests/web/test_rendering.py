@@ -61,7 +61,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "filters": FILTERS,
     },
     "cameras/_card.html": {"camera": camera()},
-    "cameras/index.html": {"cameras": [camera()]},
+    "cameras/index.html": {"cameras": [camera()], "retirements": []},
     "cameras/show.html": {
         "rates": error_rates(),
         "camera": camera(learning={"have": 3, "need": 8}),
@@ -126,7 +126,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "product/index.html": {},
     "settings/capture.html": SETTINGS_PAGE | {"tab": CAPTURE},
-    "settings/verdict.html": SETTINGS_PAGE | {"tab": VERDICT, "ready": {"baseline"}},
+    "settings/verdict.html": SETTINGS_PAGE
+    | {"tab": VERDICT, "ready": {"baseline"}, "retirements": []},
 }
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 
 from cloud.devices.config import EvaluationSection
 from cloud.devices.models import Device
+from cloud.evaluation.making import list_retirements
 from cloud.kit.bodies import Body
 from cloud.kit.database import OrganizationWork
 from cloud.web.forms import TheForm
@@ -39,4 +40,7 @@ async def save_verdict(
 
 async def _read(sheet: Sheet, _work: OrganizationWork, _device: Device) -> Mapping[str, Any]:
     """`ready`: the classifiers that this installation has a key for, or that need none."""
-    return {"ready": frozenset(sheet.request.app.state.classifiers)}
+    return {
+        "ready": frozenset(sheet.request.app.state.classifiers),
+        "retirements": list_retirements(sheet.settings, sheet.now.date()),
+    }

@@ -1,7 +1,24 @@
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+
 from cloud.devices.models import Device
 from cloud.kit.database import Database
 from tests.web.settings.conftest import Setting
 from tests.web.settings.forms import fields_of, open_form
+
+
+@pytest.fixture
+def ending_model(app: FastAPI) -> Iterator[None]:
+    """The installation asks a model whose end is announced."""
+    before = app.state.settings
+    ending = {"openai_api_key": SecretStr("sk-canary"), "openai_model": "gpt-4o-mini"}
+    app.state.settings = before.model_copy(update=ending)
+    yield
+    app.state.settings = before
 
 
 async def test_who_judges_is_chosen_on_the_page(setting: Setting) -> None:
@@ -11,6 +28,8 @@ async def test_who_judges_is_chosen_on_the_page(setting: Setting) -> None:
         "evaluation.classifier": "openai",
         "evaluation.secondary": "baseline",
         "evaluation.consensus": "on",
+        "evaluation.when_incomplete": "wait",
+        "evaluation.fallback": "gemini",
         "evaluation.min_confidence": "0.75",
     }
     answer = await setting.browser.post(setting.page("verdict"), data=form)
@@ -20,8 +39,28 @@ async def test_who_judges_is_chosen_on_the_page(setting: Setting) -> None:
         "classifier": "openai",
         "secondary": "baseline",
         "consensus": True,
+        "when_incomplete": "wait",
+        "fallback": "gemini",
         "min_confidence": 0.75,
     }
+
+
+async def test_one_cannot_stand_in_for_itself(setting: Setting) -> None:
+    form = await open_form(setting.browser, setting.page("verdict"))
+    form["evaluation.fallback"] = "baseline"
+    answer = await setting.browser.post(setting.page("verdict"), data=form)
+    assert answer.status_code == 422
+    assert fields_of(answer.text)["evaluation.fallback"] == "baseline"
+
+
+async def test_a_model_that_is_about_to_end_is_told_of_where_it_is_chosen_and_on_the_cameras(
+    setting: Setting, ending_model: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloud.evaluation.registry.NEAR", timedelta(days=36_500))
+    for path in (setting.page("verdict"), "/ui"):
+        page = (await setting.browser.get(path)).text
+        assert "The model gpt-4o-mini w" in page
+        assert "switched off on 14 January 2027. Configure gpt-6-luna instead." in page
 
 
 async def test_a_consensus_of_one_is_refused_beside_the_second(setting: Setting) -> None:
