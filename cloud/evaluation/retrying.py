@@ -14,9 +14,17 @@ LONGEST_WAIT_SECONDS = 900.0
 
 
 def may_retry(
-    failure: ClassifierFailed, attempts: int, queued_at: datetime, now: datetime, *, attempted: bool
+    failure: ClassifierFailed,
+    attempts: int,
+    queued_at: datetime,
+    now: datetime,
+    *,
+    attempted: bool,
 ) -> bool:
-    """Whether a later try may end otherwise and is still worth it."""
+    """Whether a later try may end otherwise and is still worth it.
+
+    Without `attempted`, as nobody was asked, only time runs out.
+    """
     tries_left = attempts < MOST_ATTEMPTS or not attempted
     return failure.retryable and tries_left and now - queued_at < LONGEST_AGE
 

@@ -25,6 +25,7 @@ class Saying:
     name: ClassifierName
     act: Callable[[], Awaitable[Answer]]
     asked: list[Question] = field(default_factory=list)
+    model: str = "scripted"
 
     async def classify(self, question: Question) -> Answer:
         self.asked.append(question)

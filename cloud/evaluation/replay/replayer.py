@@ -112,19 +112,18 @@ class Replayer:
 
     async def _record(self, claim: Claim, job: Job, outcome: Outcome) -> None:
         async with self.database.work_for(claim.organization_id) as work:
-            if outcome.verdict is None and self._may_retry(claim, outcome.failure):
+            attempted = not outcome.postponed
+            if outcome.verdict is None and may_retry(
+                outcome.failure, claim.attempts, claim.queued_at, utc_now(), attempted=attempted
+            ):
                 wait = wait_before_retry(
                     outcome.failure, claim.attempts, scale=self.settings.retry_scale
                 )
-                attempted = not outcome.failure.postponed
                 await REPLAYS.retry(work, claim, wait, attempted=attempted)
             else:
                 await REPLAYS.finish(work, claim)
                 _write(await _get_row(work, claim.id), outcome)
             await _count(work, job, outcome)
-
-    def _may_retry(self, claim: Claim, failure: ClassifierFailed) -> bool:
-        return may_retry(failure, claim.attempts, claim.queued_at, utc_now())
 
     async def _drop(self, claim: Claim) -> None:
         """The capture was deleted meanwhile: the replay goes on without it."""
