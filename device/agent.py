@@ -156,7 +156,8 @@ def _work(crew: Crew, spool: Spool, stop: threading.Event) -> bool:
             break
         alive = taker.is_alive() or crew.taking.ended.is_set()
         well = alive and all(thread.is_alive() for thread in (*others, *senders))
-        supervisor.tell_alive()
+        if not crew.taking.hangs:  # else the watchdog starts us anew, which frees the driver
+            supervisor.tell_alive()
     stop.set()
     supervisor.tell(STOPPING)
     # The listener is left to its stream: it may hear nothing for a while, and holds nothing.

@@ -1,5 +1,6 @@
 """Following the cloud's configuration: fetched, put in force, and remembered over a restart."""
 
+import threading
 from collections.abc import Mapping
 from typing import Final, Protocol
 
@@ -24,12 +25,15 @@ class Remembering:
         """Put in force what was last in force here, so that privacy masks hold from the start."""
         self._spool = spool
         self._standing = standing
+        self._changing = threading.RLock()
         if (kept := spool.kept_config()) is not None:
             standing.replace(*kept)
 
     def put_in_force(self, version: int, document: Mapping[str, object]) -> None:
         """Work by this document from now on."""
-        self._standing.replace(version, document)
+        with self._changing:
+            self._standing.replace(version, document)
+            self._remember(version, document)
         config = self._standing.config
         log.info(
             "New configuration in force",
@@ -38,6 +42,8 @@ class Remembering:
             width=config.capture.width,
             height=config.capture.height,
         )
+
+    def _remember(self, version: int, document: Mapping[str, object]) -> None:
         try:
             self._spool.keep_config(version, document)
         except OSError as error:
@@ -56,11 +62,12 @@ class Following(Remembering):
 
         Raises Unreachable when no answer came.
         """
-        if version == self._standing.version:
+        with self._changing:  # a slow answer must not undo what is pushed meanwhile
+            if version == self._standing.version:
+                return None
+            answer = self._cloud.fetch_config()
+            document = answer.object()
+            if answer.status != OK or not document:
+                return f"the configuration could not be fetched: status {answer.status}"
+            self.put_in_force(version, document)
             return None
-        answer = self._cloud.fetch_config()
-        document = answer.object()
-        if answer.status != OK or not document:
-            return f"the configuration could not be fetched: status {answer.status}"
-        self.put_in_force(version, document)
-        return None

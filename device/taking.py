@@ -14,7 +14,7 @@ from device.interval import next_due
 from device.masking import mask_picture
 from device.picture import Picture
 from device.server_time import ServerTime
-from device.sources.source import Source, SourceError
+from device.sources.source import Source, SourceError, SourceHung
 from device.spool import Asking, Spool
 
 LOOK_EVERY: Final = 0.5
@@ -57,6 +57,7 @@ class Taking:
         self.stream: StreamState | None = None
         self.eyesight = Eyesight()
         self.ended = threading.Event()
+        self.hangs = False
 
     def ask(self, asked: Command | Asking) -> None:
         """Have a picture taken as soon as the camera is free. From any thread."""
@@ -91,6 +92,7 @@ class Taking:
                 return NO_MORE
             kept = self._spool.take(picture, asking)
         except SourceError as error:
+            self.hangs = isinstance(error, SourceHung)
             self.eyesight.failed(str(error))
             return str(error)
         except OSError as error:
@@ -104,6 +106,7 @@ class Taking:
         picture = self._source.read(self._standing.config.capture)
         if picture is None:
             return None
+        self.hangs = False
         self.eyesight.saw(picture)
         config = self._standing.config
         return mask_picture(picture, config.privacy.masks, quality=config.capture.quality)

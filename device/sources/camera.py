@@ -16,7 +16,7 @@ import cv2
 from device.jpeg import Frame, encode_jpeg, fit_frame
 from device.picture import Picture
 from device.sources.doubts import Doubts
-from device.sources.source import SourceError
+from device.sources.source import SourceError, SourceHung
 from device.sources.spec import Backend
 from device.wire import CAMERA_METADATA, CameraState, CaptureConfig
 
@@ -67,7 +67,7 @@ class Camera:
     def _read_in_time(self, capture: CaptureConfig) -> Frame:
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         if len(self._threads) >= MOST_ABANDONED:
-            raise SourceError(f"{self.name} hangs in its driver; unplug it or restart the machine.")
+            raise SourceHung(f"{self.name} hangs in its driver; unplug it or restart the machine.")
         reading = _Reading()
         limit = self._limit_seconds + capture.warmup
         thread = threading.Thread(target=self._fill, args=(reading, capture), daemon=True)

@@ -10,6 +10,10 @@ class SourceError(Exception):
     """No picture this time, or none at all; the sentence says why."""
 
 
+class SourceHung(SourceError):
+    """The driver holds earlier readings and lets none go; only a new process can read again."""
+
+
 class Source(Protocol):
     """Something that gives one still when asked."""
 

@@ -10,7 +10,7 @@ from device.command_book import Command
 from device.config import Pins, Standing
 from device.picture import Picture
 from device.server_time import ServerTime
-from device.sources.source import SourceError
+from device.sources.source import SourceError, SourceHung
 from device.spool import Asking, Spool
 from device.taking import EXPIRED, Taking
 from device.wire import CaptureConfig, PrivacyConfig, mask_version
@@ -167,3 +167,13 @@ def test_what_the_camera_does_not_give_shows_in_its_eyesight(spool: Spool) -> No
     report = taking.eyesight.report()
     assert report is not None
     assert report["state"] == "ok"
+
+
+def test_a_driver_that_hangs_for_good_is_told_from_one_that_failed_once(spool: Spool) -> None:
+    failures = [SourceHung("Camera 0 hangs."), SourceError("No picture."), SourceHung("It hangs.")]
+    taking = taking_from(Pictures(*failures, picture(1)), spool)
+    hung = []
+    for _ in range(4):
+        taking.take_one(Asking(label="interval"))
+        hung.append(taking.hangs)
+    assert hung == [True, False, True, False]

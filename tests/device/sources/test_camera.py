@@ -7,7 +7,7 @@ import pytest
 
 from device.jpeg import Frame
 from device.sources.camera import MOST_ABANDONED, Camera, grab_from
-from device.sources.source import SourceError
+from device.sources.source import SourceError, SourceHung
 from device.wire import CaptureConfig
 from tests.device.pictures import decode
 
@@ -50,7 +50,7 @@ def test_a_camera_that_hangs_for_ever_does_not_gather_threads() -> None:
     for _ in range(MOST_ABANDONED):
         with pytest.raises(SourceError, match="gave no picture"):
             camera.read(SMALL)
-    with pytest.raises(SourceError, match="hangs in its driver"):
+    with pytest.raises(SourceHung, match="hangs in its driver"):
         camera.read(SMALL)
     release.set()
 
