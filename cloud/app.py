@@ -15,7 +15,7 @@ from cloud.accounts.cookies import cookie_name
 from cloud.accounts.resources import make_identity
 from cloud.alerts import notification_routes
 from cloud.alerts import routes as alerts
-from cloud.captures import event_routes, upload_routes
+from cloud.captures import event_routes, event_sockets, upload_routes
 from cloud.captures import routes as captures
 from cloud.channels.making import make_channels, make_mail_channel
 from cloud.descriptions import routes as descriptions
@@ -67,6 +67,7 @@ ROUTERS: Sequence[APIRouter] = (
     alerts.router,
     notification_routes.router,
     event_routes.router,
+    event_sockets.router,
     legacy.router,
 )
 

@@ -37,7 +37,12 @@ AnyCase = Case[Any]
 SEED = 20_261_122
 CASES_OF_EACH_KIND = 2
 WITHOUT_END = frozenset(
-    {"/v1/capture-events/stream", "/legacy/v1/capture-events/stream", COMMANDS_PATH}
+    {
+        "/v1/capture-events/stream",
+        "/legacy/v1/capture-events/stream",
+        "/legacy/v1/manual-trigger/stream",
+        COMMANDS_PATH,
+    }
 )
 
 

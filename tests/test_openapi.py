@@ -160,7 +160,12 @@ async def test_what_the_api_answers_is_what_the_document_says(inspection: Inspec
 
 
 STREAMS = frozenset(
-    {"/v1/capture-events/stream", "/legacy/v1/capture-events/stream", COMMANDS_PATH}
+    {
+        "/v1/capture-events/stream",
+        "/legacy/v1/capture-events/stream",
+        "/legacy/v1/manual-trigger/stream",
+        COMMANDS_PATH,
+    }
 )
 """They have no end, so they are not asked for here."""
 

@@ -73,7 +73,7 @@ def refusal(audience: Audience, caller: str) -> int | None:
     if audience is Audience.ANYONE:
         return None
     if caller == "device":
-        return None if audience in {Audience.DEVICE, Audience.VIEWER_OR_DEVICE} else 401
+        return None if audience is Audience.DEVICE or audience.endswith("_or_device") else 401
     if caller == "anonymous" or audience is Audience.DEVICE:
         return 401
     return None if _may(audience, caller) else 403
@@ -82,7 +82,7 @@ def refusal(audience: Audience, caller: str) -> int | None:
 def _may(audience: Audience, person: str) -> bool:
     if audience in {Audience.PLATFORM_ADMIN, Audience.METRICS}:
         return person == "platform admin"
-    needed = "viewer" if audience is Audience.VIEWER_OR_DEVICE else audience.value
+    needed = audience.removesuffix("_or_device")
     role = "owner" if person == "platform admin" else person
     return ROLES.index(role) >= ROLES.index(needed)
 

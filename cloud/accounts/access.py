@@ -21,6 +21,7 @@ from cloud.kit.errors import Forbidden, Unauthenticated
 from cloud.kit.limits import Limit, hold_to
 from cloud.kit.origin import SAFE_METHODS, require_same_origin
 from cloud.kit.resources import TheDatabase, TheSettings
+from cloud.kit.settings import Settings
 
 WRITES = Limit("writes", burst=300, seconds=60)
 """Of one person, by API and pages together; some routes hold to a narrower limit as well."""
@@ -31,6 +32,12 @@ RANK = {role: rank for rank, role in enumerate(Role)}
 def bearer_token(connection: HTTPConnection) -> str | None:
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def require_role(person: Person, minimum: Role) -> None:
+    """Raises Forbidden."""
+    if RANK[person.role] < RANK[minimum]:
+        raise Forbidden("role_too_low", f"This needs the role {minimum} in your organization.")
 
 
 class PersonGate:
@@ -44,10 +51,7 @@ class PersonGate:
         self, request: Request, database: TheDatabase, settings: TheSettings
     ) -> Person:
         person = await identify(request, database, settings)
-        if RANK[person.role] < RANK[self.minimum]:
-            raise Forbidden(
-                "role_too_low", f"This needs the role {self.minimum} in your organization."
-            )
+        require_role(person, self.minimum)
         return person
 
 
@@ -76,14 +80,21 @@ async def identify(request: Request, database: TheDatabase, settings: TheSetting
         if token is not None:
             require_same_origin(request, settings)
     if token is None:
-        raise Unauthenticated("not_signed_in", "Sign in first.")
+        raise not_signed_in()
+    address = client_address(request, settings.trusted_proxies)
+    person = await find_person(database, settings, token, address)
+    if request.method not in SAFE_METHODS:
+        await hold_to(request, database, WRITES, str(person.user_id))
+    return person
+
+
+async def find_person(database: Database, settings: Settings, token: str, address: str) -> Person:
+    """Whose living sign-in a token is. Raises Unauthenticated."""
     async with database.work() as work:
         found = await find_session(work, token)
     if found is None:
         raise session_ended()
     session, user = found
-    if request.method not in SAFE_METHODS:
-        await hold_to(request, database, WRITES, str(user.id))
     return Person(
         user_id=user.id,
         organization_id=user.organization_id,
@@ -95,7 +106,7 @@ async def identify(request: Request, database: TheDatabase, settings: TheSetting
         preferences=user.preferences,
         session_id=session.id,
         session_kind=session.kind,
-        address=client_address(request, settings.trusted_proxies),
+        address=address,
     )
 
 
@@ -106,6 +117,10 @@ async def require_session(database: Database, person: Person) -> None:
     )
     if not living:
         raise session_ended()
+
+
+def not_signed_in() -> Unauthenticated:
+    return Unauthenticated("not_signed_in", "Sign in first.")
 
 
 def session_ended() -> Unauthenticated:

@@ -1,13 +1,14 @@
 """The gates for devices: a device is known by its key, of which only the hash is kept."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import Row, bindparam, func, or_, select
 
-from cloud.accounts.access import bearer_token, identify
+from cloud.accounts.access import bearer_token, identify, require_role
+from cloud.accounts.models import Role
 from cloud.accounts.sessions import Person
 from cloud.devices.models import DeviceKey
 from cloud.kit.access import Audience
@@ -45,9 +46,11 @@ class DeviceGate:
 
 
 class PersonOrDeviceGate:
-    """Lets viewers and devices in; the route looks at which of the two it is."""
+    """Lets devices in, and people of at least this role; the route looks at which it is."""
 
-    audience = Audience.VIEWER_OR_DEVICE
+    def __init__(self, audience: Audience, minimum: Role) -> None:
+        self.audience = audience
+        self._minimum = minimum
 
     async def __call__(
         self, request: Request, database: TheDatabase, settings: TheSettings
@@ -56,15 +59,23 @@ class PersonOrDeviceGate:
         if token is not None and token.startswith(DEVICE_KEY_PREFIX):
             address = client_address(request, settings.trusted_proxies)
             return await identify_device(database, token, address)
-        return await identify(request, database, settings)
+        person = await identify(request, database, settings)
+        require_role(person, self._minimum)
+        return person
 
 
 async def identify_device(database: Database, key: str, address: str) -> CallingDevice:
     """The device that a key belongs to. Raises Unauthenticated for a wrong or revoked one."""
-    found = await database.ask(FIND_KEY, {"key_hash": hash_secret(key)})
+    found = await find_key(database, hash_secret(key))
+    return CallingDevice(found.device_id, found.unit_id, found.organization_id, address)
+
+
+async def find_key(database: Database, key_hash: bytes) -> Row[Any]:
+    """Whose living key it is. Raises Unauthenticated for a wrong or revoked one."""
+    found = await database.ask(FIND_KEY, {"key_hash": key_hash})
     if not found:
         raise device_key_invalid()
-    return CallingDevice(found[0].device_id, found[0].unit_id, found[0].organization_id, address)
+    return found[0]
 
 
 def device_key_missing() -> Unauthenticated:
@@ -85,4 +96,9 @@ FIND_KEY = select(DeviceKey.device_id, DeviceKey.unit_id, DeviceKey.organization
 
 
 TheDevice = Annotated[CallingDevice, Depends(DeviceGate())]
-ViewerOrDevice = Annotated[Person | CallingDevice, Depends(PersonOrDeviceGate())]
+ViewerOrDevice = Annotated[
+    Person | CallingDevice, Depends(PersonOrDeviceGate(Audience.VIEWER_OR_DEVICE, Role.VIEWER))
+]
+MemberOrDevice = Annotated[
+    Person | CallingDevice, Depends(PersonOrDeviceGate(Audience.MEMBER_OR_DEVICE, Role.MEMBER))
+]

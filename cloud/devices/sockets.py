@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, WebSocket, WebSocketDisconnect
+from pydantic import ValidationError
 
 from cloud.accounts.access import bearer_token
 from cloud.devices.access import CallingDevice, device_key_missing, identify_device
@@ -22,9 +23,8 @@ from cloud.kit.access import Audience
 from cloud.kit.addresses import client_address
 from cloud.kit.bodies import clean_line
 from cloud.kit.database import Database
-from cloud.kit.errors import NotFound, Problem, Unauthenticated, Unavailable
+from cloud.kit.errors import NotFound, Problem, Unauthenticated
 from cloud.kit.ids import hash_secret
-from cloud.kit.limits import spend
 from cloud.kit.resources import TheDatabase, TheSettings
 from cloud.kit.settings import Settings
 from device.wire import DEVICE_KEY_PREFIX, DEVICE_VERSION_PARAMETER
@@ -49,11 +49,10 @@ class DeviceSocketGate:
         await socket.accept()
         try:
             return await _identify(socket, database, settings)
-        except Unavailable as problem:
-            await sockets.close(socket, sockets.TRY_LATER, problem.detail)
-        except (Problem, TimeoutError, WebSocketDisconnect, ValueError):
-            said = "Say who you are with a device key that is valid."
-            await sockets.close(socket, sockets.REFUSED, said)
+        except Problem as problem:
+            await sockets.refuse(socket, problem)
+        except WebSocketDisconnect:
+            pass
         return None
 
 
@@ -68,24 +67,16 @@ async def speak_commands(
     """Messages `{"event","id","data"}` go out; `{"event":"ack","data":{…}}` come in."""
     if who is None:
         return
-    if normal_unit_id(device_id) != who.device.unit_id:
-        await sockets.close(socket, sockets.REFUSED, "This key is another camera's.")
-        return
-    try:
-        if not (await spend(database, LISTENING, str(who.device.device_id))).allowed:
-            said = "That was too often. Wait a little and try again."
-            await sockets.close(socket, sockets.TOO_OFTEN, said)
-            return
+    async with sockets.closing(socket):
+        if normal_unit_id(device_id) != who.device.unit_id:
+            raise Unauthenticated("device_key_invalid", "This key is another camera's.")
+        await sockets.count(database, LISTENING, str(who.device.device_id))
         stream = await streams.open(who)
         await sockets.carry(socket, stream, _hear(socket, database, who.device))
-    except Unauthenticated as problem:
-        await sockets.close(socket, sockets.REFUSED, problem.detail)
-    except Unavailable as problem:
-        await sockets.close(socket, sockets.TRY_LATER, problem.detail)
 
 
 async def _identify(socket: WebSocket, database: Database, settings: Settings) -> Listening:
-    """Raises Unauthenticated, Unavailable, TimeoutError, WebSocketDisconnect, ValueError."""
+    """Raises Unauthenticated, Unavailable, WebSocketDisconnect."""
     key = bearer_token(socket) or await sockets.receive_token(socket)
     if not key.startswith(DEVICE_KEY_PREFIX):
         raise device_key_missing()
@@ -97,26 +88,19 @@ async def _identify(socket: WebSocket, database: Database, settings: Settings) -
 
 
 async def _hear(socket: WebSocket, database: Database, device: CallingDevice) -> None:
-    """Take acknowledgements until the camera leaves or says what cannot be understood."""
-    with suppress(WebSocketDisconnect):
-        while True:
-            try:
-                said = read_ack(await sockets.receive_json(socket))
-            except ValueError:
-                text = "This is no acknowledgement."
-                await sockets.close(socket, sockets.NOT_UNDERSTOOD, text)
-                return
-            if not (await spend(database, ACKNOWLEDGING, str(device.device_id))).allowed:
-                text = "That was too often. Wait a little."
-                await sockets.close(socket, sockets.TOO_OFTEN, text)
-                return
-            with suppress(NotFound):
-                async with database.work_for(device.organization_id) as work:
-                    await acknowledge(work, device, str(said.command_id), said.said())
+    """Take acknowledgements until the camera leaves. Raises Malformed for anything else."""
+    while True:
+        said = _read_ack(await sockets.receive_json(socket))
+        await sockets.count(database, ACKNOWLEDGING, str(device.device_id))
+        with suppress(NotFound):
+            async with database.work_for(device.organization_id) as work:
+                await acknowledge(work, device, str(said.command_id), said.said())
 
 
-def read_ack(message: dict[str, Any]) -> SpokenAck:
-    """What an `ack` message carries. Raises ValueError."""
+def _read_ack(message: dict[str, Any]) -> SpokenAck:
     if message.get("event") != "ack":
-        raise ValueError("no acknowledgement")
-    return SpokenAck.model_validate(message.get("data"))
+        raise sockets.not_understood()
+    try:
+        return SpokenAck.model_validate(message.get("data"))
+    except ValidationError:
+        raise sockets.not_understood() from None

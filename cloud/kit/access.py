@@ -27,6 +27,7 @@ class Audience(StrEnum):
     PLATFORM_ADMIN = "platform_admin"
     DEVICE = "device"
     VIEWER_OR_DEVICE = "viewer_or_device"
+    MEMBER_OR_DEVICE = "member_or_device"
     METRICS = "metrics"
 
 

@@ -6,15 +6,18 @@ other sites are refused before anything is accepted.
 """
 
 import asyncio
-from collections.abc import Coroutine
-from contextlib import suppress
-from typing import Any
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
 
 import orjson
 from fastapi import WebSocket, WebSocketDisconnect
 from starlette.websockets import WebSocketState
 
 from cloud.kit.cors import ANY_ORIGIN
+from cloud.kit.database import Database
+from cloud.kit.errors import Malformed, Problem, TooManyRequests, Unauthenticated
+from cloud.kit.limits import Limit, spend
 from cloud.kit.messages import Source
 from cloud.kit.origin import is_own
 from cloud.kit.settings import Settings
@@ -24,10 +27,12 @@ LONGEST_MESSAGE = 16 * 1024
 
 ENDED = 1000
 TRY_LATER = 1013
-REFUSED = 4401
-NOT_FOUND = 4404
-NOT_UNDERSTOOD = 4422
-TOO_OFTEN = 4429
+FIRST_OF_OURS = 500
+"""Problems from this status on are the server's own. A socket is closed with 4000 and the status of
+those before it: 4401 who are you, 4404 not found, 4422 not understood, 4429 too often."""
+LONGEST_REASON = 100
+
+T = TypeVar("T")
 
 
 def comes_from_us(socket: WebSocket, settings: Settings) -> bool:
@@ -45,39 +50,72 @@ def may_open(socket: WebSocket, settings: Settings) -> bool:
 
 
 async def receive_json(socket: WebSocket) -> dict[str, Any]:
-    """The next message. Raises ValueError for anything but a short JSON object."""
-    text = await socket.receive_text()
-    if len(text) > LONGEST_MESSAGE:
-        raise ValueError("too long")
-    said = orjson.loads(text)
+    """The next message. Raises Malformed for anything but a short JSON object."""
+    try:
+        text = await socket.receive_text()
+        said = orjson.loads(text) if len(text) <= LONGEST_MESSAGE else None
+    except (KeyError, ValueError):  # bytes, or no JSON
+        said = None
     if not isinstance(said, dict):
-        raise ValueError("no object")  # noqa: TRY004  # of the other side's, no programming error
+        raise not_understood()
     return said
 
 
 async def receive_token(socket: WebSocket) -> str:
-    """The token in the first message. Raises ValueError, TimeoutError, WebSocketDisconnect."""
-    async with asyncio.timeout(FIRST_MESSAGE_SECONDS):
-        token = (await receive_json(socket)).get("token")
-    if not isinstance(token, str) or "\0" in token:
-        raise ValueError("no token")
+    """The token in the first message. Raises Unauthenticated."""
+    try:
+        async with asyncio.timeout(FIRST_MESSAGE_SECONDS):
+            token = (await receive_json(socket)).get("token")
+    except (TimeoutError, Malformed):
+        token = None
+    if not isinstance(token, str):
+        raise Unauthenticated("token_missing", 'Say who you are first: {"token": "…"}.')
     return token
 
 
-async def carry(socket: WebSocket, source: Source, hearing: Coroutine[Any, Any, None]) -> None:
-    """Send a stream's messages and hear what comes in, until either ends; then close."""
+async def count(database: Database, limit: Limit, key: str) -> None:
+    """Count something that came in. Raises TooManyRequests."""
+    if not (await spend(database, limit, key)).allowed:
+        raise TooManyRequests("too_many_requests", "That was too often. Wait a little.")
+
+
+def not_understood() -> Malformed:
+    return Malformed("message_malformed", "This message cannot be understood.")
+
+
+async def carry(socket: WebSocket, source: Source, hearing: Coroutine[Any, Any, T]) -> T | None:
+    """Send a stream's messages and hear what comes in, until either ends.
+
+    What the hearing came to; None where the messages ended first.
+    """
     telling = asyncio.create_task(_tell(socket, source))
     listening = asyncio.create_task(hearing)
     try:
-        done, _ = await asyncio.wait({telling, listening}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({telling, listening}, return_when=asyncio.FIRST_COMPLETED)
+        return listening.result() if listening.done() else telling.result()
     finally:
         source.close()
         for task in (telling, listening):
             task.cancel()
         await asyncio.gather(telling, listening, return_exceptions=True)
-    for task in done:
-        task.result()
-    await close(socket, ENDED, "")
+
+
+@asynccontextmanager
+async def closing(socket: WebSocket) -> AsyncIterator[None]:
+    """Close the socket at the end, by a code of its own where a problem was raised."""
+    try:
+        yield
+        await close(socket, ENDED, "")
+    except WebSocketDisconnect:
+        return
+    except Problem as problem:
+        await refuse(socket, problem)
+
+
+async def refuse(socket: WebSocket, problem: Problem) -> None:
+    """Close the socket by the code that stands for a problem."""
+    known = problem.status < FIRST_OF_OURS
+    await close(socket, 4000 + problem.status if known else TRY_LATER, problem.detail)
 
 
 async def _tell(socket: WebSocket, source: Source) -> None:
@@ -89,4 +127,4 @@ async def _tell(socket: WebSocket, source: Source) -> None:
 async def close(socket: WebSocket, code: int, reason: str) -> None:
     """Close it, unless it is closed."""
     if WebSocketState.DISCONNECTED not in {socket.client_state, socket.application_state}:
-        await socket.close(code, reason)
+        await socket.close(code, reason[:LONGEST_REASON])

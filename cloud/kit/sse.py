@@ -26,7 +26,7 @@ class EventStream(StreamingResponse):
     def __init__(self, source: Source, status_code: int = 200) -> None:
         # The API document reads the default status from this signature.
         super().__init__(_frames(source), status_code, headers=STREAM_HEADERS)
-        self._source = source
+        self.source = source
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         # The framework's own way holds a group of tasks for each stream, half as heavy as the rest.
@@ -35,12 +35,12 @@ class EventStream(StreamingResponse):
             await self.stream_response(send)
         finally:
             watching.cancel()
-            self._source.close()
+            self.source.close()
 
     async def _watch(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
-        self._source.close()
+        self.source.close()
 
 
 async def _frames(source: Source) -> AsyncIterator[bytes]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
+from cloud.devices.access import CallingDevice
 from cloud.devices.commands import is_connected, put_command
 from cloud.devices.models import DeviceStatus
 from cloud.devices.queries import get_device
@@ -42,8 +43,10 @@ def wait_before_asking(last: datetime | None, now: datetime) -> float:
     return min(MINIMUM_INTERVAL_SECONDS, max(0.0, MINIMUM_INTERVAL_SECONDS - passed))
 
 
-async def ask_for_picture(work: OrganizationWork, who: Person, device_id: str) -> Asked:
-    """Ask a camera by hand.
+async def ask_for_picture(
+    work: OrganizationWork, who: Person | CallingDevice, device_id: str
+) -> Asked:
+    """Ask a camera by hand: a person does, or a program beside the camera with its key.
 
     Raises NotFound, Conflict for a paused camera, TooManyRequests within the shortest interval.
     """
@@ -64,12 +67,13 @@ async def ask_for_picture(work: OrganizationWork, who: Person, device_id: str) -
             organization_id=work.organization_id,
             device_id=device.id,
             kind=TriggerKind.MANUAL,
-            requested_by=who.email,
+            requested_by=who.email if isinstance(who, Person) else None,
             requested_at=utc_now(),
         )
     )
     await put_command(work, device, trigger_id=trigger_id, kind=TriggerKind.MANUAL, label=None)
     connected = await is_connected(work, device.id)
-    note(work, who, "device.triggered", device.unit_id, trigger_id=str(trigger_id))
+    if isinstance(who, Person):
+        note(work, who, "device.triggered", device.unit_id, trigger_id=str(trigger_id))
     await tell_of_trigger(work, Trigger.id == trigger_id)
     return Asked(trigger_id, connected)

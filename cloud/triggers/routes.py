@@ -7,7 +7,7 @@ from cloud.devices.queries import get_device
 from cloud.kit.json import JsonAnswer
 from cloud.kit.paging import Paged
 from cloud.kit.resources import TheDatabase
-from cloud.triggers.asking import ask_for_picture
+from cloud.triggers.asking import Asked, ask_for_picture
 from cloud.triggers.queries import list_askings, trigger_document
 from cloud.triggers.schemas import AskedAnswer, TriggerList
 
@@ -22,14 +22,16 @@ async def trigger(who: Member, database: TheDatabase, device_id: str) -> JsonAns
     """
     async with database.work_for(who.organization_id) as work:
         asked = await ask_for_picture(work, who, device_id)
-    return JsonAnswer(
-        {
-            "trigger_id": asked.trigger_id,
-            "status": asked.status,
-            "connected": asked.connected,
-        },
-        202,
-    )
+    return say_asked(asked)
+
+
+def say_asked(asked: Asked) -> JsonAnswer:
+    document = {
+        "trigger_id": asked.trigger_id,
+        "status": asked.status,
+        "connected": asked.connected,
+    }
+    return JsonAnswer(document, 202)
 
 
 @router.get("/triggers", response_model=TriggerList)
