@@ -40,6 +40,7 @@ from cloud.kit.processor import compute
 from cloud.kit.queue import Queue
 from cloud.storage.keys import image_key, thumbnail_key
 from cloud.storage.store import Store
+from cloud.triggers.noting import note_input
 from device.wire import mask_version
 
 EVALUATIONS = Queue("evaluations")
@@ -230,6 +231,8 @@ async def _record(
     if read_masks(config) != masks.polygons:
         raise _MasksChanged
     await link_capture(work, device.device_id, upload.trigger_id, arrival.record_id)
+    if upload.is_by_input:
+        await note_input(work, device, arrival.record_id, min(upload.captured_at, at))
     document = capture_document(Capture(**fields, capture_metadata=upload.metadata))
     await append(work, EventKind.CAPTURE_RECEIVED, document, device_id=device.unit_id)
     return document

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from cloud.kit.errors import FieldError, Malformed
+from device.wire import INPUT_LABEL
 
 LONGEST_KEY = 200
 LONGEST_LABEL = 100
@@ -34,6 +35,11 @@ class Upload:
     trigger_label: str | None
     metadata: dict[str, Any]
     timing: dict[str, str]
+
+    @property
+    def is_by_input(self) -> bool:
+        """Whether the camera's own digital input asked for it."""
+        return self.trigger_label == INPUT_LABEL and self.trigger_id is None
 
 
 def key_without_spool(sequence: int | None, captured_at: datetime) -> str | None:

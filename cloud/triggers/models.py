@@ -16,6 +16,7 @@ class TriggerKind(StrEnum):
 
     MANUAL = "manual"
     SCHEDULED = "scheduled"
+    INPUT = "input"
 
 
 class TriggerStatus(StrEnum):
@@ -55,7 +56,8 @@ class Schedule(Identified, Owned, Table):
 class Trigger(Identified, Owned, Table):
     """One asking. What became of it is told by its command, which carries its id.
 
-    A scheduled one that was missed has no command, and says why.
+    A scheduled one that was missed has no command, and says why. Nor has one by the digital input,
+    of which we hear by the picture: its id is that of the capture.
     """
 
     __tablename__ = "triggers"

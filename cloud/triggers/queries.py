@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from cloud.devices.models import Command, CommandStatus, Device
 from cloud.kit.database import OrganizationWork
 from cloud.kit.paging import Cursor, PageRequest
-from cloud.triggers.models import Trigger, TriggerStatus
+from cloud.triggers.models import Trigger, TriggerKind, TriggerStatus
 
 STATUS = {
     CommandStatus.QUEUED: TriggerStatus.QUEUED,
@@ -25,7 +25,7 @@ STATUS = {
 
 @dataclass(frozen=True)
 class Asking:
-    """A trigger with its command, which a missed one never had.
+    """A trigger with its command, which a missed one and one by input never had.
 
     `unit_id` is the `device_id` that the outside knows.
     """
@@ -37,8 +37,25 @@ class Asking:
     @property
     def status(self) -> TriggerStatus:
         if self.command is None:
-            return TriggerStatus.MISSED
+            return TriggerStatus.EXECUTED if self.by_input else TriggerStatus.MISSED
         return STATUS[CommandStatus(self.command.status)]
+
+    @property
+    def by_input(self) -> bool:
+        return self.trigger.kind == TriggerKind.INPUT
+
+    @property
+    def executed_at(self) -> datetime | None:
+        if self.status is not TriggerStatus.EXECUTED:
+            return None
+        return self.command.ended_at if self.command else self.trigger.requested_at
+
+    @property
+    def record_id(self) -> UUID | None:
+        """The capture that it led to."""
+        if self.by_input:
+            return self.trigger.id
+        return self.command.capture_record_id if self.command else None
 
     @property
     def error(self) -> str | None:
@@ -57,7 +74,6 @@ class TriggerPage:
 def trigger_document(asking: Asking) -> dict[str, Any]:
     """A trigger as the outside sees it, in lists and in `trigger.updated`."""
     trigger, command = asking.trigger, asking.command
-    executed = asking.status is TriggerStatus.EXECUTED
     return {
         "trigger_id": trigger.id,
         "device_id": asking.unit_id,
@@ -67,9 +83,9 @@ def trigger_document(asking: Asking) -> dict[str, Any]:
         "schedule_id": trigger.schedule_id,
         "due_at": trigger.due_at,
         "sent_at": command.sent_at if command else None,
-        "executed_at": command.ended_at if command and executed else None,
+        "executed_at": asking.executed_at,
         "status": asking.status,
-        "record_id": command.capture_record_id if command else None,
+        "record_id": asking.record_id,
         "error": asking.error,
     }
 
@@ -99,12 +115,13 @@ async def list_askings(work: OrganizationWork, device_id: UUID, page: PageReques
 
 
 async def last_asked_at(work: OrganizationWork, device_id: UUID) -> datetime | None:
-    """When a camera was last asked for a picture."""
+    """When a camera was last asked for a picture; what it asks of itself counts not."""
     asked_at: datetime | None = await work.scalar(
         select(func.max(Trigger.requested_at)).where(
             Trigger.organization_id == work.organization_id,
             Trigger.device_id == device_id,
             Trigger.missed.is_(None),
+            Trigger.kind != TriggerKind.INPUT,
         )
     )
     return asked_at
