@@ -28,9 +28,9 @@ from cloud.triggers.schedules import timetable_of
 from cloud.triggers.scheduling import SCHEDULES
 from cloud.triggers.telling import tell_of_trigger
 
-CLAIMED_AT_ONCE = 20
-LEASE_SECONDS = 10
-"""A killed process's schedules are late by this at the most, which is well within their grace."""
+CLAIMED_AT_ONCE = 10
+LEASE_SECONDS = 4
+"""A killed process's schedules are late by this at the most: less than the shortest interval."""
 
 LET_THROUGH_SECONDS = 0.5
 """So much too early still passes: one that came late by a little must not hold up all behind it."""
