@@ -96,6 +96,7 @@ def _unsaid(work: OrganizationWork, device_id: UUID | None) -> Select[*tuple[Any
         Capture.organization_id == work.organization_id,
         Capture.deleted_at.is_(None),
         Capture.disposition.is_(None),
+        Capture.image_stored,
     )
     return statement if device_id is None else statement.where(Capture.device_id == device_id)
 

@@ -56,6 +56,7 @@ async def test_what_nobody_has_said_anything_on_is_listed_with_the_reason(
         await make_capture(
             database, device, state=State.UNCERTAIN, disposition=DispositionVerdict.UNCLEAR
         )
+        await make_capture(database, device, state=State.UNCERTAIN, image_stored=False)
         await make_capture(database, device, state=State.NORMAL)
         close = await make_capture(database, other, state=State.ABNORMAL, score=0.55)
         sampled = await make_capture(database, device, state=State.NORMAL)

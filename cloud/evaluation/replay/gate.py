@@ -56,7 +56,7 @@ async def find_known(work: OrganizationWork, device: Device, version: int) -> Kn
 
 async def read_rule(work: OrganizationWork, device: Device) -> Rule:
     """By which verdicts the camera's incidents open."""
-    notifications = await read_notifications(work)
+    notifications = await read_notifications(work, device.id)
     return Rule.read(device.config.get("alerting", {}), on_uncertain=notifications.on_uncertain)
 
 

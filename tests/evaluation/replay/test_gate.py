@@ -6,7 +6,7 @@ from tests.devices.arranging import read_audit
 from tests.evaluation.replay.conftest import FIRST, SECOND, Trial
 from tests.evaluation.replay.test_replaying import ask
 
-N, A = State.NORMAL, State.ABNORMAL
+N, A, U = State.NORMAL, State.ABNORMAL, State.UNCERTAIN
 
 
 async def try_it(trial: Trial, second: list[State]) -> None:
@@ -65,6 +65,17 @@ async def test_only_the_last_replay_that_ran_to_its_end_speaks(trial: Trial) -> 
     assert refused.status_code == 409
     await trial.finish()
     assert (await ask(trial.bench, "POST", f"{trial.path}/2/activate")).status_code == 200
+
+
+async def test_uncertain_counts_as_caught_where_the_camera_tells_of_uncertain_ones(
+    trial: Trial,
+) -> None:
+    await try_it(trial, [U, U, U])
+    path = f"{trial.path}/2/activate"
+    assert (await ask(trial.bench, "POST", path)).status_code == 409
+    notifications = f"/v1/devices/{trial.bench.device.unit_id}/notifications"
+    await trial.bench.call("PUT", notifications, {"on_uncertain": True})
+    assert (await ask(trial.bench, "POST", path)).status_code == 200
 
 
 async def test_without_a_replay_nothing_stands_in_the_way(trial: Trial) -> None:
