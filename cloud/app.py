@@ -23,6 +23,7 @@ from cloud.descriptions import template_routes
 from cloud.devices import admin_routes, camera_routes, command_routes, organization_routes, sockets
 from cloud.devices import routes as devices
 from cloud.devices.command_streams import CommandStreams
+from cloud.evaluation import effect_routes as effects
 from cloud.evaluation.making import make_classifiers, warn_of_models
 from cloud.evaluation.replay import routes as replays
 from cloud.evaluation.transport import ModelTransport
@@ -62,6 +63,7 @@ ROUTERS: Sequence[APIRouter] = (
     descriptions.router,
     template_routes.router,
     replays.router,
+    effects.router,
     upload_routes.router,
     captures.router,
     alerts.router,

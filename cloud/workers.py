@@ -17,6 +17,7 @@ from cloud.captures.deletion import CAPTURE_DELETIONS, remove_buried
 from cloud.captures.erasure import take_erasure_turn
 from cloud.captures.ingest import EVALUATIONS
 from cloud.captures.sweeping import sweep as sweep_captures
+from cloud.captures.thinning import IMAGE_REMOVALS, remove_images
 from cloud.devices.commands import COMMAND_NEWS, EXPIRIES, take_expiry_turn
 from cloud.devices.looking import WATCHING
 from cloud.devices.presence import PRESENCE, take_presence_turn
@@ -25,6 +26,7 @@ from cloud.evaluation.evaluator import Evaluator
 from cloud.evaluation.replay.replayer import SLOTS as REPLAY_SLOTS
 from cloud.evaluation.replay.replayer import Replayer
 from cloud.evaluation.replay.starting import REPLAYS
+from cloud.evaluation.thinning import prune_streaks
 from cloud.events.sweeping import sweep as sweep_events
 from cloud.kit.settings import Workers
 from cloud.kit.worker import ClaimWorker, once_every, work_forever
@@ -164,6 +166,18 @@ def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
             once_every(SWEEP_EVERY_SECONDS, lambda: sweep_captures(state.database, state.store)),
             state.bells,
             topic="captures_sweeper",
+        ),
+        "image_removals": work_forever(
+            "image_removals",
+            lambda: remove_images(state.database, state.store),
+            state.bells,
+            topic=IMAGE_REMOVALS.name,
+        ),
+        "streak_pruning": work_forever(
+            "streak_pruning",
+            once_every(SWEEP_EVERY_SECONDS, lambda: prune_streaks(state.database)),
+            state.bells,
+            topic="streak_pruning",
         ),
         "capture_deletions": work_forever(
             "capture_deletions",

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from cloud.captures.models import Capture
 from cloud.captures.queries import get_capture, parse_record_id
 from cloud.kit.database import Database
-from cloud.kit.errors import NotFound
+from cloud.kit.errors import Gone
 from cloud.storage.keys import image_key, thumbnail_key
 from cloud.storage.store import Store
 
@@ -39,9 +39,9 @@ async def find_capture(database: Database, organization_id: UUID, record_id: str
 async def send_image(
     request: Request, store: Store, capture: Capture, *, download: bool
 ) -> Response:
-    """The full picture as it is stored. Raises NotFound where it is no longer kept."""
+    """The full picture as it is stored. Raises Gone where it is not kept."""
     if not capture.image_stored:
-        raise NotFound("image_missing", "The full picture of this capture is no longer stored.")
+        raise Gone("image_not_kept", "Only the thumbnail of this capture is kept.")
     key = image_key(capture.organization_id, capture.received_at, capture.id)
     response = await _send(request, store, key, f'"{capture.etag}"')
     if download:

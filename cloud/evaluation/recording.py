@@ -14,6 +14,7 @@ from cloud.captures.models import Capture, EvaluationStatus
 from cloud.captures.queries import get_capture
 from cloud.captures.usage import count_usage
 from cloud.devices.looking import ask_for_look
+from cloud.devices.models import Device
 from cloud.evaluation.classifier import Answer, ClassifierFailed
 from cloud.evaluation.consensus import Verdict
 from cloud.evaluation.evaluate import Outcome
@@ -21,6 +22,7 @@ from cloud.evaluation.ledger import enter_calls
 from cloud.evaluation.memory_store import remember
 from cloud.evaluation.models import ReferenceSource
 from cloud.evaluation.sampling import sample_verdict
+from cloud.evaluation.thinning import dedupe
 from cloud.events.append import EventKind, append
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
@@ -57,7 +59,8 @@ async def record_verdict(
         await _count(work, capture, outcome.answers, outcome.failures, evaluations=1)
         if verdict.reused_from is not None:
             await count_usage(work, capture.device_id, reused=1)
-        await _ask_for_look(work, capture)
+        device = await _ask_for_look(work, capture)
+        await dedupe(work, capture, device)
         await raise_incident(work, capture)
         await _tell(work, capture)
 
@@ -148,11 +151,12 @@ async def _count(
     )
 
 
-async def _ask_for_look(work: OrganizationWork, capture: Capture) -> None:
+async def _ask_for_look(work: OrganizationWork, capture: Capture) -> Device:
     """What a verdict or its lack means for the watching. A released camera is not watched."""
     device = await lock_camera(work, capture.device_id)
     if device.released_at is None:
         await ask_for_look(work, device.id)
+    return device
 
 
 async def _tell(work: OrganizationWork, capture: Capture) -> None:

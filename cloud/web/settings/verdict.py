@@ -1,12 +1,20 @@
-"""Who judges the camera's pictures, and how sure a verdict must be."""
+"""Who judges the camera's pictures, how sure a verdict must be, and which pictures are spared."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Response
 
-from cloud.devices.config import EvaluationSection
+from cloud.accounts.sessions import Person
+from cloud.devices.config import (
+    DedupeSection,
+    EvaluationSection,
+    SimilaritySection,
+    StreakSection,
+)
 from cloud.devices.models import Device
+from cloud.evaluation.effects import Effects, measure_effects
 from cloud.evaluation.making import list_retirements
 from cloud.kit.bodies import Body
 from cloud.kit.database import OrganizationWork
@@ -23,11 +31,22 @@ class VerdictForm(Body):
     """The sections of the config document that are on the tab, by their names."""
 
     evaluation: EvaluationSection
+    similarity: SimilaritySection
+    dedupe: DedupeSection
+    streak: StreakSection
 
 
 @router.get("/verdict")
-async def verdict_tab(who: ViewerOnPage, sheet: TheSheet, device_id: str) -> Response:
-    return await draw_tab(sheet, who, device_id, VERDICT, read=_read)
+async def verdict_tab(
+    who: ViewerOnPage, sheet: TheSheet, device_id: str, *, effect: bool = False
+) -> Response:
+    """The tab; with `effect` it says what the filters would have done in the last 24 hours."""
+    effects = await _measure(sheet, who, device_id) if effect else None
+
+    async def read(*known: Any) -> Mapping[str, Any]:
+        return {**await _read(*known), "effects": effects}
+
+    return await draw_tab(sheet, who, device_id, VERDICT, read=read)
 
 
 @router.post("/verdict")
@@ -38,9 +57,22 @@ async def save_verdict(
     return await save_tab(sheet, who, device_id, VERDICT, form, VerdictForm, read=_read)
 
 
+async def _measure(sheet: Sheet, who: Person, device_id: str) -> Effects:
+    """Before the page is read: no connection is held while pictures are compared."""
+    return await measure_effects(
+        sheet.database,
+        sheet.request.app.state.store,
+        sheet.settings,
+        who.organization_id,
+        device_id,
+        sheet.now - timedelta(days=1),
+    )
+
+
 async def _read(sheet: Sheet, _work: OrganizationWork, _device: Device) -> Mapping[str, Any]:
     """`ready`: the classifiers that this installation has a key for, or that need none."""
     return {
         "ready": frozenset(sheet.request.app.state.classifiers),
         "retirements": list_retirements(sheet.settings, sheet.now.date()),
+        "effects": None,
     }

@@ -1,0 +1,149 @@
+"""Which full pictures of a camera go: at the verdict (dedupe), and looking back (streak pruning).
+
+Neither takes a capture that is abnormal, unjudged, part of an incident, spoken on by the operator,
+remembered by the baseline, or sampled for the operator; and dedupe takes none while an incident is
+open.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Boolean, ColumnElement, Select, func, or_, select
+
+from cloud.accounts.queries import list_organizations
+from cloud.alerts.models import Incident, IncidentCapture, IncidentKind, IncidentState
+from cloud.alerts.standing import find_unresolved
+from cloud.captures.models import Capture, EvaluationStatus, State
+from cloud.captures.thinning import Kept, choose_surplus, let_images_go
+from cloud.devices.config import DedupeSection, StreakSection
+from cloud.devices.models import Device
+from cloud.evaluation.models import BaselineReference, SampledVerdict
+from cloud.kit.clock import utc_now
+from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.logs import get_logger
+
+log = get_logger(__name__)
+
+LOOKED_BACK: Final = timedelta(days=7)
+SETTLED_AFTER: Final = timedelta(hours=1)
+"""What is younger is not pruned: somebody may be looking at it."""
+
+AT_ONCE: Final = 500
+
+
+async def dedupe(work: OrganizationWork, capture: Capture, device: Device) -> None:
+    """Let the full picture of a capture go that was just judged, if those before it show the same.
+
+    Call it where the device's row is locked, so that two verdicts at once do not count each other.
+    """
+    limits = DedupeSection.model_validate(device.config.get("dedupe", {}))
+    if not limits.enabled or capture.state != State.NORMAL:
+        return
+    if await find_unresolved(work, [device.id], [IncidentKind.ABNORMAL]):
+        return
+    until = select_row(work, device.id).where(Capture.captured_at <= capture.captured_at)
+    newest_first = until.order_by(Capture.captured_at.desc(), Capture.id.desc())
+    rows = await work.execute(newest_first.limit(limits.threshold + limits.keep_every + 1))
+    row = read_row(rows.all())[::-1]
+    surplus = choose_surplus(row, threshold=limits.threshold, keep_every=limits.keep_every)
+    if capture.id in surplus and await let_images_go(work, [capture.id]):
+        await work.session.refresh(capture, ["image_stored"])
+
+
+async def prune_streaks(database: Database) -> None:
+    """Let full pictures of long normal streaks go, of every camera that is set to it."""
+    for organization_id in await list_organizations(database):
+        async with database.work_for(organization_id) as work:
+            devices = await _list_pruned_devices(work)
+        for device_id, limits in devices:
+            async with database.work_for(organization_id) as work:
+                gone = await prune_streak(work, device_id, limits, utc_now())
+            if gone:
+                log.info("streaks_pruned", device=str(device_id), pictures=gone)
+
+
+async def prune_streak(
+    work: OrganizationWork, device_id: UUID, limits: StreakSection, now: datetime
+) -> int:
+    """Prune one camera's streaks of the last week; how many pictures went.
+
+    Never more than half of the pictures that are there go at once: the rest waits for the next
+    time, so that whoever set this by mistake has time to see it.
+    """
+    recent = select_row(work, device_id).where(
+        Capture.captured_at > now - LOOKED_BACK, Capture.captured_at <= now - SETTLED_AFTER
+    )
+    rows = await work.execute(recent.order_by(Capture.captured_at, Capture.id))
+    row = read_row(rows.all())
+    surplus = choose_surplus(row, threshold=limits.threshold, keep_every=limits.keep_every)
+    most = min(AT_ONCE, sum(one.image_stored for one in row) // 2)
+    return await let_images_go(work, surplus[:most])
+
+
+def select_row(work: OrganizationWork, device_id: UUID) -> Select[UUID, State | None, bool, bool]:
+    """A camera's captures with what `read_row` needs, in no order yet."""
+    return select(
+        Capture.id,
+        Capture.state,
+        Capture.image_stored,
+        _is_needed(work).label("needed"),
+    ).where(
+        Capture.organization_id == work.organization_id,
+        Capture.device_id == device_id,
+        Capture.deleted_at.is_(None),
+    )
+
+
+def read_row(rows: Sequence[Any]) -> list[Kept]:
+    """The captures as the rule takes them."""
+    return [
+        Kept(row.id, State(row.state) if row.state else None, row.image_stored, row.needed)
+        for row in rows
+    ]
+
+
+def _is_needed(work: OrganizationWork) -> ColumnElement[bool]:
+    of_incident = select(IncidentCapture.capture_id).where(
+        IncidentCapture.organization_id == work.organization_id,
+        IncidentCapture.capture_id == Capture.id,
+    )
+    during_incident = select(Incident.id).where(
+        Incident.organization_id == work.organization_id,
+        Incident.device_id == Capture.device_id,
+        Incident.kind == IncidentKind.ABNORMAL,
+        Incident.opened_at <= Capture.captured_at,
+        or_(Incident.state != IncidentState.RESOLVED, Incident.resolved_at >= Capture.captured_at),
+    )
+    remembered = select(BaselineReference.capture_id).where(
+        BaselineReference.organization_id == work.organization_id,
+        BaselineReference.device_id == Capture.device_id,
+        BaselineReference.capture_id == Capture.id,
+    )
+    sampled = select(SampledVerdict.capture_id).where(
+        SampledVerdict.organization_id == work.organization_id,
+        SampledVerdict.capture_id == Capture.id,
+    )
+    return func.coalesce(
+        or_(
+            Capture.disposition.is_not(None),
+            Capture.evaluation_status != EvaluationStatus.COMPLETED,
+            of_incident.exists(),
+            during_incident.exists(),
+            remembered.exists(),
+            sampled.exists(),
+        ),
+        True,
+        type_=Boolean,
+    )
+
+
+async def _list_pruned_devices(work: OrganizationWork) -> list[tuple[UUID, StreakSection]]:
+    rows = await work.execute(
+        select(Device.id, Device.config).where(
+            Device.organization_id == work.organization_id,
+            Device.config["streak"]["enabled"].as_boolean(),
+        )
+    )
+    return [(row.id, StreakSection.model_validate(row.config["streak"])) for row in rows]
