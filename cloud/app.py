@@ -13,7 +13,7 @@ from cloud import health, legacy
 from cloud.accounts import routes as accounts
 from cloud.accounts.cookies import cookie_name
 from cloud.accounts.resources import make_identity
-from cloud.alerts import notification_routes
+from cloud.alerts import notification_routes, trying_routes
 from cloud.alerts import routes as alerts
 from cloud.captures import event_routes, event_sockets, upload_routes
 from cloud.captures import routes as captures
@@ -68,6 +68,7 @@ ROUTERS: Sequence[APIRouter] = (
     captures.router,
     alerts.router,
     notification_routes.router,
+    trying_routes.router,
     event_routes.router,
     event_sockets.router,
     legacy.router,

@@ -11,6 +11,7 @@ from cloud.accounts.mailer import Mailer
 from cloud.accounts.sweeping import sweep as sweep_accounts
 from cloud.alerts.delivery import SLOTS as DELIVERY_SLOTS
 from cloud.alerts.delivery import Sender
+from cloud.alerts.mailed_links import sweep_links
 from cloud.alerts.queueing import DELIVERIES
 from cloud.alerts.releasing import take_release_turn
 from cloud.captures.deletion import CAPTURE_DELETIONS, remove_buried
@@ -148,6 +149,12 @@ def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
             once_every(SWEEP_EVERY_SECONDS, lambda: sweep_accounts(state.database)),
             state.bells,
             topic="accounts_sweeper",
+        ),
+        "mailed_links_sweeper": work_forever(
+            "mailed_links_sweeper",
+            once_every(SWEEP_EVERY_SECONDS, lambda: sweep_links(state.database)),
+            state.bells,
+            topic="mailed_links_sweeper",
         ),
         "events_sweeper": work_forever(
             "events_sweeper",

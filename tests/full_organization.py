@@ -10,6 +10,7 @@ from cloud.accounts.models import AuditEntry, Role
 from cloud.alerts.models import (
     Delivery,
     DeliveryKind,
+    DeliveryStatus,
     Incident,
     IncidentCapture,
     IncidentKind,
@@ -293,6 +294,7 @@ async def _fill(
                 kind=DeliveryKind.OPENED,
                 channel="email",
                 recipient=f"told.{canary}@example.test",
+                status=DeliveryStatus.SENT,
                 last_answer=f"Answer {canary}",
             ),
             NotificationSettings(

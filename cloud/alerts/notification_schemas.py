@@ -187,5 +187,30 @@ class DeviceNotificationsDocument(NotificationsDocument):
     own: list[str]
 
 
+PreviewKind = Literal["opened", "reminder", "recovered"]
+
+
+class PreviewDocument(BaseModel):
+    """A message that nobody gets: as e-mail (subject, text, HTML with its picture) and webhook."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "subject": "Bench camera: abnormal — The drill is gone.",
+                    "text": "Bench camera is not as it should be.",
+                    "html": "<!doctype html>…",
+                    "webhook": {"type": "incident.opened", "data": {"kind": "abnormal"}},
+                }
+            ]
+        }
+    )
+
+    subject: str
+    text: str
+    html: str
+    webhook: dict[str, Any]
+
+
 def _address(channel: AnyChannel) -> str:
     return channel.to if isinstance(channel, EmailChannelBody) else channel.url
