@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from uuid import UUID
 
 from cloud.accounts.audit import note
@@ -57,7 +58,7 @@ async def ask_for_picture(
     if wait > 0:
         raise TooManyRequests(
             "trigger_too_soon",
-            f"This camera was asked a moment ago. Wait {MINIMUM_INTERVAL_SECONDS:.0f} seconds.",
+            f"This camera was asked a moment ago. Ask again in {ceil(wait)} s.",
             retry_after=wait,
         )
     trigger_id = new_id()

@@ -25,16 +25,18 @@ from cloud.descriptions.writing import draft_of, write_description
 from cloud.devices.queries import get_device
 from cloud.evaluation.making import list_retirements
 from cloud.kit.database import OrganizationWork
-from cloud.kit.errors import Malformed
+from cloud.kit.errors import Conflict, Malformed, Problem, TooManyRequests
 from cloud.kit.paging import Paged, PageRequest
+from cloud.triggers.asking import ask_for_picture
 from cloud.watch.error_rates import measure_errors
 from cloud.web.filters import Filters, TheFilters
-from cloud.web.forms import TheForm
+from cloud.web.forms import Errors, TheForm, errors_of
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import MemberOnPage, ViewerOnPage
 from cloud.web.notices import Notice
 from cloud.web.rendering import Frame
 from cloud.web.sights import Camera, read_camera, read_cameras
+from cloud.web.triggers import REFUSED, read_triggers
 
 CANDIDATES = 12
 """How many captures are proposed as normal at once: a look at each must be easy."""
@@ -83,6 +85,21 @@ async def describe(who: MemberOnPage, sheet: TheSheet, device_id: str, form: The
     return sheet.go(f"/ui/cameras/{camera.unit_id}", Notice.DESCRIBED)
 
 
+@router.post("/cameras/{device_id}/trigger")
+async def ask(who: MemberOnPage, sheet: TheSheet, device_id: str) -> Response:
+    """Ask the camera for a picture; to a script, the line that follows what becomes of it."""
+    try:
+        async with sheet.database.work_for(who.organization_id) as work:
+            await ask_for_picture(work, who, device_id)
+    except (Conflict, TooManyRequests) as refusal:
+        if sheet.asks_for_part:
+            return await _draw_trigger(sheet, who, device_id, errors_of(refusal, REFUSED))
+        return await _show_again(sheet, who, device_id, None, refusal)
+    if sheet.asks_for_part:
+        return await _draw_trigger(sheet, who, device_id, {})
+    return sheet.go(f"/ui/cameras/{device_id}")
+
+
 @router.post("/cameras/{device_id}/normal")
 async def call_normal(
     who: MemberOnPage, sheet: TheSheet, device_id: str, form: TheForm
@@ -98,8 +115,18 @@ async def call_normal(
     return sheet.go(f"/ui/cameras/{device.unit_id}", notice)
 
 
+async def _draw_trigger(sheet: Sheet, who: Person, device_id: str, errors: Errors) -> Response:
+    async with sheet.database.work_for(who.organization_id) as work:
+        frame = await sheet.frame(work, who)
+        camera = await read_camera(work, device_id, sheet.settings, sheet.now)
+        triggers = await read_triggers(work, camera.row_id, frame.now)
+    return sheet.draw_part(
+        "cameras/_trigger.html", frame, camera=camera, triggers=triggers, errors=errors
+    )
+
+
 async def _show_again(
-    sheet: Sheet, who: Person, device_id: str, draft: str, refusal: Malformed
+    sheet: Sheet, who: Person, device_id: str, draft: str | None, refusal: Problem
 ) -> Response:
     """The page with what was typed, and what is wrong with it."""
     async with sheet.database.work_for(who.organization_id) as work:
@@ -108,7 +135,14 @@ async def _show_again(
         gallery = await _read_gallery(work, who, frame, camera, Filters(), PageRequest())
         around = await _read_around(sheet, work, camera)
     return sheet.draw_form(
-        "cameras/show.html", frame, refusal, camera=camera, draft=draft, **gallery, **around
+        "cameras/show.html",
+        frame,
+        refusal,
+        fields=REFUSED,
+        camera=camera,
+        draft=draft,
+        **gallery,
+        **around,
     )
 
 
@@ -132,6 +166,7 @@ async def _read_gallery(
 
 async def _read_around(sheet: Sheet, work: OrganizationWork, camera: Camera) -> dict[str, Any]:
     return {
+        "triggers": await read_triggers(work, camera.row_id, sheet.now),
         "description": await description_in_force(work, camera.row_id),
         "rates": await measure_errors(work, camera.row_id, now=sheet.now),
         "candidates": await _propose(work, camera.row_id) if camera.learning else [],

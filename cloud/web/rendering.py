@@ -114,6 +114,7 @@ def _filters() -> dict[str, Callable[..., object]]:
     return {
         "ago": ago,
         "exact": exact,
+        "clock": clock,
         "span": times.say_span,
         "capture_look": looks.look_of_capture,
         "camera_look": looks.look_of_camera,
@@ -152,6 +153,13 @@ def ago(context: Context, moment: datetime) -> Markup:
 def exact(context: Context, moment: datetime) -> Markup:
     frame: Frame = context["frame"]
     return _time(moment, frame, times.say_moment(moment, frame.zone, frame.now))
+
+
+@pass_context
+def clock(context: Context, moment: datetime) -> Markup:
+    """Only the time of day, where the day is plain: `08:30:12`."""
+    frame: Frame = context["frame"]
+    return _time(moment, frame, f"{moment.astimezone(frame.zone):%H:%M:%S}")
 
 
 def _time(moment: datetime, frame: Frame, words: str, *, relative: bool = False) -> Markup:

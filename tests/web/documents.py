@@ -112,3 +112,18 @@ def delivery(**changes: Any) -> dict[str, Any]:
 
 def error_rates() -> ErrorRates:
     return ErrorRates(NOW - timedelta(days=90), Rate.of(2, 11), Rate.of(0, 60), 74, 0.01)
+
+
+def trigger(**changes: Any) -> dict[str, Any]:
+    return {
+        "trigger_id": "0199f1c2-0000-7c5a-9a41-2f7d3b6c1e66",
+        "device_id": "VS-1",
+        "kind": "manual",
+        "requested_by": "m@bakery.example",
+        "requested_at": NOW - timedelta(seconds=50),
+        "sent_at": NOW - timedelta(seconds=49),
+        "executed_at": NOW - timedelta(seconds=41),
+        "status": "executed",
+        "record_id": "0199f1c2-7b1e-7c5a-9a41-2f7d3b6c1e55",
+        "error": None,
+    } | changes

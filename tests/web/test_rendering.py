@@ -18,7 +18,8 @@ from cloud.web.rendering import (
     svg_image,
 )
 from cloud.web.settings.sections import RANGES, flatten
-from cloud.web.settings.tabs import CAPTURE, TABS, VERDICT
+from cloud.web.settings.tabs import CAPTURE, DANGER, TABS, VERDICT
+from cloud.web.triggers import Triggers, draw_line
 from tests.web.documents import (
     NOW,
     camera,
@@ -28,6 +29,7 @@ from tests.web.documents import (
     error_rates,
     frame,
     incident,
+    trigger,
     user,
 )
 
@@ -71,6 +73,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "next_cursor": None,
         "filters": FILTERS,
         "trigger_labels": ["interval"],
+        "triggers": Triggers([trigger()], draw_line(trigger(), capture())),
         "errors": {},
         "draft": None,
     },
@@ -125,6 +128,14 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "mail": None,
     },
     "product/index.html": {},
+    "settings/danger.html": SETTINGS_PAGE | {"tab": DANGER},
+    "settings/setup.html": {
+        "device": device(),
+        "back": "/ui",
+        "setup_command": "run",
+        "qr_code_svg": "<svg/>",
+        "device_key": "",
+    },
     "settings/capture.html": SETTINGS_PAGE | {"tab": CAPTURE},
     "settings/verdict.html": SETTINGS_PAGE
     | {"tab": VERDICT, "ready": {"baseline"}, "retirements": []},

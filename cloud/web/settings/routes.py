@@ -1,5 +1,11 @@
 """The routes of all tabs."""
 
-from cloud.web.settings import capture, description, verdict, version
+from cloud.web.settings import capture, danger, description, verdict, version
 
-ROUTERS = (capture.router, description.router, version.router, verdict.router)
+ROUTERS = (
+    capture.router,
+    description.router,
+    version.router,
+    verdict.router,
+    danger.router,
+)

@@ -38,9 +38,9 @@ RANGES: Mapping[str, Within] = _ranges()
 
 
 def read_sections(form: Form, body: type[B]) -> B:
-    """A form as a body of which some fields are whole sections of the config document.
+    """A form as a body of which some fields are sections of the config document.
 
-    Raises Malformed with a sentence for each wrong field.
+    What the form does not have is left unset. Raises Malformed, a sentence for each wrong field.
     """
     sections = _sections(body)
     given: dict[str, Any] = {
@@ -50,8 +50,9 @@ def read_sections(form: Form, body: type[B]) -> B:
     }
     for name, section in sections.items():
         given[name] = {
-            field: _value(form, f"{name}.{field}", info.annotation)
+            field: _value(form.text(f"{name}.{field}"), info.annotation)
             for field, info in section.model_fields.items()
+            if f"{name}.{field}" in form.fields
         }
     return validate(body, given)
 
@@ -69,7 +70,7 @@ def flatten(document: ConfigDocument) -> dict[str, Any]:
 def keep_typed(in_force: Mapping[str, Any], form: Form) -> dict[str, Any]:
     """The same values as somebody has typed them, right or wrong."""
     return {
-        name: name in form.fields if isinstance(value, bool) else form.text(name)
+        name: _as_shown(form.text(name), value) if name in form.fields else value
         for name, value in in_force.items()
     }
 
@@ -81,7 +82,8 @@ def find_changes(wanted: Body, document: ConfigDocument) -> ConfigDocument:
     """
     present = document.model_dump(mode="json")
     changes: dict[str, Any] = {}
-    for name, section in wanted.model_dump(mode="json", include=set(present)).items():
+    sent = wanted.model_dump(mode="json", include=set(present), exclude_unset=True)
+    for name, section in sent.items():
         differing = {
             field: value for field, value in section.items() if value != present[name][field]
         }
@@ -90,14 +92,20 @@ def find_changes(wanted: Body, document: ConfigDocument) -> ConfigDocument:
     return ConfigDocument.model_validate(changes)
 
 
-def _value(form: Form, name: str, annotation: object) -> object:
+def _value(typed: str, annotation: object) -> object:
     """A field's text as the value that it stands for; what is no number stays what was typed."""
     if annotation is bool:
-        return name in form.fields
-    typed = form.text(name).strip()
+        return bool(typed)
+    typed = typed.strip()
     for kind in (int, float):
         try:
             return kind(typed)
         except ValueError:
             continue
     return typed or None
+
+
+def _as_shown(typed: str, in_force: object) -> object:
+    if isinstance(in_force, bool):
+        return bool(typed)
+    return typed or (None if in_force is None else "")

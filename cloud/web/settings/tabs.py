@@ -27,5 +27,6 @@ class Tab:
 CAPTURE = Tab("capture", "Capture")
 DESCRIPTION = Tab("description", "Description")
 VERDICT = Tab("verdict", "Verdict")
+DANGER = Tab("danger", "Danger zone")
 
-TABS = (CAPTURE, DESCRIPTION, VERDICT)
+TABS = (CAPTURE, DESCRIPTION, VERDICT, DANGER)

@@ -45,6 +45,9 @@ function isTouched(part) {
 }
 
 function take(part, next) {
+  for (const { id } of part.querySelectorAll("details[id][open]")) {
+    next.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+  }
   if (part.isEqualNode(next)) return;
   const focusable = "a, button, input, summary";
   const place = [...part.querySelectorAll(focusable)].indexOf(document.activeElement);

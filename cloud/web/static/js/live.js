@@ -3,6 +3,7 @@
 import { readEvents, StreamRefused } from "./event-stream.js";
 import { drawCapture, removeCapture } from "./live-cards.js";
 import { refreshParts } from "./live-parts.js";
+import { followTrigger } from "./live-triggers.js";
 
 const SILENCE = 45_000; // three pings
 const LONGEST_WAIT = 30_000;
@@ -25,6 +26,7 @@ function heard({ id, name, data }) {
   const [subject] = name.split(".");
   if (name === "capture.deleted") removeCapture(JSON.parse(data));
   else if (subject === "capture") drawCapture(JSON.parse(data));
+  if (["capture", "trigger"].includes(subject)) followTrigger(JSON.parse(data));
   if (["capture", "device", "incident"].includes(subject)) refreshParts(subject);
 }
 
