@@ -27,6 +27,7 @@ class Notice(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     SETTINGS_SAVED = "settings-saved"
+    SCHEDULED = "scheduled"
     RELEASED = "released"
 
 
@@ -45,6 +46,7 @@ SENTENCES = {
     Notice.ACKNOWLEDGED: "Acknowledged: the others see that you look after it.",
     Notice.RESOLVED: "Resolved.",
     Notice.SETTINGS_SAVED: "Saved. The camera hears of it at once, or as soon as it is back.",
+    Notice.SCHEDULED: "Added. The camera is asked from now on.",
     Notice.RELEASED: "Released. Its key is dead, its slot is free.",
 }
 

@@ -17,8 +17,9 @@ from cloud.web.rendering import (
     size,
     svg_image,
 )
+from cloud.web.settings.orders import presets
 from cloud.web.settings.sections import RANGES, flatten
-from cloud.web.settings.tabs import CAPTURE, DANGER, TABS, VERDICT
+from cloud.web.settings.tabs import CAPTURE, DANGER, SCHEDULES, TABS, VERDICT
 from cloud.web.triggers import Triggers, draw_line
 from tests.web.documents import (
     NOW,
@@ -48,6 +49,15 @@ SETTINGS_PAGE: dict[str, Any] = {
     "ranges": RANGES,
     "is_conflict": True,
     "errors": {"capture.width": "Must be a whole number from 160 to 8192."},
+}
+SCHEDULE: dict[str, Any] = {
+    "id": "0199f1c2-0000-7c5a-9a41-2f7d3b6c1e77",
+    "words": "every day at 08:00",
+    "enabled": True,
+    "time_zone": "Europe/Zurich",
+    "label": "Morning",
+    "next": [NOW],
+    "order": "{}",
 }
 FILTERS = SimpleNamespace(states=["normal"], trigger_label="a&b", preset="", q="")
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -129,6 +139,16 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "product/index.html": {},
     "settings/danger.html": SETTINGS_PAGE | {"tab": DANGER},
+    "settings/schedules.html": SETTINGS_PAGE
+    | {
+        "tab": SCHEDULES,
+        "schedules": [SCHEDULE, SCHEDULE | {"enabled": False, "next": []}],
+        "removed": SCHEDULE,
+        "presets": presets(),
+        "days": ("mon", "tue"),
+        "typed": None,
+        "typed_days": ["mon"],
+    },
     "settings/setup.html": {
         "device": device(),
         "back": "/ui",

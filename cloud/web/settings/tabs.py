@@ -25,8 +25,9 @@ class Tab:
 
 
 CAPTURE = Tab("capture", "Capture")
+SCHEDULES = Tab("schedules", "Schedules")
 DESCRIPTION = Tab("description", "Description")
 VERDICT = Tab("verdict", "Verdict")
 DANGER = Tab("danger", "Danger zone")
 
-TABS = (CAPTURE, DESCRIPTION, VERDICT, DANGER)
+TABS = (CAPTURE, SCHEDULES, DESCRIPTION, VERDICT, DANGER)
