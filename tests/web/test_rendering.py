@@ -19,7 +19,7 @@ from cloud.web.rendering import (
 )
 from cloud.web.settings.orders import presets
 from cloud.web.settings.sections import RANGES, flatten
-from cloud.web.settings.tabs import CAPTURE, DANGER, SCHEDULES, TABS, VERDICT
+from cloud.web.settings.tabs import CAPTURE, DANGER, PRIVACY, SCHEDULES, TABS, VERDICT
 from cloud.web.triggers import Triggers, draw_line
 from tests.web.documents import (
     NOW,
@@ -148,6 +148,12 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "days": ("mon", "tue"),
         "typed": None,
         "typed_days": ["mon"],
+    },
+    "settings/privacy.html": SETTINGS_PAGE
+    | {
+        "tab": PRIVACY,
+        "in_force": CAPTURE_FORM | {"privacy.masks": [[[0.1, 0.2], [0.5, 0.2], [0.5, 0.6]]]},
+        "corners": "10 20",
     },
     "settings/setup.html": {
         "device": device(),

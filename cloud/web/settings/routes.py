@@ -1,6 +1,6 @@
 """The routes of all tabs."""
 
-from cloud.web.settings import capture, danger, description, schedules, verdict, version
+from cloud.web.settings import capture, danger, description, privacy, schedules, verdict, version
 
 ROUTERS = (
     capture.router,
@@ -8,5 +8,6 @@ ROUTERS = (
     description.router,
     version.router,
     verdict.router,
+    privacy.router,
     danger.router,
 )

@@ -28,6 +28,7 @@ CAPTURE = Tab("capture", "Capture")
 SCHEDULES = Tab("schedules", "Schedules")
 DESCRIPTION = Tab("description", "Description")
 VERDICT = Tab("verdict", "Verdict")
+PRIVACY = Tab("privacy", "Privacy")
 DANGER = Tab("danger", "Danger zone")
 
-TABS = (CAPTURE, SCHEDULES, DESCRIPTION, VERDICT, DANGER)
+TABS = (CAPTURE, SCHEDULES, DESCRIPTION, VERDICT, PRIVACY, DANGER)
