@@ -1,0 +1,101 @@
+"""Settings and the trigger button as people use them, in a real browser."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from playwright.async_api import Page, expect
+
+from cloud.accounts.cookies import cookie_name
+from cloud.kit.database import Database
+from cloud.kit.settings import Settings
+from cloud.triggers.telling import take_telling_turn
+from cloud.workers import make_evaluation_worker
+from tests.device.test_with_cloud import hear, start_client
+from tests.web.driving import chromium, find_browser, open_window
+from tests.web.settings.conftest import Setting
+from tests.web.visitors import session_of
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def browser_path() -> str:
+    return find_browser()
+
+
+@pytest.fixture
+async def phone(
+    browser_path: str, setting: Setting, base_url: str, database: Database, settings: Settings
+) -> AsyncIterator[Page]:
+    """The owner's phone; a complaint of its browser fails the test."""
+    token = (await session_of(database, settings, setting.owner.someone))[cookie_name(settings)]
+    async with chromium(browser_path) as browser:
+        context = await browser.new_context(base_url=base_url, viewport=PHONE)
+        await context.add_cookies(
+            [{"name": cookie_name(settings), "value": token, "url": base_url}]
+        )
+        window = await open_window(context)
+        yield window.page
+        await context.close()
+        # Chromium itself reports an answer of 422 as an error.
+        assert [said for said in window.complaints if "422" not in said] == []
+
+
+async def test_settings_are_changed_on_a_phone_and_a_slip_is_kept(
+    phone: Page, setting: Setting
+) -> None:
+    await phone.goto(f"/ui/cameras/{setting.device.unit_id}")
+    await phone.get_by_role("link", name="Settings").click()
+    await phone.get_by_label("Width").fill("64")
+    await phone.get_by_role("button", name="Save").click()
+    await expect(phone.get_by_text("Must be a whole number from 160 to 8192.")).to_be_visible()
+    await expect(phone.get_by_label("Width")).to_have_value("64")
+    await phone.get_by_label("Width").fill("640")
+    await phone.get_by_role("button", name="Save").click()
+    await expect(phone.get_by_text("Saved.")).to_be_visible()
+    assert await phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    config = (await setting.api.get(setting.config_path)).json()
+    assert config["capture"]["width"] == 640
+
+
+async def test_a_mask_is_drawn_by_pressing_its_corners(phone: Page, setting: Setting) -> None:
+    await phone.goto(setting.page("privacy"))
+    picture = phone.locator("#mask-picture")
+    box = await picture.bounding_box()
+    assert box is not None
+    for across, down in ((0.1, 0.2), (0.5, 0.2), (0.5, 0.6), (0.9, 0.9)):
+        await picture.click(position={"x": across * box["width"], "y": down * box["height"]})
+    await phone.get_by_role("button", name="Last corner back").click()
+    await phone.get_by_role("button", name="Add mask").click()
+    await expect(phone.get_by_text("Saved.")).to_be_visible()
+    (mask,) = (await setting.api.get(setting.config_path)).json()["privacy"]["masks"]
+    flat = [value for corner in mask for value in corner]
+    assert flat == pytest.approx([0.1, 0.2, 0.5, 0.2, 0.5, 0.6], abs=0.02)
+
+
+@pytest.mark.timeout(120)
+async def test_a_picture_is_asked_for_and_followed_until_it_is_judged(
+    phone: Page, setting: Setting, app: FastAPI, base_url: str, database: Database, tmp_path: Path
+) -> None:
+    client = await start_client(base_url, setting.device, tmp_path)
+    await hear(client, "Connected")
+    await phone.goto(f"/ui/cameras/{setting.device.unit_id}")
+    await phone.get_by_role("button", name="Take a picture now").click()
+    done = phone.locator(".trigger-step.is-done")
+    await expect(done.first).to_contain_text("asked")
+    await hear(client, "status=done")
+    while await take_telling_turn(database):
+        pass
+    await expect(phone.locator(".trigger-line")).to_contain_text("captured")
+    await expect(done).to_have_count(3)
+    worker = make_evaluation_worker(app.state)
+    while await worker.turn():
+        pass
+    await expect(done).to_have_count(4)
+    await expect(done.last).to_contain_text("judged")
+    client.terminate()
+    await client.communicate()
