@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from cloud.accounts.cookies import cookie_name
 from cloud.kit.database import Database
@@ -19,7 +19,7 @@ from tests.web.visitors import session_of
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
