@@ -26,7 +26,7 @@ from cloud.evaluation.baseline.judgement import Judgement, decide, draw_box
 MINIMUM_REFERENCES: Final = 8
 
 # Strangeness is a distance between descriptions of length 1: 0 the same, 1.41 nothing in common.
-THRESHOLD_FLOOR: Final = 0.70
+THRESHOLD_FLOOR: Final = 0.64
 MARGIN: Final = 1.25  # over what the references say of each other
 SMALLEST_EVENT: Final = 4  # patches of 1600, that is 5 % of each side
 CALM_SHARE: Final = 0.25  # an event that fills up to three quarters is not taken for drift
