@@ -96,11 +96,13 @@ def _heartbeat(row: Row[Any]) -> dict[str, Any] | None:
     if said is None:
         return None
     spool = said.get("spool") or {}
+    oldest_at = spool.get("oldest_at")
     return {
         "uptime_seconds": said.get("uptime_seconds"),
         "temperature_c": said.get("temperature_c"),
         "disk_free_bytes": said.get("disk_free_bytes"),
         "spool_waiting": spool.get("waiting"),
+        "spool_oldest_at": datetime.fromisoformat(oldest_at) if oldest_at else None,
         "spool_dropped": spool.get("dropped"),
         "output_on": said.get("output_on"),
     }

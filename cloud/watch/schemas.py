@@ -38,6 +38,7 @@ EXAMPLE_DEVICE: dict[str, Any] = {
         "temperature_c": 51.5,
         "disk_free_bytes": 24_000_000_000,
         "spool_waiting": 2,
+        "spool_oldest_at": "2026-11-22T07:25:00Z",
         "spool_dropped": 0,
         "output_on": False,
     },
@@ -71,6 +72,8 @@ class HeartbeatFacts(BaseModel):
     temperature_c: float | None
     disk_free_bytes: int | None
     spool_waiting: int | None
+    spool_oldest_at: datetime | None
+    """When the oldest picture that waits there was taken."""
     spool_dropped: int | None
     output_on: bool | None
 

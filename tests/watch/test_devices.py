@@ -157,6 +157,22 @@ async def test_the_interval_that_the_camera_reports_counts(
     assert document["device_version"] == "1.0.0"
 
 
+async def test_what_waits_in_the_cameras_spool_is_shown_with_its_age(
+    owner: Signed, device: SomeDevice
+) -> None:
+    assert (await read(owner, device))["heartbeat"] is None
+    spool = {"waiting": 2, "oldest_at": "2026-11-22T08:25:00+01:00", "dropped": 1}
+    await owner.client.post(
+        f"/v1/devices/{device.unit_id}/heartbeat",
+        json=heartbeat(spool=spool, temperature_c=51.5),
+        headers=device.headers,
+    )
+    said = (await read(owner, device))["heartbeat"]
+    assert (said["spool_waiting"], said["spool_dropped"]) == (2, 1)
+    assert said["spool_oldest_at"] == "2026-11-22T07:25:00.000Z"
+    assert said["temperature_c"] == 51.5
+
+
 async def test_one_capture_dated_in_the_future_hides_none_that_follow(
     owner: Signed, device: SomeDevice, database: Database
 ) -> None:

@@ -69,6 +69,7 @@ def device(**changes: Any) -> dict[str, Any]:
             "temperature_c": 51.5,
             "disk_free_bytes": 24_000_000_000,
             "spool_waiting": 2,
+            "spool_oldest_at": NOW - timedelta(minutes=5),
             "spool_dropped": 0,
             "output_on": None,
         },

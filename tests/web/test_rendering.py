@@ -201,6 +201,12 @@ def test_every_template_says_first_what_it_is_for(path: Path) -> None:
     assert path.read_text().startswith("{#")
 
 
+def test_a_card_says_where_the_cameras_program_is_too_old() -> None:
+    old = device(upgrade={"message": "Version 0.9 is too old. Update it.", "minimum": "1.0"})
+    card = PAGES.draw("cameras/_card.html", frame(), camera=camera(device=old))
+    assert "Version 0.9 is too old. Update it." in card
+
+
 @pytest.mark.parametrize("name", ["cameras/_card.html", "captures/_card.html"])
 def test_text_from_outside_is_escaped(name: str) -> None:
     hostile = capture(reason=HOSTILE, trigger_label=HOSTILE)
