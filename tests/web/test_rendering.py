@@ -8,6 +8,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from cloud.devices.config import ConfigDocument
+from cloud.evaluation.effects import Effects, Reusable
 from cloud.web.rendering import (
     TEMPLATE_DIRECTORY,
     cost,
@@ -164,7 +165,18 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "settings/capture.html": SETTINGS_PAGE | {"tab": CAPTURE},
     "settings/verdict.html": SETTINGS_PAGE
-    | {"tab": VERDICT, "ready": {"baseline"}, "retirements": []},
+    | {
+        "tab": VERDICT,
+        "ready": {"baseline"},
+        "retirements": [],
+        "effects": Effects(
+            since=NOW,
+            captures=288,
+            similarity=Reusable(compared=200, reused=150, not_normal=1),
+            dedupe=12,
+            streak=9,
+        ),
+    },
 }
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
