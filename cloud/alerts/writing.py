@@ -31,7 +31,7 @@ def _write_note(note: Note, picture: bytes | None, settings: Settings) -> Messag
         "capture_url": f"{settings.base_url}/ui/captures/{note.capture.id}"
         if note.capture
         else None,
-        "settings_url": f"{settings.base_url}/ui/notifications",
+        "pages_url": f"{settings.base_url}/ui",
         "confirm_url": note.links.get(MailedAction.CONFIRM),
         "unsubscribe_url": note.links.get(MailedAction.UNSUBSCRIBE),
         "label": label,
