@@ -24,6 +24,7 @@ from cloud.devices import admin_routes, camera_routes, command_routes, organizat
 from cloud.devices import routes as devices
 from cloud.devices.command_streams import CommandStreams
 from cloud.evaluation import effect_routes as effects
+from cloud.evaluation.budget import routes as budget_routes
 from cloud.evaluation.making import make_classifiers, warn_of_models
 from cloud.evaluation.replay import routes as replays
 from cloud.evaluation.transport import ModelTransport
@@ -63,6 +64,7 @@ ROUTERS: Sequence[APIRouter] = (
     descriptions.router,
     template_routes.router,
     replays.router,
+    budget_routes.router,
     effects.router,
     upload_routes.router,
     captures.router,

@@ -6,6 +6,7 @@ from cloud.captures import models as captures
 from cloud.descriptions import models as descriptions
 from cloud.devices import models as devices
 from cloud.evaluation import models as evaluation
+from cloud.evaluation.budget import models as budgets
 from cloud.evaluation.replay import models as replays
 from cloud.events import models as events
 from cloud.kit import limits, queue
@@ -16,6 +17,7 @@ from cloud.watch import models as watch
 ROOMS = (
     accounts,
     alerts,
+    budgets,
     captures,
     descriptions,
     devices,

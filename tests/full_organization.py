@@ -25,6 +25,7 @@ from cloud.devices.commands import put_command
 from cloud.devices.models import ActivationCode, BenefitType, Device
 from cloud.devices.queries import get_device
 from cloud.devices.spelling import new_unit_id, normal_code
+from cloud.evaluation.budget.models import Budget, BudgetReservation
 from cloud.evaluation.models import (
     BaselineReference,
     ModelCall,
@@ -314,6 +315,8 @@ async def _fill(
                 tokens_out=1,
                 cost_usd=Decimal("0.01"),
             ),
+            Budget(**own, monthly_usd=Decimal(20)),
+            BudgetReservation(**own, capture_id=capture.id, amount_usd=Decimal("0.01")),
             SampledVerdict(**own, device_id=device.device_id, capture_id=capture.id, rate=0.01),
             BaselineReference(
                 **own,

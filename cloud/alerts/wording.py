@@ -69,7 +69,19 @@ SCENE_UNUSABLE = Wording(
     ended="Its pictures can be judged again.",
 )
 
+BUDGET = Wording(
+    opened="is not being watched: this month's budget is used up",
+    opened_state="◌ Budget used up",
+    opened_subject="budget used up",
+    opened_step="Pictures are kept but not judged. An administrator can raise the budget.",
+    recovered="is being watched again",
+    recovered_state="✓ Watching",
+    recovered_subject="watching again",
+    ended="Its pictures are judged again.",
+)
+
 WORDINGS = {
+    IncidentKind.BUDGET: BUDGET,
     IncidentKind.OFFLINE: OFFLINE,
     IncidentKind.AI_FAILING: AI_FAILING,
     IncidentKind.SCENE_UNUSABLE: SCENE_UNUSABLE,

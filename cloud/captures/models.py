@@ -144,9 +144,10 @@ class Capture(Identified, Owned, Table):
 
 
 class UsageDay(Owned, Table):
-    """What one device used on one day (UTC)."""
+    """What one device used on one day, as its organization's time zone has it."""
 
     __tablename__ = "usage_days"
+    __table_args__ = (Index("ix_usage_days_organization_id_day", "organization_id", "day"),)
 
     device_id: Mapped[UUID] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)

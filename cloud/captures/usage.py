@@ -18,7 +18,7 @@ async def count_usage(
     reused: int = 0,
     cost_usd: Decimal = Decimal(0),
 ) -> None:
-    """Add to the device's row of today (UTC)."""
+    """Add to the device's row of today, as the organization's time zone has it."""
     await work.execute(
         COUNT,
         {
@@ -36,8 +36,9 @@ async def count_usage(
 COUNT = text("""
 INSERT INTO usage_days AS u
   (organization_id, device_id, day, captures, evaluations, ai_calls, reused, cost_usd)
-VALUES (:organization_id, :device_id, (now() AT TIME ZONE 'UTC')::date,
-        :captures, :evaluations, :ai_calls, :reused, :cost_usd)
+SELECT o.id, :device_id, (now() AT TIME ZONE o.time_zone)::date,
+       :captures, :evaluations, :ai_calls, :reused, :cost_usd
+FROM organizations o WHERE o.id = :organization_id
 ON CONFLICT (device_id, day) DO UPDATE SET
   captures = u.captures + excluded.captures,
   evaluations = u.evaluations + excluded.evaluations,

@@ -15,13 +15,17 @@ from cloud.captures.ingest import EVALUATIONS
 from cloud.captures.models import Capture, EvaluationStatus
 from cloud.captures.queries import get_capture
 from cloud.descriptions.queries import description_in_force
-from cloud.devices.config import ConfigDocument, EvaluationSection, read_config
+from cloud.devices.config import EvaluationSection, SimilaritySection, read_config
 from cloud.devices.models import Device, DeviceStatus
+from cloud.evaluation.budget.ladder import SAMPLED_SHARE, Step
+from cloud.evaluation.budget.refusing import not_sampled
+from cloud.evaluation.budget.reserving import Allowance, allow
 from cloud.evaluation.classifier import ClassifierFailed, Question
 from cloud.evaluation.evaluate import Classifiers, Outcome, evaluate
 from cloud.evaluation.recording import Marks, record_failure, record_retry, record_verdict
 from cloud.evaluation.retrying import MOST_ATTEMPTS, may_retry, wait_before_retry
 from cloud.evaluation.reuse import Standard
+from cloud.evaluation.sampling import is_sampled
 from cloud.evaluation.scene.check import Scene
 from cloud.evaluation.screening import Reusing, Screening
 from cloud.kit.clock import rfc3339, utc_now
@@ -35,6 +39,9 @@ from cloud.storage.store import Store, StoredObjectMissing
 
 log = get_logger(__name__)
 
+OVER_BUDGET = b"over budget"
+"""Draws a sample of its own: the one that measures misses must stay as it is."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -44,7 +51,8 @@ class Job:
     scene: Scene
     reusing: Reusing | None
     image_key: str
-    section: EvaluationSection
+    allowance: Allowance
+    max_distance: int
     unjudged: ClassifierFailed | None
 
     @property
@@ -82,7 +90,9 @@ class Evaluator:
         elif job.unjudged is not None:
             outcome = Outcome(None, (job.unjudged,))
         else:
-            outcome = await self._screen(job) or await self._ask(job, marks)
+            outcome = (
+                await self._screen(job) or await self._spare(job) or await self._ask(job, marks)
+            )
         await self._record(claim, job, outcome, marks)
 
     async def _begin(self, claim: Claim) -> Job:
@@ -100,6 +110,11 @@ class Evaluator:
             description = await description_in_force(work, device.id)
             version = description.version if description else None
             config = read_config(device.config, self._settings)
+            unjudged = why_unjudged(device, organization)
+            if unjudged is None:
+                allowance = await allow(work, capture, config.evaluation, self._classifiers)
+            else:
+                allowance = Allowance(Step.FULL, config.evaluation)
             return Job(
                 question_of={
                     "organization_id": work.organization_id,
@@ -109,10 +124,11 @@ class Evaluator:
                     "description_version": version,
                 },
                 scene=Scene.of(capture),
-                reusing=self._reusing(capture, config, version),
+                reusing=self._reusing(capture, config.similarity, allowance.section, version),
                 image_key=image_key(work.organization_id, capture.received_at, capture.id),
-                section=config.evaluation,
-                unjudged=why_unjudged(device, organization),
+                allowance=allowance,
+                max_distance=config.similarity.max_distance,
+                unjudged=unjudged or allowance.refusal,
             )
 
     async def _screen(self, job: Job) -> Outcome | None:
@@ -120,14 +136,35 @@ class Evaluator:
         verdict = await self._screening.screen(job.scene, job.reusing)
         return Outcome(verdict) if verdict is not None else None
 
+    async def _spare(self, job: Job) -> Outcome | None:
+        """Over budget: what is left out, with its own code; None for what is judged all the same.
+
+        Which of the changed pictures are judged is decided by their ids, and not by how they look.
+        """
+        step = job.allowance.step
+        if step not in {Step.CHANGED_ONLY, Step.SAMPLED}:
+            return None
+        if step is Step.SAMPLED and not is_sampled(
+            job.scene.capture_id, SAMPLED_SHARE, OVER_BUDGET
+        ):
+            return Outcome(None, (not_sampled(step),))
+        unchanged = await self._screening.is_unchanged(
+            job.scene, job.description_version, job.max_distance
+        )
+        return Outcome(None, (not_sampled(Step.CHANGED_ONLY),)) if unchanged else None
+
     def _reusing(
-        self, capture: Capture, config: ConfigDocument, version: int | None
+        self,
+        capture: Capture,
+        limits: SimilaritySection,
+        section: EvaluationSection,
+        version: int | None,
     ) -> Reusing | None:
         """None where it is switched off, and where somebody wants the capture judged once more."""
-        if not config.similarity.enabled or capture.evaluated_at is not None:
+        if not limits.enabled or capture.evaluated_at is not None:
             return None
-        standard = Standard.of(config.evaluation, version, self._classifiers)
-        return Reusing(config.similarity, standard) if standard is not None else None
+        standard = Standard.of(section, version, self._classifiers)
+        return Reusing(limits, standard) if standard is not None else None
 
     async def _ask(self, job: Job, marks: Marks) -> Outcome:
         marks["ai_started"] = rfc3339(utc_now())
@@ -143,7 +180,7 @@ class Evaluator:
         except Problem as problem:
             return Outcome(None, (ClassifierFailed(problem.code, problem.detail),))
         question = Question(jpeg=jpeg, **job.question_of)
-        return await evaluate(question, job.section, self._classifiers)
+        return await evaluate(question, job.allowance.section, self._classifiers)
 
     async def _record(self, claim: Claim, job: Job, outcome: Outcome, marks: Marks) -> None:
         version = job.description_version

@@ -15,6 +15,7 @@ from cloud.captures.queries import get_capture
 from cloud.captures.usage import count_usage
 from cloud.devices.looking import ask_for_look
 from cloud.devices.models import Device
+from cloud.evaluation.budget.reserving import release
 from cloud.evaluation.classifier import Answer, ClassifierFailed
 from cloud.evaluation.consensus import Verdict
 from cloud.evaluation.evaluate import Outcome
@@ -140,7 +141,8 @@ async def _count(
     *,
     evaluations: int,
 ) -> None:
-    """Enter each paid call in the ledger, and the sums in the usage."""
+    """Enter each paid call in the ledger, and the sums in the usage; they were expected so far."""
+    await release(work, capture.id)
     calls = enter_calls(work, capture.device_id, capture.id, answers, failures)
     await count_usage(
         work,

@@ -55,14 +55,15 @@ class Judged:
     description_version: int | None
     agents: Sequence[dict[str, Any]]
 
+    def stands(self, version: int | None, disputed_at: datetime | None) -> bool:
+        """Whether it is by this version, and newer than the operator's last word against one."""
+        is_undisputed = disputed_at is None or self.evaluated_at > disputed_at
+        return is_undisputed and self.description_version == version
+
     def meets(self, standard: Standard) -> bool:
-        """Whether it came about as it would now."""
+        """Whether the same judges said it, as surely as is asked now."""
         judges = frozenset((agent["classifier"], agent["model"]) for agent in self.agents)
-        return (
-            self.description_version == standard.description_version
-            and judges == standard.judges
-            and self.score >= standard.min_confidence
-        )
+        return judges == standard.judges and self.score >= standard.min_confidence
 
 
 def choose_candidates(
@@ -83,7 +84,7 @@ def choose_candidates(
         one
         for one in judged
         if oldest <= one.captured_at <= captured_at
-        and (disputed_at is None or one.evaluated_at > disputed_at)
+        and one.stands(standard.description_version, disputed_at)
         and one.meets(standard)
     ]
 

@@ -18,9 +18,12 @@ SEED = b"normal verdicts"
 SPACE = 2**64
 
 
-def is_sampled(capture_id: UUID, rate: float = SAMPLE_RATE) -> bool:
-    """Whether a capture is in the sample: always the same answer, true for a share of `rate`."""
-    digest = hashlib.sha256(SEED + capture_id.bytes).digest()
+def is_sampled(capture_id: UUID, rate: float = SAMPLE_RATE, seed: bytes = SEED) -> bool:
+    """Whether a capture is in the sample: always the same answer, true for a share of `rate`.
+
+    Samples of different seeds have nothing to do with each other.
+    """
+    digest = hashlib.sha256(seed + capture_id.bytes).digest()
     return int.from_bytes(digest[:8]) < rate * SPACE
 
 

@@ -62,6 +62,22 @@ class Screening:
     async def _find_same(self, scene: Scene, reusing: Reusing) -> Judged | None:
         async with self._database.work_for(scene.organization_id) as work:
             candidates = await _list_candidates(work, scene, reusing)
+        return await self._compare(scene, candidates, reusing.limits.max_distance)
+
+    async def is_unchanged(self, scene: Scene, version: int | None, max_distance: int) -> bool:
+        """Whether it shows what one of the newest normal pictures did, however old that is.
+
+        Those are judged by this version of the description.
+        """
+        async with self._database.work_for(scene.organization_id) as work:
+            known = await _list_known(work, scene)
+            disputed_at = await _last_dispute(work, scene.device_id)
+        those = [one for one in known if one.stands(version, disputed_at)]
+        return await self._compare(scene, those, max_distance) is not None
+
+    async def _compare(
+        self, scene: Scene, candidates: Sequence[Judged], max_distance: int
+    ) -> Judged | None:
         if not candidates:
             return None
         own, *seen = await self._sights.see_all(
@@ -78,23 +94,26 @@ class Screening:
         ]
         if own is None:
             return None
-        return await compute(find_same, own, scene.phash, known, reusing.limits.max_distance)
+        return await compute(find_same, own, scene.phash, known, max_distance)
 
 
 async def _list_candidates(work: OrganizationWork, scene: Scene, reusing: Reusing) -> list[Judged]:
-    """None while an incident is open or the verdict before was not normal: then all is judged."""
-    device_id, at = scene.device_id, scene.captured_at
-    if await find_unresolved(work, [device_id], [IncidentKind.ABNORMAL]):
-        return []
-    if await _last_state(work, device_id, at) is not State.NORMAL:
-        return []
     return choose_candidates(
-        await _list_judged(work, device_id, at),
+        await _list_known(work, scene),
         reusing.standard,
         reusing.limits,
-        captured_at=at,
-        disputed_at=await _last_dispute(work, device_id),
+        captured_at=scene.captured_at,
+        disputed_at=await _last_dispute(work, scene.device_id),
     )
+
+
+async def _list_known(work: OrganizationWork, scene: Scene) -> Sequence[Judged]:
+    """None while an incident is open or the verdict before was not normal: then all is judged."""
+    if await find_unresolved(work, [scene.device_id], [IncidentKind.ABNORMAL]):
+        return []
+    if await _last_state(work, scene.device_id, scene.captured_at) is not State.NORMAL:
+        return []
+    return await _list_judged(work, scene.device_id, scene.captured_at)
 
 
 async def _last_state(work: OrganizationWork, device_id: UUID, before: datetime) -> State | None:

@@ -12,15 +12,18 @@ from cloud.devices.models import DeviceStatus
 from cloud.devices.presence import INTERVALS_UNTIL_OFFLINE
 from cloud.devices.versions import find_upgrade
 from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
+from cloud.evaluation.budget.refusing import BUDGET_PAUSED, NOT_SAMPLED
 from cloud.kit.settings import Settings
 from cloud.watch.pace import read_order
 from cloud.watch.queries import Sighting
-from cloud.watch.truth import Facts, LatestCapture, Learning, Truth, find_truth
+from cloud.watch.truth import Facts, LatestCapture, Learning, LeftOut, Truth, find_truth
 
 DAY = timedelta(days=1)
 
 AI_FAILURE = "ai_"
 """How the codes begin of failures that are a model's, not ours."""
+
+LEFT_OUT = {NOT_SAMPLED: LeftOut.SOME, BUDGET_PAUSED: LeftOut.ALL}
 
 
 def device_document(sighting: Sighting, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -123,6 +126,7 @@ def _latest(row: Row[Any]) -> LatestCapture | None:
         row.latest_received_at,
         failure=None if code is None else row.latest_failure_detail or code,
         failed_at_ai=code is not None and code.startswith(AI_FAILURE),
+        left_out=LEFT_OUT.get(code or ""),
     )
 
 

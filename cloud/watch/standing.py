@@ -2,8 +2,9 @@
 
 A camera is away when it was not heard, or its pictures did not come, for as long as the operator
 allows. The models fail when several verdicts in a row were missed and the last one by a model's
-fault. The scene is unusable as soon as its newest judged picture shows nothing to judge. Each is
-over when the camera is watching again, or only learning.
+fault. The scene is unusable as soon as its newest judged picture shows nothing to judge. The budget
+is used up as soon as its newest picture was left out for that. Each is over when the camera is
+watching again, or only learning; that of the budget also when some pictures are judged again.
 """
 
 from collections.abc import Iterator
@@ -24,9 +25,15 @@ WELL = frozenset(
         WatchReason.OUTSIDE_HOURS,
     }
 )
-BACK = WELL | {WatchReason.INTERVAL_OFF, WatchReason.SCENE_UNUSABLE}
+BUDGETED = frozenset({WatchReason.BUDGET_PAUSED, WatchReason.BUDGET_SAVING})
+BACK = WELL | BUDGETED | {WatchReason.INTERVAL_OFF, WatchReason.SCENE_UNUSABLE}
 
-STANDING = (IncidentKind.OFFLINE, IncidentKind.AI_FAILING, IncidentKind.SCENE_UNUSABLE)
+STANDING = (
+    IncidentKind.OFFLINE,
+    IncidentKind.AI_FAILING,
+    IncidentKind.SCENE_UNUSABLE,
+    IncidentKind.BUDGET,
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,14 @@ def find_standing(
         found.append(Finding(IncidentKind.SCENE_UNUSABLE, truth.since))
     elif truth.code in WELL:
         found.append(Finding(IncidentKind.SCENE_UNUSABLE, None))
+    if truth.code is WatchReason.BUDGET_PAUSED:
+        found.append(Finding(IncidentKind.BUDGET, truth.since))
+    elif truth.code in WELL or truth.code in {
+        WatchReason.BUDGET_SAVING,
+        WatchReason.SCENE_UNUSABLE,
+        WatchReason.AI_FAILING,
+    }:
+        found.append(Finding(IncidentKind.BUDGET, None))
     return found
 
 

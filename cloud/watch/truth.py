@@ -36,6 +36,8 @@ class WatchReason(StrEnum):
     LEARNING = "learning"
     UNDESCRIBED = "undescribed"
     OUTSIDE_HOURS = "outside_hours"
+    BUDGET_PAUSED = "budget_paused"
+    BUDGET_SAVING = "budget_saving"
 
 
 class Watching(StrEnum):
@@ -44,6 +46,13 @@ class Watching(StrEnum):
     WATCHING = "watching"
     DEGRADED = "degraded"
     NOT_WATCHING = "not_watching"
+
+
+class LeftOut(StrEnum):
+    """How far pictures are left out that the month's budget does not pay for."""
+
+    SOME = "some"
+    ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,8 @@ class LatestCapture:
     """Why it could not be judged, in words; None while it waits and when it was judged."""
     failed_at_ai: bool = False
     """Whether it was a model that gave no verdict."""
+    left_out: LeftOut | None = None
+    """Whether it was not judged to save money, and how far that goes."""
 
 
 @dataclass(frozen=True)
@@ -227,6 +238,20 @@ def _behind(facts: Facts, now: datetime) -> Truth | None:
     )
 
 
+def _left_out(facts: Facts, _now: datetime) -> Truth | None:
+    """Deliberately not judged: no failure, and not watching all the same where all are left out."""
+    latest = facts.latest
+    if latest is None or latest.left_out is None:
+        return None
+    is_paused = latest.left_out is LeftOut.ALL
+    return Truth(
+        Watching.NOT_WATCHING if is_paused else Watching.DEGRADED,
+        WatchReason.BUDGET_PAUSED if is_paused else WatchReason.BUDGET_SAVING,
+        latest.failure or "This month's budget is reached.",
+        latest.received_at,
+    )
+
+
 def _failing(facts: Facts, now: datetime) -> Truth | None:
     latest = facts.latest
     if latest is None or latest.failure is None:
@@ -312,6 +337,7 @@ RULES: tuple[Callable[[Facts, datetime], Truth | None], ...] = (
     _switched_off,
     _silent,
     _clock_ahead,
+    _left_out,
     _failing,
     _judging_behind,
     _behind,

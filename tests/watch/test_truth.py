@@ -9,7 +9,15 @@ import pytest
 from cloud.triggers.active_hours import Window
 from cloud.triggers.timetable import Timetable
 from cloud.watch.pace import Order
-from cloud.watch.truth import Facts, LatestCapture, Learning, Watching, find_truth
+from cloud.watch.truth import (
+    Facts,
+    LatestCapture,
+    Learning,
+    LeftOut,
+    Watching,
+    WatchReason,
+    find_truth,
+)
 
 NOW = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = (
@@ -307,3 +315,18 @@ def test_uploads_that_stop_while_heartbeats_go_on_show_within_two_intervals() ->
 
 def test_no_state_begins_in_the_future() -> None:
     assert all(find_truth(facts, NOW).since <= NOW for facts, *_ in SITUATIONS.values())
+
+
+@pytest.mark.parametrize(
+    ("left_out", "state", "code"),
+    [
+        (LeftOut.SOME, Watching.DEGRADED, WatchReason.BUDGET_SAVING),
+        (LeftOut.ALL, Watching.NOT_WATCHING, WatchReason.BUDGET_PAUSED),
+    ],
+)
+def test_what_the_budget_leaves_out_is_no_failure_and_says_why(
+    left_out: LeftOut, state: Watching, code: WatchReason
+) -> None:
+    latest = replace(capture(41 * SECOND, failure="The budget is used up."), left_out=left_out)
+    truth = find_truth(replace(WATCHED, latest=latest), NOW)
+    assert (truth.state, truth.code, truth.reason) == (state, code, "The budget is used up.")

@@ -195,6 +195,21 @@ async def test_models_that_fail_are_not_watching_and_an_incident_after_a_while(
     assert await camera.told() == ["opened", "recovered"]
 
 
+async def test_a_budget_used_up_is_not_watching_and_one_incident_told_once(camera: Camera) -> None:
+    for _ in range(2):
+        await camera.failed_picture(code="budget_paused")
+        await camera.look()
+    assert await camera.changes() == [("not_watching", "budget_paused")]
+    (incident,) = await camera.incidents()
+    assert (incident.kind, incident.state) == ("budget", IncidentState.OPEN)
+    assert await camera.told() == ["opened"]
+    await camera.failed_picture(code="not_sampled")
+    await camera.look()
+    (incident,) = await camera.incidents()
+    assert incident.resolved_as == ResolvedAs.RECOVERED
+    assert await camera.told() == ["opened", "recovered"]
+
+
 async def unusable_picture(camera: Camera, age: timedelta = timedelta()) -> None:
     reason = "scene_unusable: The picture is blurred. Clean the lens."
     await camera.picture(age, state=State.UNCERTAIN, reason=reason)
