@@ -23,6 +23,8 @@ from cloud.descriptions.queries import description_in_force
 from cloud.descriptions.schemas import DescriptionBody
 from cloud.descriptions.writing import draft_of, write_description
 from cloud.devices.queries import get_device
+from cloud.evaluation.budget.refusing import say_step
+from cloud.evaluation.budget.spending import read_spending
 from cloud.evaluation.making import list_retirements
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import Conflict, Malformed, Problem, TooManyRequests
@@ -50,8 +52,11 @@ async def all_cameras(who: ViewerOnPage, sheet: TheSheet) -> Response:
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
         cameras = await read_cameras(work, sheet.settings, sheet.now)
+        budget = say_step(await read_spending(work, sheet.now))
     retirements = list_retirements(sheet.settings, sheet.now.date())
-    return sheet.draw("cameras/index.html", frame, cameras=cameras, retirements=retirements)
+    return sheet.draw(
+        "cameras/index.html", frame, cameras=cameras, retirements=retirements, budget=budget
+    )
 
 
 @router.get("/cameras/{device_id}")

@@ -74,7 +74,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "filters": FILTERS,
     },
     "cameras/_card.html": {"camera": camera()},
-    "cameras/index.html": {"cameras": [camera()], "retirements": []},
+    "cameras/index.html": {"cameras": [camera()], "retirements": [], "budget": None},
     "cameras/show.html": {
         "rates": error_rates(),
         "camera": camera(learning={"have": 3, "need": 8}),

@@ -30,12 +30,17 @@ class Spending:
     def step(self) -> Step:
         return find_step(self.spent_usd + self.reserved_usd, self.monthly_usd)
 
+    @property
+    def standing(self) -> Step:
+        """By what is spent alone: the step that is shown, which does not flicker with the calls."""
+        return find_step(self.spent_usd, self.monthly_usd)
+
     def as_document(self) -> dict[str, Any]:
-        """As the API shows it; the step is by what is spent, so that it does not flicker."""
+        """As the API shows it."""
         return {
             "monthly_usd": self.monthly_usd,
             "spent_usd": self.spent_usd,
-            "step": find_step(self.spent_usd, self.monthly_usd),
+            "step": self.standing,
             "month": f"{self.month.first:%Y-%m}",
             "resets_at": self.month.next_begins_at,
         }
