@@ -8,6 +8,7 @@ import asyncio
 import sys
 from contextlib import ExitStack
 
+import uvloop
 from sqlalchemy import URL
 
 from cloud.app import make_app
@@ -37,7 +38,8 @@ def main() -> int:
         except (EmbeddedPostgresError, DatabaseNotReady) as error:
             log.error("not_started", reason=str(error))  # noqa: TRY400  # one sentence says it
             return 2
-        return asyncio.run(_serve(settings, url))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_serve(settings, url))
 
 
 async def _serve(settings: Settings, url: URL) -> int:
@@ -63,8 +65,12 @@ async def _sees_through_walls(url: URL) -> bool:
 
 
 def _say_what_is_missing(settings: Settings) -> None:
-    if settings.smtp_url is None:
-        where = "nowhere until SMTP_URL is set" if settings.production else "to /dev/mailbox"
+    if settings.smtp_url is None and settings.sendgrid_api_key is None:
+        where = (
+            "nowhere until SENDGRID_API_KEY or SMTP_URL is set"
+            if settings.production
+            else "to /dev/mailbox"
+        )
         log.warning("no_mail_channel", mail_goes=where)
     if settings.base_url.startswith("http://") and settings.production:
         log.warning("no_https", consequence="sign-ins travel in clear: use https in PUBLIC_URL")
