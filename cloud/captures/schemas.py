@@ -39,6 +39,7 @@ EXAMPLE_CAPTURE: dict[str, Any] = {
             "tokens_out": 0,
             "cost_usd": 0.0,
             "instead_of": None,
+            "examples": [],
         }
     ],
     "reused_from": None,
@@ -92,6 +93,13 @@ class UploadForm(Body):
     timing: Annotated[str, StringConstraints(max_length=100_000)] | None = None
 
 
+class ShownExample(BaseModel):
+    """A capture whose thumbnail a model was shown, and what the operator had called it."""
+
+    record_id: str
+    verdict: DispositionVerdict
+
+
 class Agent(BaseModel):
     """What one classifier said."""
 
@@ -107,6 +115,8 @@ class Agent(BaseModel):
     """None where the model's price is not known."""
     instead_of: str | None = None
     """The classifier that gave no answer, where this one took its place."""
+    examples: list[ShownExample] = []
+    """What the model was shown to compare with."""
 
 
 class Evidence(BaseModel):

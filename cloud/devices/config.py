@@ -98,6 +98,8 @@ class EvaluationSection(Body):
     With `consensus`, `classifier` and `secondary` are both asked and must agree; `when_incomplete`
     says whether the verdict of one is accepted, marked so, where the other gave no answer, or the
     capture waits until both did. `fallback` is asked in place of one that gives no answer.
+    `examples`: how many pictures that the operator called normal or abnormal a model is shown
+    beside each one, at most.
     """
 
     classifier: ClassifierName = ClassifierName.BASELINE
@@ -106,6 +108,7 @@ class EvaluationSection(Body):
     when_incomplete: WhenIncomplete = WhenIncomplete.ACCEPT
     fallback: ClassifierName | None = None
     min_confidence: Annotated[float, Within(0, 1)] = 0.5
+    examples: Annotated[int, Within(0, 8)] = 0
 
 
 class SimilaritySection(Body):

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from cloud.evaluation.examples import Example
 from cloud.evaluation.registry import ModelCard, Tokens
+
+EXAMPLE_DETAIL = "low"
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,27 @@ class Prompt:
     instructions: str
     description: str
     jpeg: bytes
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture among what is shown, and in what detail the model is to look at it."""
+
+    jpeg: bytes
+    detail: str
+
+
+def list_shown(card: ModelCard, prompt: Prompt) -> list[str | Picture]:
+    """The description, the examples each under its name, and last the picture to be judged."""
+    judged = Picture(prompt.jpeg, card.picture.detail)
+    if not prompt.examples:
+        return [prompt.description, judged]
+    shown: list[str | Picture] = [prompt.description]
+    for number, example in enumerate(prompt.examples, start=1):
+        shown.append(f"Example {number}, which the operator called {example.verdict}:")
+        shown.append(Picture(example.jpeg, EXAMPLE_DETAIL))
+    return [*shown, "The picture to judge:", judged]
 
 
 @dataclass(frozen=True)

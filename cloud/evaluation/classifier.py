@@ -12,6 +12,7 @@ from uuid import UUID
 
 from cloud.captures.models import State
 from cloud.devices.config import ClassifierName
+from cloud.evaluation.examples import Example
 
 Box = tuple[float, float, float, float]
 """x, y, width, height in fractions of the picture's sides."""
@@ -27,6 +28,7 @@ class Question:
     jpeg: bytes
     description: str | None
     description_version: int | None
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class Answer:
     """Calls on the way to this answer, such as the decision that a reason was then asked for."""
     instead_of: ClassifierName | None = None
     """Whose place it took, as that one gave no answer."""
+    examples: tuple[Example, ...] = ()
+    """What the model was shown beside the picture."""
 
     @property
     def calls(self) -> tuple[Usage, ...]:
@@ -97,6 +101,9 @@ class Answer:
             "tokens_out": total.tokens_out,
             "cost_usd": None if total.cost_usd is None else float(total.cost_usd),
             "instead_of": self.instead_of,
+            "examples": [
+                {"record_id": str(one.capture_id), "verdict": one.verdict} for one in self.examples
+            ],
         }
 
 

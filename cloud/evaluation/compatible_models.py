@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from cloud.evaluation.answers import ANSWER_SCHEMA
-from cloud.evaluation.asking import AnswerUnreadable, Prompt, Reply
+from cloud.evaluation.asking import AnswerUnreadable, Picture, Prompt, Reply, list_shown
 from cloud.evaluation.late import Late
 from cloud.evaluation.openai_models import (
     MOST_TOKENS_OUT,
@@ -35,18 +35,11 @@ class CompatibleModels:
 
 
 def _write_request(card: ModelCard, prompt: Prompt) -> dict[str, Any]:
-    picture = {"url": data_url(prompt.jpeg), "detail": card.picture.detail}
     return {
         "model": card.name,
         "messages": [
             {"role": "system", "content": prompt.instructions},
-            {
-                "role": "user",
-                "content": [
-                    {"type": "text", "text": prompt.description},
-                    {"type": "image_url", "image_url": picture},
-                ],
-            },
+            {"role": "user", "content": [_part(shown) for shown in list_shown(card, prompt)]},
         ],
         "response_format": {
             "type": "json_schema",
@@ -55,6 +48,13 @@ def _write_request(card: ModelCard, prompt: Prompt) -> dict[str, Any]:
         "max_tokens": MOST_TOKENS_OUT,
         "temperature": 0,
     }
+
+
+def _part(shown: str | Picture) -> dict[str, Any]:
+    if isinstance(shown, str):
+        return {"type": "text", "text": shown}
+    picture = {"url": data_url(shown.jpeg), "detail": shown.detail}
+    return {"type": "image_url", "image_url": picture}
 
 
 class _Message(BaseModel):

@@ -22,6 +22,7 @@ from cloud.evaluation.budget.refusing import not_sampled
 from cloud.evaluation.budget.reserving import Allowance, allow
 from cloud.evaluation.classifier import ClassifierFailed, Question
 from cloud.evaluation.evaluate import Classifiers, Outcome, evaluate
+from cloud.evaluation.examples import Disposed, list_examples, read_examples
 from cloud.evaluation.recording import Marks, record_failure, record_retry, record_verdict
 from cloud.evaluation.retrying import MOST_ATTEMPTS, may_retry, wait_before_retry
 from cloud.evaluation.reuse import Standard
@@ -50,6 +51,7 @@ class Job:
     question_of: dict[str, Any]
     scene: Scene
     reusing: Reusing | None
+    examples: list[Disposed]
     image_key: str
     allowance: Allowance
     max_distance: int
@@ -115,6 +117,7 @@ class Evaluator:
                 allowance = await allow(work, capture, config.evaluation, self._classifiers)
             else:
                 allowance = Allowance(Step.FULL, config.evaluation)
+            most = allowance.section.examples
             return Job(
                 question_of={
                     "organization_id": work.organization_id,
@@ -125,6 +128,7 @@ class Evaluator:
                 },
                 scene=Scene.of(capture),
                 reusing=self._reusing(capture, config.similarity, allowance.section, version),
+                examples=await list_examples(work, device.id, most, judged=capture.id),
                 image_key=image_key(work.organization_id, capture.received_at, capture.id),
                 allowance=allowance,
                 max_distance=config.similarity.max_distance,
@@ -175,11 +179,13 @@ class Evaluator:
     async def _look(self, job: Job) -> Outcome:
         try:
             jpeg = await self._store.get(job.image_key)
+            organization_id = job.question_of["organization_id"]
+            examples = await read_examples(self._store, organization_id, job.examples)
         except StoredObjectMissing:
             return Outcome(None, (_image_missing(),))
         except Problem as problem:
             return Outcome(None, (ClassifierFailed(problem.code, problem.detail),))
-        question = Question(jpeg=jpeg, **job.question_of)
+        question = Question(jpeg=jpeg, examples=examples, **job.question_of)
         return await evaluate(question, job.allowance.section, self._classifiers)
 
     async def _record(self, claim: Claim, job: Job, outcome: Outcome, marks: Marks) -> None:

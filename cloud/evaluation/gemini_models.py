@@ -8,7 +8,15 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
 from cloud.evaluation.answers import ANSWER_SCHEMA, Fraction
-from cloud.evaluation.asking import AnswerUnreadable, Odds, Prompt, Reply
+from cloud.evaluation.asking import (
+    EXAMPLE_DETAIL,
+    AnswerUnreadable,
+    Odds,
+    Picture,
+    Prompt,
+    Reply,
+    list_shown,
+)
 from cloud.evaluation.late import Late
 from cloud.evaluation.registry import ModelCard, Tokens
 from cloud.evaluation.transport import ModelTransport
@@ -82,25 +90,33 @@ def _write_request(card: ModelCard, prompt: Prompt) -> dict[str, Any]:
     return {
         "model": card.name,
         "contents": [
-            {
-                "role": "user",
-                "parts": [
-                    {"text": prompt.description},
-                    {"inline_data": {"mime_type": "image/jpeg", "data": prompt.jpeg}},
-                ],
-            }
+            {"role": "user", "parts": [_part(shown) for shown in list_shown(card, prompt)]}
         ],
         "config": {
             "system_instruction": prompt.instructions,
             "response_mime_type": "application/json",
             "response_json_schema": ANSWER_SCHEMA,
             "max_output_tokens": MOST_TOKENS_OUT,
-            "media_resolution": f"MEDIA_RESOLUTION_{card.picture.detail.upper()}",
+            "media_resolution": _resolution(card.picture.detail),
             "automatic_function_calling": {"disable": True},
             "should_return_http_response": True,
             **thinking,
         },
     }
+
+
+def _part(shown: str | Picture) -> dict[str, Any]:
+    """Only an example says its resolution: what is judged has that of the whole request."""
+    if isinstance(shown, str):
+        return {"text": shown}
+    picture = {"inline_data": {"mime_type": "image/jpeg", "data": shown.jpeg}}
+    if shown.detail != EXAMPLE_DETAIL:
+        return picture
+    return {**picture, "media_resolution": {"level": _resolution(shown.detail)}}
+
+
+def _resolution(detail: str) -> str:
+    return f"MEDIA_RESOLUTION_{detail.upper()}"
 
 
 def _write_decision(card: ModelCard, prompt: Prompt, statements: Sequence[str]) -> dict[str, Any]:

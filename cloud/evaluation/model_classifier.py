@@ -4,6 +4,8 @@ The answer is a document of a fixed schema, read exactly or not at all. A refusa
 not asked again; whatever else is no verdict is a failure, and somebody else decides on retrying.
 """
 
+from dataclasses import replace
+
 from cloud.captures.models import State
 from cloud.devices.config import ClassifierName
 from cloud.evaluation.answers import ModelAnswer, clean_reason, read_answer
@@ -30,7 +32,9 @@ class ModelClassifier:
         if not question.description:
             return without_description(self._card)
         side = self._card.picture.longest_side
-        return await self.answer(await write_prompt(question.description, question.jpeg, side))
+        examples = question.examples
+        prompt = await write_prompt(question.description, question.jpeg, side, examples)
+        return replace(await self.answer(prompt), examples=examples)
 
     async def answer(self, prompt: Prompt) -> Answer:
         """Put a prompt that is already written. Raises ClassifierFailed."""

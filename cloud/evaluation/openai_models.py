@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from cloud.evaluation.answers import ANSWER_SCHEMA, Fraction
-from cloud.evaluation.asking import AnswerUnreadable, Odds, Prompt, Reply, find_cause
+from cloud.evaluation.asking import (
+    AnswerUnreadable,
+    Odds,
+    Picture,
+    Prompt,
+    Reply,
+    find_cause,
+    list_shown,
+)
 from cloud.evaluation.late import Late
 from cloud.evaluation.registry import ModelCard, Tokens
 from cloud.evaluation.transport import ModelTransport
@@ -81,10 +89,7 @@ def _write_request(card: ModelCard, prompt: Prompt) -> dict[str, Any]:
         "input": [
             {
                 "role": "user",
-                "content": [
-                    {"type": "input_text", "text": prompt.description},
-                    _picture(card, prompt),
-                ],
+                "content": [_part(shown) for shown in list_shown(card, prompt)],
             }
         ],
         "text": {
@@ -109,7 +114,7 @@ def _write_decision(card: ModelCard, prompt: Prompt, statements: Sequence[str]) 
                 "role": "system",
                 "content": [{"type": "input_text", "text": prompt.instructions}],
             },
-            {"role": "user", "content": [_picture(card, prompt)]},
+            {"role": "user", "content": [_part(Picture(prompt.jpeg, card.picture.detail))]},
         ],
         "questions": [
             {"type": "predicate", "name": f"statement_{number}", "instructions": statement}
@@ -118,13 +123,11 @@ def _write_decision(card: ModelCard, prompt: Prompt, statements: Sequence[str]) 
     }
 
 
-def _picture(card: ModelCard, prompt: Prompt) -> dict[str, Any]:
+def _part(shown: str | Picture) -> dict[str, Any]:
     """The detail is always said: left out, the picture would be billed at its original size."""
-    return {
-        "type": "input_image",
-        "image_url": data_url(prompt.jpeg),
-        "detail": card.picture.detail,
-    }
+    if isinstance(shown, str):
+        return {"type": "input_text", "text": shown}
+    return {"type": "input_image", "image_url": data_url(shown.jpeg), "detail": shown.detail}
 
 
 class _CountedIn(BaseModel):

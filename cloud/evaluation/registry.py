@@ -14,6 +14,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from cloud.captures.images import THUMBNAIL_SIZE
 from cloud.devices.config import ClassifierName
 
 FILE = Path(__file__).with_name("registry.toml")
@@ -89,6 +90,12 @@ class PictureRule:
             return ceil(self.base + across * down * self.tokens)
         return self.base
 
+    def count_example(self) -> int:
+        """Tokens of a thumbnail in low detail, at most; of tiles only the base is then counted."""
+        if self.counted == "tiles" and self.base:
+            return self.base
+        return self.count(*THUMBNAIL_SIZE)
+
 
 @dataclass(frozen=True)
 class ModelCard:
@@ -112,6 +119,11 @@ class ModelCard:
     def cost_usd(self, tokens: Tokens | None) -> Decimal | None:
         """What a call cost; None where the price or what was counted is not known."""
         return self.price.of(tokens) if self.price and tokens else None
+
+    @property
+    def example_usd(self) -> Decimal | None:
+        """What one example adds to a call, about; None where the price is not known."""
+        return self.cost_usd(Tokens(total_in=self.picture.count_example()))
 
     def retirement(self, today: date) -> str | None:
         """A sentence on the model's end, where that is near or past."""

@@ -35,6 +35,7 @@ async def test_a_new_device_has_the_whole_document_by_default(owner: Signed, pat
         "when_incomplete": "accept",
         "fallback": None,
         "min_confidence": 0.5,
+        "examples": 0,
     }
     assert document["alerting"] == {"open_after": 1, "of": 1, "close_after": 2}
     assert document["privacy"] == {"masks": []}

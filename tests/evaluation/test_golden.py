@@ -7,6 +7,7 @@ this test once to have it written anew (it fails then, saying so), and read the 
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from cloud.captures.models import DispositionVerdict
 from cloud.evaluation.classifier import ClassifierFailed, Question
+from cloud.evaluation.examples import Example
 from cloud.kit.ids import new_id
 from tests.captures.pictures import encode
 from tests.evaluation.kinds import CHAT, GEMINI, KEY, RESPONSES, Kind, classifying
@@ -23,6 +26,14 @@ from tests.evaluation.stand_in import StandIn, failing
 GOLDEN = Path(__file__).with_name("golden")
 
 DESCRIPTION = "# Shelf\n\n- Three bottles stand on the shelf.\n- The lamp is on; nobody is there."
+
+EXAMPLES = tuple(
+    Example(new_id(), verdict, encode(Image.new("RGB", (400, 300), colour)))
+    for verdict, colour in (
+        (DispositionVerdict.NORMAL, (90, 100, 110)),
+        (DispositionVerdict.ABNORMAL, (200, 40, 40)),
+    )
+)
 
 CHANGING_HEADERS = frozenset({"host", "content-length", "user-agent", "connection"})
 """Those that say only where we run and by what; the SDKs' own versions are pinned elsewhere."""
@@ -37,6 +48,7 @@ class Sent:
     name: str
     kind: Kind
     settings: dict[str, Any]
+    with_examples: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -46,8 +58,11 @@ SENT = (
     Sent("openai_responses", RESPONSES, {}),
     Sent("openai_responses_gpt_4o_mini", RESPONSES, {"openai_model": "gpt-4o-mini"}),
     Sent("openai_decisions", RESPONSES, {"openai_api": "decisions"}),
+    Sent("openai_responses_examples", RESPONSES, {}, with_examples=True),
     Sent("compatible_chat", CHAT, {}),
+    Sent("compatible_chat_examples", CHAT, {}, with_examples=True),
     Sent("gemini_content", GEMINI, {}),
+    Sent("gemini_content_examples", GEMINI, {}, with_examples=True),
     Sent("gemini_decisions", GEMINI, {"gemini_model": "gemini-decision-1"}),
 )
 
@@ -71,7 +86,8 @@ def test_every_golden_request_is_still_made() -> None:
 
 async def _send(sent: Sent, running: StandIn) -> dict[str, Any]:
     jpeg = encode(Image.new("RGB", (640, 480), (120, 130, 140)))
-    question = Question(new_id(), new_id(), new_id(), jpeg, DESCRIPTION, 1)
+    examples = EXAMPLES if sent.with_examples else ()
+    question = Question(new_id(), new_id(), new_id(), jpeg, DESCRIPTION, 1, examples)
     async with classifying(sent.kind, running, **sent.settings) as classifier:
         with pytest.raises(ClassifierFailed):
             await classifier.classify(question)
@@ -84,7 +100,7 @@ async def _send(sent: Sent, running: StandIn) -> dict[str, Any]:
     return {
         "path": request["path"],
         "headers": _told(request["headers"]),
-        "body": _replace_picture(body, jpeg),
+        "body": _replace_pictures(body, [jpeg, *(one.jpeg for one in examples)]),
     }
 
 
@@ -99,14 +115,15 @@ def _told(headers: dict[str, str]) -> dict[str, str]:
     return dict(sorted({**kept, **secrets}.items()))
 
 
-def _replace_picture(value: Any, jpeg: bytes) -> Any:
-    """The request with its picture told by size and hash."""
+def _replace_pictures(value: Any, jpegs: Sequence[bytes]) -> Any:
+    """The request with its pictures told by size and hash."""
     if isinstance(value, dict):
-        return {name: _replace_picture(inner, jpeg) for name, inner in value.items()}
+        return {name: _replace_pictures(inner, jpegs) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_replace_picture(inner, jpeg) for inner in value]
-    for encoded in (base64.b64encode(jpeg).decode(), base64.urlsafe_b64encode(jpeg).decode()):
-        if isinstance(value, str) and encoded in value:
-            digest = hashlib.sha256(jpeg).hexdigest()
-            return value.replace(encoded, f"({len(jpeg)} bytes, sha256 {digest})")
+        return [_replace_pictures(inner, jpegs) for inner in value]
+    for jpeg in jpegs:
+        for encoded in (base64.b64encode(jpeg).decode(), base64.urlsafe_b64encode(jpeg).decode()):
+            if isinstance(value, str) and encoded in value:
+                digest = hashlib.sha256(jpeg).hexdigest()
+                return value.replace(encoded, f"({len(jpeg)} bytes, sha256 {digest})")
     return value

@@ -17,6 +17,7 @@ from cloud.devices.config import EvaluationSection, read_config
 from cloud.devices.queries import get_device_of_row
 from cloud.evaluation.classifier import ClassifierFailed, Question
 from cloud.evaluation.evaluate import Classifiers, Outcome, evaluate
+from cloud.evaluation.examples import Disposed, list_examples, read_examples
 from cloud.evaluation.ledger import enter_calls
 from cloud.evaluation.replay.models import Replay, ReplayedCapture
 from cloud.evaluation.replay.starting import REPLAYS
@@ -45,6 +46,7 @@ class Job:
     replay_id: UUID
     description: str
     version: int
+    examples: list[Disposed]
     image_key: str
     section: EvaluationSection
 
@@ -82,14 +84,17 @@ class Replayer:
                 return None
             capture = await get_capture(work, row.capture_id)
             description = await get_description(work, device.id, replay.version)
+            section = read_config(device.config, self.settings).evaluation
+            examples = await list_examples(work, device.id, section.examples, judged=capture.id)
             return Job(
                 device_id=device.id,
                 capture_id=capture.id,
                 replay_id=replay.id,
                 description=description.text,
                 version=description.version,
+                examples=examples,
                 image_key=image_key(work.organization_id, capture.received_at, capture.id),
-                section=read_config(device.config, self.settings).evaluation,
+                section=section,
             )
 
     async def _look(self, claim: Claim, job: Job) -> Outcome:
@@ -98,6 +103,7 @@ class Replayer:
             return Outcome(None, (ClassifierFailed("crashed", detail, retryable=False),))
         try:
             jpeg = await self.store.get(job.image_key)
+            examples = await read_examples(self.store, claim.organization_id, job.examples)
         except Problem as problem:
             return Outcome(None, (ClassifierFailed(problem.code, problem.detail),))
         question = Question(
@@ -107,6 +113,7 @@ class Replayer:
             jpeg=jpeg,
             description=job.description,
             description_version=job.version,
+            examples=examples,
         )
         return await evaluate(question, job.section, self.classifiers)
 

@@ -15,7 +15,7 @@ from cloud.devices.config import (
 )
 from cloud.devices.models import Device
 from cloud.evaluation.effects import Effects, measure_effects
-from cloud.evaluation.making import list_retirements
+from cloud.evaluation.making import configured_models, list_retirements
 from cloud.kit.bodies import Body
 from cloud.kit.database import OrganizationWork
 from cloud.web.forms import TheForm
@@ -70,9 +70,13 @@ async def _measure(sheet: Sheet, who: Person, device_id: str) -> Effects:
 
 
 async def _read(sheet: Sheet, _work: OrganizationWork, _device: Device) -> Mapping[str, Any]:
-    """`ready`: the classifiers that this installation has a key for, or that need none."""
+    """`ready`: the classifiers that this installation has a key for, or that need none.
+
+    `models`: the cards of those that ask a model.
+    """
     return {
         "ready": frozenset(sheet.request.app.state.classifiers),
+        "models": configured_models(sheet.settings),
         "retirements": list_retirements(sheet.settings, sheet.now.date()),
         "effects": None,
     }

@@ -31,6 +31,7 @@ async def test_who_judges_is_chosen_on_the_page(setting: Setting) -> None:
         "evaluation.when_incomplete": "wait",
         "evaluation.fallback": "gemini",
         "evaluation.min_confidence": "0.75",
+        "evaluation.examples": "4",
     }
     answer = await setting.browser.post(setting.page("verdict"), data=form)
     assert answer.status_code == 303
@@ -42,6 +43,7 @@ async def test_who_judges_is_chosen_on_the_page(setting: Setting) -> None:
         "when_incomplete": "wait",
         "fallback": "gemini",
         "min_confidence": 0.75,
+        "examples": 4,
     }
 
 
