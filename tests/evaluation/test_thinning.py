@@ -131,6 +131,14 @@ async def test_references_the_operators_captures_and_those_of_an_incident_stay_w
     assert await whole(database, bench, captures) == "kkk.k.k..."
 
 
+async def test_a_sampled_verdict_stays_whole_at_the_verdict_and_afterwards(
+    database: Database, camera: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloud.evaluation.sampling.is_sampled", lambda _id: True)
+    assert await take(camera, 5) == "kkkkk"
+    assert await prune(database, camera) == 0
+
+
 async def set_streak(database: Database, bench: Bench, section: dict[str, Any]) -> None:
     async with database.work_for(bench.device.organization_id) as work:
         await work.execute(
