@@ -40,6 +40,7 @@ class Slow:
         return answer_of(self.name, State.NORMAL)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("flood", [40, pytest.param(5000, marks=pytest.mark.long)])
 async def test_ten_captures_behind_the_flood_of_another_are_judged_within_five_seconds(
     app: FastAPI, database: Database, flood: int
