@@ -67,6 +67,10 @@ class Answer:
             return {}
         return value if isinstance(value, dict) else {}
 
+    def retry_after(self, now: datetime) -> float | None:
+        """The seconds that the cloud asks to wait for; None where it does not say."""
+        return read_retry_after(self.headers.get(wire.RETRY_AFTER_HEADER.lower()), now)
+
 
 def read_upgrade(answer: Answer) -> str | None:
     """What to do about a client that is too old, as the cloud says it; None where all is well."""
@@ -85,7 +89,7 @@ def judge_upload(answer: Answer, now: datetime) -> Outcome:
         return Refused(problem)
     return TryLater(
         reason=problem or f"status {answer.status} without a word of Visant's",
-        retry_after=read_retry_after(answer.headers.get(wire.RETRY_AFTER_HEADER.lower()), now),
+        retry_after=answer.retry_after(now),
         blames_picture=_blames_picture(answer.status),
         key_rejected=answer.status == UNAUTHENTICATED,
     )

@@ -9,7 +9,6 @@ from typing import Final, Protocol
 
 from device import log, wire
 from device.answers import Answer, read_upgrade
-from device.backoff import read_retry_after
 from device.client import Unreachable
 from device.config import Standing
 from device.eyesight import Eyesight
@@ -82,7 +81,7 @@ class Heartbeat:
             version = answer.object().get("config_version")
             if answer.status != OK or not isinstance(version, int):
                 self._tell(f"status {answer.status}")
-                return max(interval, _asked_to_wait(answer))
+                return max(interval, answer.retry_after(datetime.now(UTC)) or 0.0)
             self._tell_upgrade(read_upgrade(answer))
             trouble = self._following.follow(version)
         except Unreachable as error:
@@ -148,8 +147,3 @@ def compose_heartbeat(
     if vitals.disk_free_bytes is not None:
         body["disk_free_bytes"] = vitals.disk_free_bytes
     return body
-
-
-def _asked_to_wait(answer: Answer) -> float:
-    text = answer.headers.get(wire.RETRY_AFTER_HEADER.lower())
-    return read_retry_after(text, datetime.now(UTC)) or 0.0

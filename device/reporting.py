@@ -2,6 +2,7 @@
 
 import random
 import threading
+from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from device import log, wire
@@ -58,7 +59,9 @@ class Reporting:
             for report in self._book.unreported():
                 answer = self._cloud.acknowledge(report.command_id, compose_ack(report))
                 if not is_settled(answer):
-                    return self._wait_longer(f"status {answer.status}")
+                    return self._wait_longer(
+                        f"status {answer.status}", answer.retry_after(datetime.now(UTC))
+                    )
                 self._book.note_told(report)
                 log.info("Told of a command", command=report.command_id, status=report.status)
         except (Unreachable, OSError) as error:
@@ -66,11 +69,11 @@ class Reporting:
         self._failures = 0
         return None
 
-    def _wait_longer(self, reason: str) -> float:
+    def _wait_longer(self, reason: str, retry_after: float | None = None) -> float:
         self._failures += 1
         if self._failures == 1:
             log.warn("The outcome of a command could not be told; trying again", why=reason)
-        return ORDINARY.delay(self._failures, retry_after=None, dice=self._dice)
+        return ORDINARY.delay(self._failures, retry_after=retry_after, dice=self._dice)
 
 
 def compose_ack(report: Report) -> wire.AckBody:

@@ -80,6 +80,18 @@ def test_a_report_is_told_until_it_was_heard(
     assert [name for name, _ in stand_in.acks] == ["c1"]
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_cloud_says_how_long_to_hold_a_report_back(
+    reporting: Reporting, stand_in: CloudStandIn, status: int
+) -> None:
+    stand_in.ack_orders.append(problem(status, "busy", **{"Retry-After": "30"}))
+    wait = reporting.report_all()
+    assert wait is not None
+    assert 30 <= wait <= 31
+    assert reporting.report_all() is None
+    assert [name for name, _ in stand_in.acks] == ["c1"]
+
+
 def test_a_report_that_the_cloud_has_no_use_for_is_not_repeated(
     reporting: Reporting, stand_in: CloudStandIn
 ) -> None:
