@@ -7,14 +7,16 @@ number outlives its row (AUTOINCREMENT), so a number is never used twice.
 
 import json
 import sqlite3
+import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from device import command_book, gaps
+from device import command_book, gaps, running_time
+from device.running_time import RunningTime
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS captures (
@@ -29,7 +31,8 @@ CREATE TABLE IF NOT EXISTS captures (
     metadata TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'refused')),
     attempts INTEGER NOT NULL DEFAULT 0,
-    refusal TEXT
+    refusal TEXT,
+    ran_before REAL NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS captures_by_state ON captures (state, attempts, sequence);
 CREATE TABLE IF NOT EXISTS spool (
@@ -49,9 +52,8 @@ ROW = (
     " trigger_id, trigger_label, metadata, refusal"
 )
 
-
-CLOCKS_ARE_SET_SINCE = "2026-01-01"
-"""A picture dated before this was taken by a clock that was not set: its age is unknown."""
+RAN_BEFORE = "ALTER TABLE captures ADD COLUMN ran_before REAL NOT NULL DEFAULT 0"
+"""For the spool of an older client; its pictures count as taken when running time began."""
 
 
 class State(StrEnum):
@@ -101,12 +103,17 @@ class Counts:
 class Index:
     """One SQLite file. Callers take care that one thread uses it at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.executescript(SCHEMA + command_book.SCHEMA + gaps.SCHEMA)
+        self._connection.executescript(
+            SCHEMA + command_book.SCHEMA + gaps.SCHEMA + running_time.SCHEMA
+        )
         with self.transaction() as rows:
+            if "ran_before" not in {row[1] for row in rows.execute("PRAGMA table_info(captures)")}:
+                rows.execute(RAN_BEFORE)
+            self._running = RunningTime(rows, monotonic)
             if rows.execute("SELECT id FROM spool").fetchone() is None:
                 rows.execute("INSERT INTO spool (id) VALUES (?)", (str(uuid.uuid4()),))
         self.id: str = self._connection.execute("SELECT id FROM spool").fetchone()[0]
@@ -119,7 +126,8 @@ class Index:
         with self.transaction() as rows:
             cursor = rows.execute(
                 "INSERT INTO captures (file, bytes, sha256, media_type, captured_at,"
-                " trigger_id, trigger_label, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                " trigger_id, trigger_label, metadata, ran_before)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     entry.file,
                     entry.bytes,
@@ -129,6 +137,7 @@ class Index:
                     entry.trigger_id,
                     entry.trigger_label,
                     entry.metadata,
+                    self._running.note(rows),
                 ),
             )
             sequence = cursor.lastrowid or 0
@@ -158,12 +167,12 @@ class Index:
             f" ORDER BY (state = 'refused') DESC, {ASKED_FOR}, sequence LIMIT 1"
         )
 
-    def taken_before(self, moment: str) -> list[Kept]:
-        """What still waits and was taken before that moment; both RFC 3339 in UTC."""
+    def waiting_longer_than(self, seconds: float) -> list[Kept]:
+        """What has waited longer than so many seconds of running time."""
         cursor = self._connection.execute(
             f"SELECT {ROW} FROM captures WHERE state = 'waiting'"  # noqa: S608 - constant
-            " AND captured_at < ? AND captured_at >= ? ORDER BY sequence LIMIT 1000",
-            (moment, CLOCKS_ARE_SET_SINCE),
+            " AND ran_before < ? ORDER BY sequence LIMIT 1000",
+            (self._running.seconds() - seconds,),
         )
         return [_kept(row) for row in cursor]
 

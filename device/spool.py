@@ -10,8 +10,9 @@ import hashlib
 import json
 import sqlite3
 import threading
+import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -48,7 +49,12 @@ class Spool:
     """A folder of pictures with an index. Safe to use from several threads."""
 
     def __init__(
-        self, folder: Path, *, cap_bytes: int = DEFAULT_CAP_BYTES, files: Files | None = None
+        self,
+        folder: Path,
+        *,
+        cap_bytes: int = DEFAULT_CAP_BYTES,
+        files: Files | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open the spool and sweep away what a crash left half-done.
 
@@ -65,7 +71,7 @@ class Spool:
             raise SpoolError(f"The spool folder {folder} cannot be used: {error}.") from error
         self._claim(folder)
         try:
-            self._index = Index(folder / "index.db")
+            self._index = Index(folder / "index.db", monotonic)
         except (sqlite3.DatabaseError, OSError) as error:
             self._lock.close()
             raise SpoolError(
@@ -90,7 +96,7 @@ class Spool:
         """
         entry = _entry_of(picture, asking)
         with self._mutex:
-            self._drop_aged(picture.captured_at - OLDEST_KEPT)
+            self._drop_aged()
             self._make_room(len(picture.content))
             write_durably(self._files, self._pictures / entry.file, picture.content)
             try:
@@ -176,8 +182,8 @@ class Spool:
         if dropped:
             log.warn("The spool is full; the pictures least wanted were dropped", count=dropped)
 
-    def _drop_aged(self, moment: datetime) -> None:
-        aged = self._index.taken_before(_in_utc(moment))
+    def _drop_aged(self) -> None:
+        aged = self._index.waiting_longer_than(OLDEST_KEPT.total_seconds())
         for kept in aged:
             self._drop(kept)
         if aged:

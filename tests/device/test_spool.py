@@ -1,5 +1,8 @@
 import hashlib
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,11 +10,13 @@ import pytest
 
 from device.files import DiskFiles
 from device.gaps import read_gaps, widen_gaps
-from device.index import Kept
+from device.index import Counts, Kept
 from device.picture import Picture
 from device.spool import REFUSED_KEPT, Asking, Spool, SpoolError
 from device.wire import MAX_DROPPED_RANGES
 from tests.device.pictures import jpeg, picture
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -131,19 +136,74 @@ def test_own_captures_are_dropped_before_those_asked_for(tmp_path: Path) -> None
     spool.close()
 
 
-def test_what_waited_over_a_week_is_dropped_and_named(spool: Spool) -> None:
-    now = picture().captured_at
-    for days in (9, 8, 6, 0):
-        spool.take(Picture(jpeg(), now - timedelta(days=days)), Asking())
+@dataclass
+class Running:
+    """How long the computer has been on, in days; it begins anew at each boot."""
+
+    days: float = 0.0
+
+    def seconds(self) -> float:
+        return self.days * timedelta(days=1).total_seconds()
+
+
+def take_at(folder: Path, running: Running, moments: Sequence[tuple[float, datetime]]) -> Counts:
+    """Take a picture on each of these days of running, by what the wall clock says then."""
+    spool = Spool(folder, monotonic=running.seconds)
+    for days, wall_clock in moments:
+        running.days = days
+        spool.take(Picture(jpeg(), wall_clock), Asking())
     counts = spool.counts()
-    assert (counts.dropped, counts.lost) == (2, ((1, 2),))
-    assert waiting_numbers(spool) == [4, 3]
+    spool.close()
+    return counts
 
 
-def test_a_picture_of_a_clock_that_was_not_set_is_not_too_old(spool: Spool) -> None:
-    spool.take(Picture(jpeg(), datetime(1970, 1, 1, tzinfo=UTC)), Asking())
-    take(spool, 90)
-    assert spool.counts().dropped == 0
+def test_what_waited_over_a_week_is_dropped_and_named(tmp_path: Path) -> None:
+    moments = [(day, NOON + timedelta(days=day)) for day in (0, 1, 3, 9)]
+    counts = take_at(tmp_path, Running(), moments)
+    assert (counts.waiting, counts.dropped, counts.lost) == (2, 2, ((1, 2),))
+
+
+@pytest.mark.parametrize(
+    "wall_clocks",
+    [
+        [NOON, NOON + timedelta(days=365), NOON + timedelta(days=365, minutes=1)],
+        [NOON + timedelta(days=365), NOON, NOON + timedelta(minutes=1)],
+        [datetime(1970, 1, 1, tzinfo=UTC), NOON, NOON + timedelta(minutes=1)],
+        [NOON, datetime(1970, 1, 1, tzinfo=UTC), NOON + timedelta(minutes=1)],
+        [NOON, datetime(9999, 12, 31, tzinfo=UTC), NOON],
+    ],
+    ids=["a year ahead", "a year ahead, then right", "not set", "lost on the way", "the last day"],
+)
+def test_a_wrong_clock_drops_nothing(tmp_path: Path, wall_clocks: list[datetime]) -> None:
+    moments = [(minute / 1440, at) for minute, at in enumerate(wall_clocks)]
+    counts = take_at(tmp_path, Running(), moments)
+    assert (counts.waiting, counts.dropped) == (3, 0)
+
+
+@pytest.mark.parametrize("wall_clock", [datetime(1970, 1, 1, tzinfo=UTC), NOON])
+def test_a_clock_that_stands_still_does_not_keep_pictures_for_ever(
+    tmp_path: Path, wall_clock: datetime
+) -> None:
+    counts = take_at(tmp_path, Running(), [(0, wall_clock), (7.1, wall_clock)])
+    assert (counts.waiting, counts.lost) == (1, ((1, 1),))
+
+
+def test_time_is_added_up_over_starts_and_boots(tmp_path: Path) -> None:
+    for _ in range(2):
+        running = Running()
+        counts = take_at(tmp_path, running, [(0, NOON), (3, NOON)])
+        assert counts.dropped == 0
+    counts = take_at(tmp_path, Running(40), [(40, NOON), (41.5, NOON)])
+    assert (counts.waiting, counts.lost) == (5, ((1, 1),))
+
+
+def test_the_pictures_of_an_older_client_are_kept_for_a_week_from_now(tmp_path: Path) -> None:
+    take_at(tmp_path, Running(), [(0, NOON)])
+    with closing(sqlite3.connect(tmp_path / "index.db")) as older:
+        older.execute("ALTER TABLE captures DROP COLUMN ran_before")
+        older.execute("DROP TABLE running_time")
+    assert take_at(tmp_path, Running(), [(6.9, NOON)]).dropped == 0
+    assert take_at(tmp_path, Running(), [(0, NOON), (0.2, NOON)]).lost == ((1, 1),)
 
 
 def test_neighbouring_losses_are_one_range_and_ranges_are_bounded(spool: Spool) -> None:
