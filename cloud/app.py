@@ -15,12 +15,18 @@ from cloud.accounts.cookies import cookie_name
 from cloud.accounts.resources import make_identity
 from cloud.alerts import notification_routes, trying_routes
 from cloud.alerts import routes as alerts
-from cloud.captures import event_routes, event_sockets, upload_routes
+from cloud.captures import (
+    acknowledging_routes,
+    command_sockets,
+    event_routes,
+    event_sockets,
+    upload_routes,
+)
 from cloud.captures import routes as captures
 from cloud.channels.making import make_channels, make_mail_channel
 from cloud.descriptions import routes as descriptions
 from cloud.descriptions import template_routes
-from cloud.devices import admin_routes, camera_routes, command_routes, organization_routes, sockets
+from cloud.devices import admin_routes, camera_routes, command_routes, organization_routes
 from cloud.devices import routes as devices
 from cloud.devices.command_streams import CommandStreams
 from cloud.evaluation import effect_routes as effects
@@ -55,7 +61,8 @@ ROUTERS: Sequence[APIRouter] = (
     devices.router,
     camera_routes.router,
     command_routes.router,
-    sockets.router,
+    acknowledging_routes.router,
+    command_sockets.router,
     triggers.router,
     schedule_routes.router,
     organization_routes.router,

@@ -1,24 +1,23 @@
-"""The addresses at which cameras hear their commands and say what became of them."""
+"""The address at which cameras hear their commands."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.requests import HTTPConnection
 
 from cloud.accounts.access import bearer_token
 from cloud.devices.access import CallingDevice, TheDevice
-from cloud.devices.command_schemas import AckBody, DeviceVersion
+from cloud.devices.command_schemas import DeviceVersion
 from cloud.devices.command_stream import Listening
 from cloud.devices.command_streams import CommandStreams
-from cloud.devices.commands import acknowledge
 from cloud.devices.queries import device_not_found
 from cloud.devices.spelling import normal_unit_id
-from cloud.devices.throttles import ACKNOWLEDGING, LISTENING
+from cloud.devices.throttles import LISTENING
 from cloud.kit.ids import hash_secret
 from cloud.kit.limits import hold_to
 from cloud.kit.resources import TheDatabase
 from cloud.kit.sse import EventStream
-from device.wire import ACK_PATH, COMMANDS_PATH
+from device.wire import COMMANDS_PATH
 
 router = APIRouter(tags=["Devices"])
 
@@ -53,23 +52,6 @@ async def stream_commands(
     key_hash = hash_secret(bearer_token(request) or "")
     who = Listening(calling, key_hash, read_number(last_event_id), device_version)
     return EventStream(await streams.open(who))
-
-
-@router.post(ACK_PATH, status_code=204)
-async def acknowledge_command(
-    calling: TheDevice,
-    request: Request,
-    database: TheDatabase,
-    device_id: str,
-    command_id: str,
-    body: AckBody,
-) -> Response:
-    """Take down what became of a command. Saying it again is answered alike."""
-    require_own(device_id, calling)
-    await hold_to(request, database, ACKNOWLEDGING, str(calling.device_id))
-    async with database.work_for(calling.organization_id) as work:
-        await acknowledge(work, calling, command_id, body.said())
-    return Response(status_code=204)
 
 
 def require_own(device_id: str, calling: CallingDevice) -> None:

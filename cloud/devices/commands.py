@@ -132,8 +132,8 @@ async def send_waiting(
 
 async def acknowledge(
     work: OrganizationWork, calling: CallingDevice, command_id: str, said: Acknowledgement
-) -> None:
-    """Take down what the device says of its command; saying it again changes nothing.
+) -> bool:
+    """Take down what the device says of its command; False where that changes nothing.
 
     A command that had expired and was done all the same is done. Raises NotFound.
     """
@@ -142,7 +142,7 @@ async def acknowledge(
         raise command_not_found()
     status = CommandStatus(said.status)
     if not may_follow(CommandStatus(command.status), status):
-        return
+        return False
     now = utc_now()
     moment = {"accepted_at": now} if status is CommandStatus.ACCEPTED else {"ended_at": now}
     await _change(
@@ -153,6 +153,7 @@ async def acknowledge(
         capture_record_id=said.capture_record_id or command.capture_record_id,
         **moment,
     )
+    return True
 
 
 async def link_capture(

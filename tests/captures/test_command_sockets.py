@@ -11,14 +11,14 @@ from websockets.exceptions import InvalidStatus
 from cloud.devices.models import Command
 from cloud.kit.database import Database
 from cloud.kit.ids import new_id
-from tests.devices.arranging import Signed
+from tests.captures.uploading import Site
 from tests.devices.listening import ask
 from tests.factories import SomeDevice, make_device
 
 
 @pytest.fixture
-async def device(owner: Signed, database: Database) -> SomeDevice:
-    return await make_device(database, owner.someone.organization_id)
+def device(site: Site) -> SomeDevice:
+    return site.device
 
 
 def speaking(
@@ -64,6 +64,20 @@ async def test_a_socket_carries_commands_out_and_acknowledgements_in(
     assert (command.status, command.detail) == ("failed", "No lens.")
 
 
+async def test_a_capture_of_nobody_closes_a_socket_and_leaves_the_command_open(
+    base_url: str, database: Database, device: SomeDevice
+) -> None:
+    command_id = await ask(database, device)
+    async with speaking(base_url, device, **device.headers) as socket:
+        assert [(await hear(socket))["event"] for _ in range(2)] == ["connected", "capture"]
+        told = {"command_id": str(command_id), "status": "done"}
+        await say(socket, "ack", **told, capture_record_id=str(new_id()))
+        assert await closing_code(socket) == 4422
+    async with database.work_for(device.organization_id) as work:
+        command = await work.session.get_one(Command, command_id)
+    assert (command.status, command.capture_record_id) == ("sent", None)
+
+
 async def test_the_key_may_come_in_the_first_message(base_url: str, device: SomeDevice) -> None:
     async with speaking(base_url, device) as socket:
         await socket.send(orjson.dumps({"token": device.key}).decode())
@@ -99,9 +113,9 @@ async def test_a_page_of_our_own_may_speak(base_url: str, device: SomeDevice) ->
         assert (await hear(socket))["event"] == "connected"
 
 
-async def test_release_ends_a_socket(base_url: str, owner: Signed, device: SomeDevice) -> None:
+async def test_release_ends_a_socket(base_url: str, site: Site, device: SomeDevice) -> None:
     async with speaking(base_url, device, **device.headers) as socket:
         await hear(socket)
-        await owner.client.delete(f"/v1/devices/{device.unit_id}")
+        await site.client.delete(f"/v1/devices/{device.unit_id}")
         assert (await hear(socket))["event"] == "release"
         assert await closing_code(socket) == 1000

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
 from cloud.accounts.access import bearer_token
+from cloud.captures.acknowledging import acknowledge_with_capture
 from cloud.devices.access import CallingDevice, device_key_missing, identify_device
 from cloud.devices.command_routes import TheCommandStreams, read_number
 from cloud.devices.command_schemas import SpokenAck
 from cloud.devices.command_stream import Listening
-from cloud.devices.commands import acknowledge
 from cloud.devices.spelling import normal_unit_id
 from cloud.devices.throttles import ACKNOWLEDGING, LISTENING
 from cloud.kit import sockets
@@ -94,7 +94,7 @@ async def _hear(socket: WebSocket, database: Database, device: CallingDevice) ->
         await sockets.count(database, ACKNOWLEDGING, str(device.device_id))
         with suppress(NotFound):
             async with database.work_for(device.organization_id) as work:
-                await acknowledge(work, device, str(said.command_id), said.said())
+                await acknowledge_with_capture(work, device, str(said.command_id), said.said())
 
 
 def _read_ack(message: dict[str, Any]) -> SpokenAck:
