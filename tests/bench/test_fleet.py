@@ -31,6 +31,7 @@ def flags(**changes: str) -> SimulateFlags:
     return SimulateFlags(**{**usual, **changes})
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_through_faults_and_a_kill_each_picture_comes_to_its_one_end() -> None:
     report = run(flags(), {"LEASE_SECONDS": "3", "RETRY_SCALE": "0.05"})

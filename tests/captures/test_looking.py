@@ -141,12 +141,12 @@ async def test_a_downloaded_picture_has_a_name(site: Site) -> None:
     assert named == f'attachment; filename="{site.device.unit_id}_20261122_073000.jpg"'
 
 
-async def test_a_picture_whose_file_is_gone_says_so(site: Site) -> None:
+async def test_a_picture_that_was_thinned_out_says_so(site: Site) -> None:
     capture = await site.take()
     async with site.database.work_for(site.owner.organization_id) as work:
         await work.execute(update(Capture).values(image_stored=False))
     answer = await site.client.get(path(capture, "/image"))
-    assert (answer.status_code, answer.json()["code"]) == (404, "image_missing")
+    assert (answer.status_code, answer.json()["code"]) == (410, "image_not_kept")
     assert (await site.client.get(path(capture))).json()["image_url"] is None
 
 
