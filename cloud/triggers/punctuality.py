@@ -36,8 +36,12 @@ class Settlement:
 
 def spread_of(schedule_id: UUID, timetable: Timetable) -> timedelta:
     """How long after its moments a schedule asks: always the same, and unlike that of others."""
-    share = zlib.crc32(schedule_id.bytes) / 2**32
-    return share * min(MOST_SPREAD, SPREAD_OF_GAP * timetable.shortest_gap)
+    return zlib.crc32(schedule_id.bytes) / 2**32 * most_spread(timetable)
+
+
+def most_spread(timetable: Timetable) -> timedelta:
+    """What no schedule of such times takes for its spread."""
+    return min(MOST_SPREAD, SPREAD_OF_GAP * timetable.shortest_gap)
 
 
 def settle(

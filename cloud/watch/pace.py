@@ -7,7 +7,7 @@ from typing import Any
 
 from cloud.devices.commands import LIVES_FOR
 from cloud.triggers.active_hours import is_active, next_edge
-from cloud.triggers.punctuality import MOST_SPREAD
+from cloud.triggers.punctuality import most_spread
 from cloud.triggers.schedules import read_timetable
 from cloud.triggers.timetable import Timetable, count_moments, next_moment
 
@@ -41,23 +41,20 @@ class Pace:
 
     def due_after(self, moment: datetime) -> datetime:
         """When the next picture is due."""
-        if not self.orders:
-            return moment + self.interval
-        upcoming = (next_moment(order.timetable, moment) for order in self.orders)
-        return min((one for one in upcoming if one is not None), default=NEVER)
+        return self._next_due(moment)[0]
 
     def late_at(self, moment: datetime) -> datetime:
         """Until when the next picture may take. An asking of a schedule lives only so long."""
-        due = self.due_after(moment)
+        due, spread = self._next_due(moment)
         gap = self.due_after(due) - due
         patience = max(LATE_AFTER_INTERVALS * gap, LATE_AFTER_AT_LEAST)
-        return due + (min(patience, LIVES_FOR) + MOST_SPREAD if self.orders else patience)
+        return due + (min(patience, LIVES_FOR) + spread if self.orders else patience)
 
     def gone_at(self, moment: datetime) -> datetime:
         """Until when nobody can say that it is not watched: three pictures have to be missed."""
-        due = self.due_after(moment)
+        due, spread = self._next_due(moment)
         third = self.due_after(self.due_after(due))
-        return max(third, due + GONE_AFTER_AT_LEAST) + (MOST_SPREAD if self.orders else timedelta())
+        return max(third, due + GONE_AFTER_AT_LEAST) + spread
 
     def is_resting(self, now: datetime) -> bool:
         """Whether it is outside the active hours of every schedule."""
@@ -87,6 +84,18 @@ class Pace:
             count_moments(order.timetable, max(begin, order.since), end) for order in self.orders
         )
         return own + sum(asked)
+
+    def _next_due(self, moment: datetime) -> tuple[datetime, timedelta]:
+        """When the next picture is due, and how much later its schedule may ask for it."""
+        if not self.orders:
+            return moment + self.interval, timedelta()
+        upcoming = [
+            (due, most_spread(order.timetable))
+            for order in self.orders
+            if (due := next_moment(order.timetable, moment)) is not None
+        ]
+        due = min((due for due, _ in upcoming), default=NEVER)
+        return due, max((spread for at, spread in upcoming if at == due), default=timedelta())
 
 
 def read_order(row: Mapping[str, Any]) -> Order:

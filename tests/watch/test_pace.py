@@ -7,7 +7,7 @@ import pytest
 from cloud.triggers.active_hours import Window
 from cloud.triggers.punctuality import MOST_SPREAD
 from cloud.triggers.timetable import Timetable
-from cloud.watch.pace import NEVER, Order, Pace
+from cloud.watch.pace import LATE_AFTER_AT_LEAST, NEVER, Order, Pace
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)  # a Monday
 SECOND, MINUTE, HOUR, DAY = (
@@ -48,6 +48,20 @@ def test_a_daily_picture_is_late_when_its_asking_has_expired() -> None:
     pace = by(DAILY)
     assert pace.late_at(NOON) == NOON + DAY + 10 * MINUTE + MOST_SPREAD
     assert pace.gone_at(NOON) == NOON + 3 * DAY + MOST_SPREAD
+
+
+@pytest.mark.parametrize("seconds", [7, 20, 60, 300])
+def test_by_an_interval_of_a_schedule_it_is_late_within_two(seconds: int) -> None:
+    pace, interval = by(Timetable("UTC", seconds)), timedelta(seconds=seconds)
+    last = pace.due_after(NOON)
+    assert last + interval + LATE_AFTER_AT_LEAST < pace.late_at(last) <= last + 2 * interval
+
+
+def test_the_spread_of_what_is_due_is_allowed_for() -> None:
+    often, daily = Timetable("UTC", 20), DAILY
+    assert by(often, daily).late_at(NOON) == by(often).late_at(NOON)
+    before = NOON - 5 * SECOND
+    assert by(often, daily).late_at(before) == NOON + 15 * SECOND + MOST_SPREAD
 
 
 def test_nothing_is_late_outside_the_active_hours() -> None:
