@@ -80,7 +80,7 @@ async def change_schedule(
     await _write(work, schedule, values)
     if before != (schedule.enabled, timetable_of(schedule)):
         schedule.in_force_since = schedule.settled_until = now
-    await _put_in_force(work, device, schedule, now)
+        await _put_in_force(work, device, schedule, now)
     note(work, who, "schedule.changed", device.unit_id, schedule_id=str(schedule.id), **values)
     return schedule
 

@@ -251,6 +251,25 @@ async def test_a_schedule_that_is_due_right_after_another_asking_waits_its_turn(
     assert await standing.statuses() == ["queued", "executed"]
 
 
+async def test_another_label_does_not_hold_up_what_is_due(standing: Standing) -> None:
+    await standing.come_due()
+    path = f"{path_of(standing.device)}/{standing.schedule['id']}"
+    answer = await standing.owner.client.patch(path, json={"label": "Door"})
+    assert answer.status_code == 200
+    await standing.look()
+    assert await standing.statuses() == ["queued"]
+    assert [command.label for command in await standing.commands()] == ["Door"]
+
+
+async def test_other_times_hold_from_now_on_and_make_up_for_nothing(standing: Standing) -> None:
+    await standing.come_due()
+    path = f"{path_of(standing.device)}/{standing.schedule['id']}"
+    answer = await standing.owner.client.patch(path, json={"interval_seconds": 86_400})
+    assert answer.status_code == 200
+    await standing.look()
+    assert await standing.statuses() == []
+
+
 @pytest.mark.parametrize("end", ["removed", "released"])
 async def test_what_is_gone_is_asked_for_nothing(standing: Standing, end: str) -> None:
     await standing.come_due()
