@@ -10,7 +10,7 @@ without our knowing.
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -23,7 +23,7 @@ from cloud.devices.configuring import config_for_camera, is_asked_by_schedule
 from cloud.devices.models import Device
 from cloud.devices.output import output_of
 from cloud.devices.queries import get_organization, lock_device
-from cloud.devices.who_listens import forget_listening, note_listening
+from cloud.devices.who_listens import forget_listening, forget_process, note_listening
 from cloud.kit.bells import Bells, wait_for
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, Work
@@ -58,10 +58,16 @@ class CommandStreams:
         self._closed = False
 
     async def run(self) -> None:
-        """Hear bells, tick and look around until cancelled."""
-        async with self._bells.heard(COMMANDS_TOPIC, self._hear), asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._tick())
-            tasks.create_task(self._look_around())
+        """Hear bells, tick and look around until cancelled: then nobody listens here any more."""
+        try:
+            async with self._bells.heard(COMMANDS_TOPIC, self._hear), asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._tick())
+                tasks.create_task(self._look_around())
+        except asyncio.CancelledError:
+            with suppress(Unavailable):
+                async with self._database.work() as work:
+                    await forget_process(work, self._process_id)
+            raise
 
     def close(self) -> None:
         """End all streams, now and from now on: the process is stopping."""

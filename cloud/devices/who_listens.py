@@ -29,6 +29,11 @@ async def forget_listening(work: Work, process_id: UUID, device_ids: Collection[
     )
 
 
+async def forget_process(work: Work, process_id: UUID) -> None:
+    """Nobody listens to this process any more: it stops."""
+    await work.execute(delete(CommandStream).where(CommandStream.process_id == process_id))
+
+
 NOTE = text("""
 INSERT INTO command_streams (device_id, process_id, alive_until)
 SELECT unnest(CAST(:device_ids AS uuid[])), :process_id,

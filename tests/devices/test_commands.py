@@ -1,5 +1,6 @@
 """Commands over real streams: what a camera hears, what is sent again, and what it says of them."""
 
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from uuid import UUID
 
@@ -277,6 +278,23 @@ async def test_a_process_that_died_is_not_believed_to_be_listened_to(
         )
     async with database.work_for(device.organization_id) as work:
         assert not await is_connected(work, device.device_id)
+
+
+async def test_a_process_that_stops_leaves_nobody_listening(
+    base_url: str, database: Database, device: SomeDevice, settings: Settings, database_url: URL
+) -> None:
+    other = await make_device(database, device.organization_id)
+    elsewhere = make_app(settings, database_url)
+    async with commands(base_url, other) as staying, AsyncExitStack() as cameras:
+        await staying.next()
+        async with serving(elsewhere) as stopping_url:
+            camera = await cameras.enter_async_context(commands(stopping_url, device))
+            await camera.next()
+            async with database.work_for(device.organization_id) as work:
+                assert await is_connected(work, device.device_id)
+        async with database.work_for(device.organization_id) as work:
+            assert not await is_connected(work, device.device_id)
+            assert await is_connected(work, other.device_id)
 
 
 @pytest.mark.parametrize(
