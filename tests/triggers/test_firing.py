@@ -100,7 +100,8 @@ class Standing:
 def interval_of_half_a_minute_ago(now: datetime) -> int:
     """Seconds of an interval, hours long, that came round half a minute ago."""
     passed = int((now - FIRST_MIDNIGHT.replace(tzinfo=UTC)).total_seconds()) - 30
-    return next(length for length in range(3600, 7 * 24 * 3600) if passed % length < 4)
+    lengths = range(3600, 7 * 24 * 3600)
+    return min(lengths, key=lambda length: passed % length)
 
 
 @pytest.fixture
