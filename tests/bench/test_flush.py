@@ -8,7 +8,7 @@ from bench.flush import Report, Trial, run
 
 
 def test_a_backlog_arrives_once_each_while_live_pictures_go_first() -> None:
-    report = run(Trial(spooled=40, live=4, interval=1.0))
+    report = run(Trial(spooled=20, live=3, interval=1.0))
     assert (report.missing, report.duplicated) == (0, 0)
     assert report.live_p95 < 5
 

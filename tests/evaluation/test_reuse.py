@@ -16,7 +16,7 @@ from cloud.evaluation.models import ModelCall
 from cloud.evaluation.scene.likeness import looks_same
 from cloud.kit.database import Database
 from tests.evaluation.baseline.drawing import HEIGHT, WIDTH, Picture, draw_bench, photograph
-from tests.evaluation.conftest import Bench, answer_of
+from tests.evaluation.conftest import Bench, ScriptedClassifier, answer_of
 from tests.evaluation.scene.views import see_bench, see_jpeg
 
 MORNING = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
@@ -60,7 +60,7 @@ async def test_the_same_view_again_is_normal_without_a_call_and_says_whose_verdi
     assert (again["state"], again["reused_from"]) == ("normal", first["record_id"])
     assert (again["score"], again["reason"]) == (first["score"], first["reason"])
     assert again["agents"] == []
-    assert len(camera.classifier.questions) == 1
+    assert count_asked(camera, camera.classifier) == 1
     async with database.work_for(camera.owner.organization_id) as work:
         (day,) = (await work.session.scalars(select(UsageDay))).all()
         calls = (await work.execute(select(ModelCall.id))).all()
@@ -79,10 +79,15 @@ async def test_a_reused_verdict_is_not_reused_so_its_age_counts_from_the_judged_
     assert (await take(camera, 62))["reused_from"] == late["record_id"]
 
 
+def count_asked(camera: Bench, classifier: ScriptedClassifier) -> int:
+    """How often it was asked of this camera; the worker takes what other tests left as well."""
+    return sum(one.device_id == camera.device.device_id for one in classifier.questions)
+
+
 async def test_something_new_in_the_picture_is_judged(camera: Bench) -> None:
     new = await take(camera, 1, draw_bench(mug=True))
     assert new["reused_from"] is None
-    assert len(camera.classifier.questions) == 2
+    assert count_asked(camera, camera.classifier) == 2
 
 
 @pytest.mark.parametrize("state", [State.ABNORMAL, State.UNCERTAIN])
@@ -120,14 +125,16 @@ async def test_another_model_is_another_judge(camera: Bench) -> None:
     assert (await take(camera, 1))["reused_from"] is None
 
 
-async def test_a_consensus_is_not_answered_by_a_single_judge(camera: Bench, app: FastAPI) -> None:
-    other = type(camera.classifier)(name=ClassifierName.OPENAI)
-    app.state.classifiers[ClassifierName.OPENAI] = other
+async def test_a_consensus_is_not_answered_by_a_single_judge(
+    camera: Bench, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = ScriptedClassifier(name=ClassifierName.OPENAI)
+    monkeypatch.setitem(app.state.classifiers, ClassifierName.OPENAI, other)
     evaluation = {"classifier": "baseline", "secondary": "openai", "consensus": True}
     await configure(camera, evaluation=evaluation)
     capture = await take(camera, 1)
     assert capture["reused_from"] is None
-    assert len(other.questions) == 1
+    assert count_asked(camera, other) == 1
 
 
 async def test_a_verdict_that_is_not_sure_enough_any_more_is_not_used(camera: Bench) -> None:

@@ -168,6 +168,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     | {
         "tab": VERDICT,
         "ready": {"baseline"},
+        "models": [],
         "retirements": [],
         "effects": Effects(
             since=NOW,
