@@ -13,10 +13,10 @@ from sqlalchemy import func, select, update
 from cloud.alerts.letters import Letter, read_letter
 from cloud.alerts.mail_pictures import fetch_picture
 from cloud.alerts.mailed_links import make_links
-from cloud.alerts.models import Delivery, DeliveryStatus, Recipient
+from cloud.alerts.models import Delivery, DeliveryKind, DeliveryStatus, Recipient
 from cloud.alerts.notes import Note, read_note
 from cloud.alerts.queueing import DELIVERIES
-from cloud.alerts.recipients import read_destination, read_secrets
+from cloud.alerts.recipients import read_destination, read_secrets, why_silent
 from cloud.alerts.writing import write_message
 from cloud.channels.channel import ChannelKind, Channels, DeliveryFailed, Message
 from cloud.kit.database import Database, OrganizationWork
@@ -77,6 +77,9 @@ class Sender:
         except SealBroken:
             await self._note_failure(claim, UNREADABLE)
             return
+        except DeliveryFailed as failure:
+            await self._note_failure(claim, failure)
+            return
         if outgoing is None:
             return
         letter = outgoing.letter
@@ -90,7 +93,10 @@ class Sender:
             await self._note_sent(claim, answer)
 
     async def _read(self, claim: Claim) -> Outgoing | None:
-        """What is to be sent. What is gone or was sent already is taken off the queue."""
+        """What is to be sent. What is gone or was sent already is taken off the queue.
+
+        Raises DeliveryFailed where the recipient has meanwhile asked for no more, and SealBroken.
+        """
         async with self.database.work_for(claim.organization_id) as work:
             row = (
                 await work.session.execute(
@@ -108,6 +114,9 @@ class Sender:
                 await DELIVERIES.finish(work, claim)
                 return None
             delivery, recipient = row
+            silent = why_silent(recipient)
+            if silent is not None and delivery.kind != DeliveryKind.CONFIRMATION:
+                raise DeliveryFailed(permanent=True, answer=silent)
             return await self._address(work, delivery, recipient)
 
     async def _address(

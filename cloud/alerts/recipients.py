@@ -22,7 +22,7 @@ from cloud.channels.webhook import new_webhook_secret
 from cloud.kit.clock import utc_now
 from cloud.kit.database import OrganizationWork
 from cloud.kit.ids import new_id
-from cloud.kit.sealing import Seal
+from cloud.kit.sealing import Seal, SealBroken
 
 EARLIER_SECRET_LIFE = timedelta(days=1)
 """How long a changed secret goes on signing beside the new one."""
@@ -52,17 +52,19 @@ async def enlist(work: OrganizationWork, seal: Seal, destination: Destination) -
     """The recipient of an address; made where there is none.
 
     A webhook without a secret gets one. A new secret of a known webhook takes over, and the one
-    before goes on signing for a day. Naming somebody who had unsubscribed asks them again.
+    before goes on signing for a day. Naming somebody who had unsubscribed asks them again. What
+    another `SECRET_KEY` had sealed is sealed anew, and a webhook's secret is then a new one.
     """
     found = await _find(work, destination)
     if found is None:
         return await _make(work, seal, destination)
+    fresh = _seal_anew(found, seal, destination)
     if destination.secret is not None and found.sealed_secret is not None:
         _change_secret(found, seal, destination.secret)
     if found.unsubscribed_at is not None:
         found.unsubscribed_at = found.confirmed_at = found.asked_at = None
     await work.flush()
-    return Enlisted(found)
+    return Enlisted(found, fresh)
 
 
 def email_recipient(address: str) -> Recipient:
@@ -89,7 +91,10 @@ async def keep(work: OrganizationWork, recipient: Recipient) -> Recipient:
             fingerprint=recipient.fingerprint,
             confirmed_at=recipient.confirmed_at,
         )
-        .on_conflict_do_nothing()
+        .on_conflict_do_update(
+            index_elements=["organization_id", "channel", "fingerprint"],
+            set_={"confirmed_at": func.coalesce(Recipient.confirmed_at, recipient.confirmed_at)},
+        )
     )
     return await _get(work, recipient.channel, recipient.fingerprint)
 
@@ -149,6 +154,24 @@ async def _make(work: OrganizationWork, seal: Seal, destination: Destination) ->
     return Enlisted(recipient, fresh)
 
 
+def _seal_anew(found: Recipient, seal: Seal, destination: Destination) -> str | None:
+    """Mend a known URL that can no longer be read; a webhook's fresh secret, if it got one."""
+    if found.sealed_address is None or found.fingerprint != _fingerprint(destination.address):
+        return None
+    try:
+        seal.open(found.sealed_address)
+    except SealBroken:
+        found.sealed_address = seal.close(destination.address)
+    else:
+        return None
+    if destination.kind is not ChannelKind.WEBHOOK:
+        return None
+    fresh = None if destination.secret else new_webhook_secret()
+    found.sealed_secret = seal.close(destination.secret or fresh or "")
+    found.sealed_earlier_secret = found.earlier_secret_until = None
+    return fresh
+
+
 def _change_secret(recipient: Recipient, seal: Seal, secret: str) -> None:
     if recipient.sealed_secret is None or seal.open(recipient.sealed_secret) == secret:
         return
@@ -159,13 +182,13 @@ def _change_secret(recipient: Recipient, seal: Seal, secret: str) -> None:
 
 async def _find(work: OrganizationWork, destination: Destination) -> Recipient | None:
     """By its address, or by how it is shown: what was read may be written back."""
-    addresses = [_fingerprint(destination.address)]
     found: Recipient | None = await work.scalar(
         select(Recipient)
         .where(
             Recipient.organization_id == work.organization_id,
             Recipient.channel == destination.kind,
-            Recipient.fingerprint.in_(addresses) | (Recipient.shown == destination.address),
+            (Recipient.fingerprint == _fingerprint(destination.address))
+            | (Recipient.shown == destination.address),
         )
         .limit(1)
         .with_for_update()

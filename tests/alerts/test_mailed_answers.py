@@ -191,3 +191,16 @@ async def test_recipients_rows_are_made_when_somebody_is_told(camera: Camera) ->
     async with camera.database.work_for(camera.owner.organization_id) as work:
         shown = (await work.session.scalars(select(Recipient.shown))).all()
     assert list(shown) == [camera.owner.email]
+
+
+async def test_what_waits_is_not_sent_to_whoever_unsubscribed_meanwhile(
+    camera: Camera, settings: Settings, tmp_path: Any, client: httpx2.AsyncClient
+) -> None:
+    link = link_to("unsubscribe", await first_mail(camera, settings, tmp_path))
+    await camera.judge(NORMAL, 1)
+    async with keeping(camera, settings, tmp_path / "later") as told:
+        await camera.judge(NORMAL, 2)
+        assert (await client.post(link)).status_code == 200
+    assert told.messages == []
+    last: Delivery = (await camera.deliveries())[-1]
+    assert (last.kind, last.status) == ("recovered", "failed")

@@ -14,15 +14,18 @@ from standardwebhooks import Webhook
 from cloud.accounts.models import Role
 from cloud.alerts.delivery import Sender
 from cloud.alerts.models import Delivery, DeliveryStatus, Recipient
+from cloud.alerts.recipients import email_recipient, read_destination, read_secrets
 from cloud.channels.channel import ChannelKind
 from cloud.channels.outbound import Outbound
 from cloud.channels.webhook import WebhookChannel, new_webhook_secret
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
+from cloud.kit.ids import new_id
 from cloud.kit.settings import Settings
 from cloud.storage.filesystem import FilesystemStore
 from tests.alerts.cameras import ABNORMAL, NORMAL, Camera, make_camera
 from tests.alerts.claiming import claim
+from tests.alerts.people import SEAL
 from tests.channels.http_peer import HttpPeer, run_http_peer
 from tests.factories import make_user, signed_in
 
@@ -239,3 +242,30 @@ async def test_under_another_secret_key_the_failure_says_what_to_do(
     failed: Delivery = (await camera.deliveries())[0]
     assert failed.status == DeliveryStatus.FAILED
     assert "SECRET_KEY was changed" in (failed.last_answer or "")
+
+
+async def test_named_again_an_address_of_another_secret_key_is_told_again(
+    camera: Camera, owner: httpx2.AsyncClient
+) -> None:
+    await put(owner, {"channels": [{"kind": "webhook", "url": HOOK}]})
+    async with camera.database.work_for(camera.owner.organization_id) as work:
+        await work.execute(update(Recipient).values(sealed_address="x", sealed_secret="y"))
+    (channel,) = (await put(owner, {"channels": [{"kind": "webhook", "url": HOOK}]}))["channels"]
+    assert channel["secret"].startswith("whsec_")
+    given = new_webhook_secret()
+    body = {"channels": [{"kind": "webhook", "url": HOOK, "secret": given}]}
+    await put(owner, body)
+    (recipient,) = await recipients(camera)
+    assert read_secrets(recipient, SEAL) == (given, channel["secret"])
+    assert read_destination(recipient, SEAL) == HOOK
+
+
+async def test_an_owner_is_told_though_the_address_was_once_a_strangers(camera: Camera) -> None:
+    async with camera.database.work_for(camera.owner.organization_id) as work:
+        stranger = email_recipient(camera.owner.email)
+        stranger.id, stranger.organization_id = new_id(), work.organization_id
+        stranger.confirmed_at = None
+        work.add(stranger)
+    await camera.judge(ABNORMAL, 0)
+    (delivery,) = await camera.deliveries()
+    assert delivery.status == DeliveryStatus.PENDING
