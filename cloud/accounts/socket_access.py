@@ -6,7 +6,7 @@ handshake or, as a browser on a named origin must, first thing after it; their c
 
 from typing import Annotated
 
-from fastapi import Depends, WebSocket, WebSocketDisconnect
+from fastapi import Depends, WebSocket
 
 from cloud.accounts.access import bearer_token, find_person
 from cloud.accounts.cookies import cookie_name
@@ -15,7 +15,6 @@ from cloud.kit import sockets
 from cloud.kit.access import Audience
 from cloud.kit.addresses import client_address
 from cloud.kit.database import Database
-from cloud.kit.errors import Problem
 from cloud.kit.resources import TheDatabase, TheSettings
 from cloud.kit.settings import Settings
 
@@ -29,17 +28,7 @@ class PersonSocketGate:
         self, socket: WebSocket, database: TheDatabase, settings: TheSettings
     ) -> Person | None:
         """Accept and identify; None once the socket is closed again."""
-        if not sockets.may_open(socket, settings):
-            await socket.close()  # before accepting: the handshake is answered with 403
-            return None
-        await socket.accept()
-        try:
-            return await _identify(socket, database, settings)
-        except Problem as problem:
-            await sockets.refuse(socket, problem)
-        except WebSocketDisconnect:
-            pass
-        return None
+        return await sockets.let_in(socket, settings, lambda: _identify(socket, database, settings))
 
 
 async def _identify(socket: WebSocket, database: Database, settings: Settings) -> Person:

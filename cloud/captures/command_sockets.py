@@ -7,7 +7,7 @@ its first message `{"token": …}`.
 from contextlib import suppress
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, WebSocket
 from pydantic import ValidationError
 
 from cloud.accounts.access import bearer_token
@@ -23,7 +23,7 @@ from cloud.kit.access import Audience
 from cloud.kit.addresses import client_address
 from cloud.kit.bodies import clean_line
 from cloud.kit.database import Database
-from cloud.kit.errors import NotFound, Problem, Unauthenticated
+from cloud.kit.errors import NotFound, Unauthenticated
 from cloud.kit.ids import hash_secret
 from cloud.kit.resources import TheDatabase, TheSettings
 from cloud.kit.settings import Settings
@@ -43,17 +43,7 @@ class DeviceSocketGate:
         self, socket: WebSocket, database: TheDatabase, settings: TheSettings
     ) -> Listening | None:
         """Accept and identify; None once the socket is closed again."""
-        if not sockets.may_open(socket, settings):
-            await socket.close()  # before accepting: the handshake is answered with 403
-            return None
-        await socket.accept()
-        try:
-            return await _identify(socket, database, settings)
-        except Problem as problem:
-            await sockets.refuse(socket, problem)
-        except WebSocketDisconnect:
-            pass
-        return None
+        return await sockets.let_in(socket, settings, lambda: _identify(socket, database, settings))
 
 
 @router.websocket("/ws/devices/{device_id}/commands")

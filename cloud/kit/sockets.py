@@ -6,7 +6,7 @@ other sites are refused before anything is accepted.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
@@ -47,6 +47,23 @@ def may_open(socket: WebSocket, settings: Settings) -> bool:
     if origin is None or comes_from_us(socket, settings):
         return True
     return not {origin, ANY_ORIGIN}.isdisjoint(settings.cors_allowed_origins)
+
+
+async def let_in(
+    socket: WebSocket, settings: Settings, identify: Callable[[], Awaitable[T]]
+) -> T | None:
+    """Accept and identify whoever opened it; None once the socket is closed again."""
+    if not may_open(socket, settings):
+        await socket.close()  # before accepting: the handshake is answered with 403
+        return None
+    await socket.accept()
+    try:
+        return await identify()
+    except Problem as problem:
+        await refuse(socket, problem)
+    except WebSocketDisconnect:
+        pass
+    return None
 
 
 async def receive_json(socket: WebSocket) -> dict[str, Any]:
