@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -283,7 +284,10 @@ async def test_what_is_gone_is_asked_for_nothing(standing: Standing, end: str) -
         assert (await work.execute(select(Trigger))).all() == []
     async with standing.database.work() as work:
         assert not await work.scalar(
-            select(QueuedWork.id).where(QueuedWork.queue == SCHEDULES.name)
+            select(QueuedWork.id).where(
+                QueuedWork.queue == SCHEDULES.name,
+                QueuedWork.id == UUID(standing.schedule["id"]),
+            )
         )
 
 
