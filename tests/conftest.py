@@ -106,6 +106,14 @@ async def client(base_url: str) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
+def listen() -> socket.socket:
+    """A free port of loopback. asyncio answers at once only where a socket names TCP: from others
+    it takes the kernel's wait for more to send, 40 ms an answer."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    return listener
+
+
 @asynccontextmanager
 async def serving(
     app: FastAPI,
@@ -114,7 +122,7 @@ async def serving(
     sockets: type[TimedSocketProtocol] = TimedSocketProtocol,
 ) -> AsyncIterator[str]:
     """The application behind real HTTP on a free port of loopback; its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen()
     server = make_server(
         app,
         host="127.0.0.1",
