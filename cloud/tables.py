@@ -42,6 +42,7 @@ WITHOUT_CONTENT = frozenset(
         "mailed_links",
         "units",
         "device_keys",
+        "server_processes",
         "command_streams",
         "pairing_codes",
         "activation_codes",

@@ -9,8 +9,7 @@ without our knowing.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -23,18 +22,17 @@ from cloud.devices.configuring import config_for_camera, is_asked_by_schedule
 from cloud.devices.models import Device
 from cloud.devices.output import output_of
 from cloud.devices.queries import get_organization, lock_device
-from cloud.devices.who_listens import forget_listening, forget_process, note_listening
+from cloud.devices.roll import Roll
 from cloud.kit.bells import Bells, wait_for
 from cloud.kit.clock import utc_now
-from cloud.kit.database import Database, Work
+from cloud.kit.database import Database
 from cloud.kit.errors import Unavailable
-from cloud.kit.ids import new_id
 from cloud.kit.messages import Message
 from cloud.kit.settings import Settings
-from device.wire import SILENT_PINGS, CommandEvent
+from device.wire import CommandEvent
 
 CHECK_EVERY_SECONDS = 3.0
-"""A key that has ended is noticed within this time."""
+"""A key that has ended is noticed within this time; as often the process says that it lives."""
 
 LOOK_EVERY_SECONDS = 30.0
 """A bell may be missed, so everybody's rows are looked at now and then."""
@@ -50,9 +48,8 @@ class CommandStreams:
         self._database = database
         self._bells = bells
         self._settings = settings
-        self._process_id = new_id()
         self._streams: dict[UUID, OpenStream] = {}
-        self._gone: set[UUID] = set()
+        self._roll = Roll(database, self._streams.keys())
         self._looking = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._bells_missed = asyncio.Event()
         self._closed = False
@@ -64,9 +61,7 @@ class CommandStreams:
                 tasks.create_task(self._tick())
                 tasks.create_task(self._look_around())
         except asyncio.CancelledError:
-            with suppress(Unavailable):
-                async with self._database.work() as work:
-                    await forget_process(work, self._process_id)
+            await self._roll.end()
             raise
 
     def close(self) -> None:
@@ -97,7 +92,6 @@ class CommandStreams:
         if before is not None:
             before.tell(News.CLOSE)
         self._streams[device_id] = stream
-        self._gone.discard(device_id)
         if self._closed:
             stream.tell(News.CLOSE)
 
@@ -105,18 +99,19 @@ class CommandStreams:
         device_id = stream.who.device.device_id
         if self._streams.get(device_id) is stream:
             del self._streams[device_id]
-            self._gone.add(device_id)
+            self._roll.leave(device_id)
 
     async def _connect(self, stream: OpenStream) -> None:
         """Take down that the device listens, from when, and what it runs."""
         who = stream.who
+        await self._roll.be_known()
         async with self._looking, self._database.work_for(who.device.organization_id) as work:
             device = await lock_device(work, who.device.device_id)
             if device is None:
                 raise device_key_invalid()
             device.last_ip = who.device.address
             device.device_version = who.device_version or device.device_version
-            await self._note(work, [device.id])
+            await self._roll.note(work, device.id)
             stream.scheduled = is_asked_by_schedule(device, await get_organization(work))
         stream.config_version = device.config_version
         stream.output_on = output_of(device)
@@ -199,11 +194,10 @@ class CommandStreams:
                 ping_at = clock.time() + ping_every
                 for stream in self._streams.values():
                     stream.tell(News.PING)
-                await self._renew()
             if clock.time() >= check_at:
                 check_at = clock.time() + CHECK_EVERY_SECONDS
+                await self._roll.renew()
                 await self._end_dead_keys()
-                await self._forget_gone()
             await asyncio.sleep(max(0, min(ping_at, check_at) - clock.time()))
 
     async def _end_dead_keys(self) -> None:
@@ -218,27 +212,6 @@ class CommandStreams:
         for stream in listening:
             if stream.who.key_hash in dead:
                 stream.tell(News.END)
-
-    async def _renew(self) -> None:
-        try:
-            async with self._database.work() as work:
-                await self._note(work, self._streams)
-        except Unavailable:
-            return
-
-    async def _forget_gone(self) -> None:
-        gone, self._gone = self._gone, set()
-        try:
-            async with self._database.work() as work:
-                await forget_listening(work, self._process_id, gone)
-                await self._note(work, gone & self._streams.keys())  # came back in between
-        except Unavailable:
-            self._gone |= gone - self._streams.keys()
-
-    async def _note(self, work: Work, device_ids: Collection[UUID]) -> None:
-        seconds = SILENT_PINGS * (self._settings.sse_ping_seconds + CHECK_EVERY_SECONDS)
-        if device_ids:
-            await note_listening(work, self._process_id, device_ids, seconds=seconds)
 
     async def _look_around(self) -> None:
         """Have those look who have something to see, though no bell was heard."""

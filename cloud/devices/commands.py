@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, delete, exists, func, insert, select, update
 
 from cloud.devices.access import CallingDevice
-from cloud.devices.models import Command, CommandStatus, CommandStream, Device
+from cloud.devices.models import Command, CommandStatus, Device
 from cloud.kit.bells import ring
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
@@ -76,14 +76,6 @@ async def put_command(
     await EXPIRIES.put(work, command_id, work.organization_id, delay_seconds=delay)
     await call_camera(work, device)
     return command_id
-
-
-async def is_connected(work: OrganizationWork, device_id: UUID) -> bool:
-    """Whether the device listens to any process now."""
-    listens = exists().where(
-        CommandStream.device_id == device_id, CommandStream.alive_until > func.clock_timestamp()
-    )
-    return bool(await work.scalar(select(listens)))
 
 
 async def is_awaited(work: OrganizationWork, device_id: UUID) -> bool:

@@ -133,14 +133,24 @@ class Command(Identified, Owned, Table):
     capture_record_id: Mapped[UUID | None]
 
 
+class ServerProcess(Table):
+    """A process that carries command streams; it renews its lease. Without content."""
+
+    __tablename__ = "server_processes"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    alive_until: Mapped[datetime]
+
+
 class CommandStream(Table):
-    """A device that listens to a process. Without content: a process renews all of its own."""
+    """A device that listens to a process, as long as that lives. Without content."""
 
     __tablename__ = "command_streams"
 
     device_id: Mapped[UUID] = mapped_column(primary_key=True)
     process_id: Mapped[UUID] = mapped_column(primary_key=True)
-    alive_until: Mapped[datetime]
+    alive_until: Mapped[datetime | None]
+    """Not read: processes of the version before write it, which may run beside while we start."""
 
 
 class PairingCode(Table):

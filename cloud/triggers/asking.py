@@ -8,9 +8,10 @@ from uuid import UUID
 from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
 from cloud.devices.access import CallingDevice
-from cloud.devices.commands import is_connected, put_command
+from cloud.devices.commands import put_command
 from cloud.devices.models import DeviceStatus
 from cloud.devices.queries import get_device
+from cloud.devices.who_listens import is_connected
 from cloud.kit.clock import utc_now
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import Conflict, TooManyRequests

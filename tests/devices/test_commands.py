@@ -6,15 +6,14 @@ from uuid import UUID
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import URL, update
 
 from cloud.app import make_app
-from cloud.devices.commands import EXPIRIES, is_connected, may_follow, take_expiry_turn
-from cloud.devices.models import Command, CommandStatus, CommandStream, Device
+from cloud.devices.commands import EXPIRIES, may_follow, take_expiry_turn
+from cloud.devices.models import Command, CommandStatus, Device
+from cloud.devices.who_listens import is_connected
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
-from cloud.kit.ids import new_id
 from cloud.kit.queue import QueuedWork
 from cloud.kit.settings import Settings
 from tests.captures.pictures import draw, encode
@@ -263,21 +262,6 @@ async def test_a_capture_of_another_camera_ends_no_command(
         headers=other.headers,
     )
     assert (await read(database, device, command_id)).status == CommandStatus.QUEUED
-
-
-async def test_a_process_that_died_is_not_believed_to_be_listened_to(
-    app: FastAPI, database: Database, device: SomeDevice
-) -> None:
-    async with database.work() as work:
-        work.add(
-            CommandStream(
-                device_id=device.device_id,
-                process_id=new_id(),
-                alive_until=utc_now() - timedelta(seconds=1),
-            )
-        )
-    async with database.work_for(device.organization_id) as work:
-        assert not await is_connected(work, device.device_id)
 
 
 async def test_a_process_that_stops_leaves_nobody_listening(
