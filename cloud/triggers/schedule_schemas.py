@@ -1,20 +1,14 @@
 """What the API takes and says of schedules."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cloud.devices.config import Within
 from cloud.kit.bodies import Body, OneLine
 from cloud.kit.time_zones import TimeZoneName
+from cloud.kit.weekly_hours import WeeklyHours
 from cloud.triggers.cron import normal_cron
 from device.wire import MINIMUM_INTERVAL_SECONDS
 
@@ -37,29 +31,15 @@ EXAMPLE_SCHEDULE: dict[str, Any] = {
     "next": [f"2026-11-23T07:{minute:02}:00.000Z" for minute in range(0, 25, 5)],
 }
 
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-TimeOfDay = Annotated[str, StringConstraints(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 Cron = Annotated[
     str, Field(max_length=LONGEST_CRON, examples=["0 8 * * MON-FRI"]), AfterValidator(normal_cron)
 ]
 
 
-class ActiveHours(Body):
-    """Some hours of some days; over midnight where `to` is before `from`. `to` is not in them."""
+class ActiveHours(WeeklyHours):
+    """The hours in which it asks; over midnight where `to` is before `from`, `to` not included."""
 
     model_config = ConfigDict(json_schema_extra={"examples": EXAMPLE_ORDER["active_hours"]})
-
-    days: Annotated[list[Day], Field(min_length=1, max_length=7)]
-    begin: TimeOfDay = Field(alias="from")
-    end: TimeOfDay = Field(alias="to")
-
-    @model_validator(mode="after")
-    def _holds_something(self) -> "ActiveHours":
-        if self.begin == self.end:
-            raise ValueError(
-                "from and to must differ; the whole day is from 00:00 to 24:00, at any hour: null"
-            )
-        return self
 
 
 class ScheduleBody(Body):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import NotFound
-from cloud.triggers.active_hours import Window
+from cloud.kit.weekly_hours import Window
 from cloud.triggers.models import Schedule
 from cloud.triggers.timetable import Timetable, next_moments
 
@@ -68,13 +68,5 @@ def timetable_of(schedule: Schedule) -> Timetable:
 
 def read_timetable(row: Mapping[str, Any]) -> Timetable:
     """The timetable that a schedule's row keeps."""
-    windows = tuple(
-        Window(tuple(each["days"]), _minute(each["from"]), _minute(each["to"]))
-        for each in row["active_hours"]
-    )
+    windows = tuple(map(Window.read, row["active_hours"]))
     return Timetable(row["time_zone"], row["interval_seconds"], row["cron"], windows)
-
-
-def _minute(time_of_day: str) -> int:
-    hours, minutes = time_of_day.split(":")
-    return 60 * int(hours) + int(minutes)

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
-from cloud.triggers.active_hours import Window, is_active, next_opening
-from cloud.triggers.wall_clock import moments_at, wall_of
+from cloud.kit.wall_clock import moments_at, wall_of
+from cloud.kit.weekly_hours import Window, is_active, next_opening
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cloud.devices.commands import LIVES_FOR
-from cloud.triggers.active_hours import is_active, next_edge
+from cloud.kit.weekly_hours import is_active, next_edge
 from cloud.triggers.punctuality import most_spread
 from cloud.triggers.schedules import read_timetable
 from cloud.triggers.timetable import Timetable, count_moments, next_moment

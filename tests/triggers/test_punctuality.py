@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from cloud.kit.ids import new_id
-from cloud.triggers.active_hours import Window
+from cloud.kit.weekly_hours import Window
 from cloud.triggers.punctuality import (
     GRACE,
     LOOKED_AT_EVERY,

@@ -9,7 +9,7 @@ from cronsim import CronSim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.triggers.active_hours import DAYS, Window
+from cloud.kit.weekly_hours import DAYS, Window
 from cloud.triggers.timetable import (
     Timetable,
     count_moments,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cloud.triggers.active_hours import Window
+from cloud.kit.weekly_hours import Window
 from cloud.triggers.punctuality import MOST_SPREAD
 from cloud.triggers.timetable import Timetable
 from cloud.watch.pace import LATE_AFTER_AT_LEAST, NEVER, Order, Pace

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cloud.triggers.active_hours import Window
+from cloud.kit.weekly_hours import Window
 from cloud.triggers.timetable import Timetable
 from cloud.watch.pace import Order
 from cloud.watch.truth import (

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cloud.kit.errors import FieldError, Malformed
-from cloud.triggers.active_hours import DAYS
+from cloud.kit.weekly_hours import DAYS
 from cloud.triggers.schedule_schemas import ScheduleBody
 from cloud.web.forms import Form, validate
 

@@ -11,7 +11,7 @@ from cloud.devices.queries import get_device
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import FieldError, Malformed, Problem
 from cloud.kit.json import dumps
-from cloud.triggers.active_hours import DAYS
+from cloud.kit.weekly_hours import DAYS
 from cloud.triggers.models import Schedule
 from cloud.triggers.schedule_schemas import ScheduleBody
 from cloud.triggers.schedules import get_schedule, list_schedules, schedule_document

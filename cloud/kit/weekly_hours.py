@@ -1,15 +1,19 @@
-"""Active hours: the hours of the week in which a schedule asks, by the clock on the wall.
+"""Some hours of the week, by the clock on the wall: as a request names them, and what they hold.
 
 A window that ends before it begins goes on over midnight and belongs to the day on which it began.
 Its end is not in it: from 08:00 to 18:00, the last minute is 17:59.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from cloud.triggers.wall_clock import moments_at, wall_of
+from pydantic import Field, StringConstraints, model_validator
+
+from cloud.kit.bodies import Body
+from cloud.kit.wall_clock import moments_at, wall_of
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = timedelta(days=1)
@@ -18,6 +22,9 @@ MINUTES_OF_DAY = 24 * 60
 DAYS_LOOKED_AHEAD = 10
 """A week, today once more, and a day that a zone may have skipped."""
 
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+TimeOfDay = Annotated[str, StringConstraints(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 
 WeeklyTime = tuple[tuple[str, ...], int]
 """A minute of the day, on some days of the week."""
@@ -30,6 +37,17 @@ class Window:
     days: tuple[str, ...]
     start: int
     end: int
+
+    @classmethod
+    def read(cls, hours: Mapping[str, Any]) -> "Window":
+        """From what a `WeeklyHours` body was kept as."""
+        return cls(tuple(hours["days"]), _minute_of(hours["from"]), _minute_of(hours["to"]))
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As a `WeeklyHours` body says it."""
+        begin, end = (f"{each // 60:02}:{each % 60:02}" for each in (self.start, self.end))
+        return {"days": list(self.days), "from": begin, "to": end}
 
     def holds(self, wall: datetime) -> bool:
         """Whether a time on the wall lies in it."""
@@ -51,6 +69,20 @@ class Window:
         return tuple(_day_after(day) for day in self.days), self.end % MINUTES_OF_DAY
 
 
+class WeeklyHours(Body):
+    """Some hours of some days; over midnight where `to` is before `from`. `to` is not in them."""
+
+    days: Annotated[list[Day], Field(min_length=1, max_length=7)]
+    begin: TimeOfDay = Field(alias="from")
+    end: TimeOfDay = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> "WeeklyHours":
+        if self.begin == self.end:
+            raise ValueError("from and to must differ; the whole day is from 00:00 to 24:00")
+        return self
+
+
 def is_active(windows: tuple[Window, ...], moment: datetime, zone: ZoneInfo) -> bool:
     """Whether a moment lies in one of the windows; every moment does where there are none."""
     if not windows:
@@ -62,6 +94,11 @@ def is_active(windows: tuple[Window, ...], moment: datetime, zone: ZoneInfo) -> 
 def next_opening(windows: tuple[Window, ...], after: datetime, zone: ZoneInfo) -> datetime:
     """When the next window begins after a moment. There is at least one window."""
     return _next_time([window.beginning for window in windows], after, zone)
+
+
+def next_closing(windows: tuple[Window, ...], after: datetime, zone: ZoneInfo) -> datetime:
+    """When the next window ends after a moment. There is at least one window."""
+    return _next_time([window.ending for window in windows], after, zone)
 
 
 def next_edge(windows: tuple[Window, ...], after: datetime, zone: ZoneInfo) -> datetime:
@@ -84,6 +121,11 @@ def _moments_of(times: Sequence[WeeklyTime], day: datetime, zone: ZoneInfo) -> l
         if _day_of(day) in days
         for moment in moments_at(day + timedelta(minutes=minute), zone)
     ]
+
+
+def _minute_of(time_of_day: str) -> int:
+    hours, minutes = time_of_day.split(":")
+    return 60 * int(hours) + int(minutes)
 
 
 def _day_of(wall: datetime) -> str:
