@@ -13,7 +13,7 @@ from cloud import health, legacy
 from cloud.accounts import routes as accounts
 from cloud.accounts.cookies import cookie_name
 from cloud.accounts.resources import make_identity
-from cloud.alerts import notification_routes, trying_routes
+from cloud.alerts import notification_routes, snooze_routes, trying_routes
 from cloud.alerts import routes as alerts
 from cloud.captures import (
     acknowledging_routes,
@@ -76,6 +76,7 @@ ROUTERS: Sequence[APIRouter] = (
     upload_routes.router,
     captures.router,
     alerts.router,
+    snooze_routes.router,
     notification_routes.router,
     trying_routes.router,
     event_routes.router,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv6Address
 from secrets import randbits
 from typing import Any
@@ -18,6 +19,7 @@ from cloud.accounts.local import LocalIdentity
 from cloud.accounts.models import TokenPurpose, User
 from cloud.accounts.one_time_tokens import make_token
 from cloud.kit.access import Audience, DeclaredRoute
+from cloud.kit.clock import rfc3339, utc_now
 from cloud.kit.database import Database
 from cloud.kit.openapi import bodies
 from cloud.kit.settings import Settings
@@ -248,4 +250,6 @@ async def set_up_a_camera(inspection: Inspection) -> None:
     for _ in range(2):
         files = {"image": ("picture.jpg", encode(draw()), "image/jpeg")}
         await ask("POST", "/v1/captures", headers=device, data=form, files=files)
+    until = rfc3339(utc_now() + timedelta(hours=1))
+    await ask("POST", f"{path}/snooze", headers=headers, json={"until": until})
     await ask("GET", path, headers=headers)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select, update
 
+from cloud.alerts.admitting import admit
 from cloud.alerts.letters import Letter, read_letter
 from cloud.alerts.mail_pictures import fetch_picture
 from cloud.alerts.mailed_links import make_links
@@ -93,7 +94,7 @@ class Sender:
             await self._note_sent(claim, answer)
 
     async def _read(self, claim: Claim) -> Outgoing | None:
-        """What is to be sent. What is gone or was sent already is taken off the queue.
+        """What is to be sent now. What is gone or was sent already is taken off the queue.
 
         Raises DeliveryFailed where the recipient has meanwhile asked for no more, and SealBroken.
         """
@@ -117,6 +118,8 @@ class Sender:
             silent = why_silent(recipient)
             if silent is not None and delivery.kind != DeliveryKind.CONFIRMATION:
                 raise DeliveryFailed(permanent=True, answer=silent)
+            if not await admit(work, claim, delivery):
+                return None
             return await self._address(work, delivery, recipient)
 
     async def _address(

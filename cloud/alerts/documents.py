@@ -10,6 +10,8 @@ from cloud.alerts.queries import IncidentFile, ShownIncident
 from cloud.alerts.timeline import TimelineEntry, read_timeline
 from cloud.captures.documents import capture_document
 from cloud.captures.models import Capture
+from cloud.devices.presence import live_snooze
+from cloud.kit.clock import utc_now
 
 
 def incident_document(shown: ShownIncident) -> dict[str, Any]:
@@ -31,6 +33,7 @@ def incident_document(shown: ShownIncident) -> dict[str, Any]:
         "captures_count": incident.captures_count,
         "first_capture": _capture_or_none(shown.first_capture),
         "latest_capture": _capture_or_none(shown.latest_capture),
+        "snoozed_until": live_snooze(shown.snoozed_until, utc_now()),
     }
 
 
@@ -56,6 +59,8 @@ def delivery_document(delivery: Delivery) -> dict[str, Any]:
         "attempts": delivery.attempts,
         "last_answer": delivery.last_answer,
         "created_at": delivery.created_at,
+        "held_until": delivery.held_until,
+        "held_by": delivery.held_by,
         "sent_at": delivery.sent_at,
     }
 

@@ -10,7 +10,7 @@ from cloud.accounts.models import Organization
 from cloud.alerts.documents import incident_document
 from cloud.alerts.history import picture_taken_at
 from cloud.alerts.mailed_links import Links
-from cloud.alerts.models import Delivery, DeliveryKind, Incident
+from cloud.alerts.models import Delivery, DeliveryKind, HeldBy, Incident
 from cloud.alerts.queries import ShownIncident, get_incident
 from cloud.alerts.telling import OPENING
 from cloud.captures.models import Capture, State
@@ -23,7 +23,8 @@ class Letter:
 
     `capture` is the one that it is about, `zone` the IANA name of its times' zone. `answers` is
     the earlier delivery whose conversation it continues. `document` is the incident's, for
-    programs; `links` are what its reader may do without signing in.
+    programs; `links` are what its reader may do without signing in. `held_by` is what kept it back
+    for a while, if anything did.
     """
 
     delivery_id: UUID
@@ -36,6 +37,7 @@ class Letter:
     answers: UUID | None
     document: dict[str, Any] = field(default_factory=dict)
     links: Links = field(default_factory=dict)
+    held_by: HeldBy | None = None
 
 
 async def read_letter(
@@ -55,6 +57,7 @@ async def read_letter(
         answers=await _first_message(work, delivery),
         document=incident_document(shown),
         links=links,
+        held_by=HeldBy(delivery.held_by) if delivery.held_by else None,
     )
 
 

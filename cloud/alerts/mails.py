@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cloud.alerts.letters import Letter
-from cloud.alerts.models import DeliveryKind, IncidentKind, MailedAction
+from cloud.alerts.models import DeliveryKind, HeldBy, IncidentKind, MailedAction
 from cloud.alerts.wording import wording_of
 from cloud.channels.channel import InlineImage, Message
 from cloud.channels.email_message import LONGEST_SUBJECT
@@ -81,6 +81,7 @@ def _words(letter: Letter, settings: Settings) -> dict[str, object]:
         "score": round(capture.score * 100) if capture and capture.score is not None else None,
         "opened_at": _say_when(incident.opened_at, letter.zone),
         "ended_at": _say_when(ended, letter.zone) if ended else None,
+        "held": _say_held(letter),
         "lasted": _say_span(ended - incident.opened_at) if ended else None,
         "acknowledge_url": letter.links.get(MailedAction.ACKNOWLEDGE),
         "false_alarm_url": letter.links.get(MailedAction.FALSE_ALARM),
@@ -91,6 +92,15 @@ def _words(letter: Letter, settings: Settings) -> dict[str, object]:
         "recipient": letter.recipient,
         "site": urlsplit(settings.base_url).netloc,
     }
+
+
+def _say_held(letter: Letter) -> str | None:
+    """What kept the message back, and what has come since; None where nothing did."""
+    if letter.held_by is None:
+        return None
+    count = letter.incident.captures_count
+    since = f" So far {count} pictures were like this." if count > 1 else ""
+    return f"This waited for the end of {HOLDS[letter.held_by]}.{since}"
 
 
 def _say_when(moment: datetime, zone: str) -> str:
@@ -115,6 +125,8 @@ def _say_span(span: timedelta) -> str:
             return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
     return f"{seconds // DAY} days"
 
+
+HOLDS = {HeldBy.SNOOZE: "the camera’s snooze", HeldBy.QUIET_HOURS: "the quiet hours"}
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 SPANS = (("second", 1, 2 * MINUTE), ("minute", MINUTE, 2 * HOUR), ("hour", HOUR, 2 * DAY))

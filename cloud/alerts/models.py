@@ -49,6 +49,15 @@ class DeliveryStatus(StrEnum):
     PENDING = "pending"
     SENT = "sent"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+    """It was held back, and when it could go there was nothing to tell any more."""
+
+
+class HeldBy(StrEnum):
+    """What keeps a message from being sent for a while."""
+
+    SNOOZE = "snooze"
+    QUIET_HOURS = "quiet_hours"
 
 
 class Incident(Identified, Owned, Table):
@@ -154,6 +163,11 @@ class Delivery(Identified, Owned, Table):
             text("created_at DESC"),
             text("id DESC"),
         ),
+        Index(
+            "ix_deliveries_held",
+            "organization_id",
+            postgresql_where=text("status = 'pending' AND held_until IS NOT NULL"),
+        ),
     )
 
     incident_id: Mapped[UUID | None] = mapped_column(ForeignKey("incidents.id", ondelete="CASCADE"))
@@ -171,7 +185,14 @@ class Delivery(Identified, Owned, Table):
     status: Mapped[DeliveryStatus] = mapped_column(Text, server_default="pending")
     attempts: Mapped[int] = mapped_column(Integer, server_default="0")
     last_answer: Mapped[str | None]
+    by_hand: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Somebody asked for it just now: nothing holds it back."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    held_until: Mapped[datetime | None]
+    """When it may go, or could go, after it was held back."""
+    held_by: Mapped[HeldBy | None] = mapped_column(Text)
+    admitted_at: Mapped[datetime | None]
+    """When it was let out to be sent; it may have taken several attempts from there."""
     sent_at: Mapped[datetime | None]
 
 

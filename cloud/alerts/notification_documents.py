@@ -24,6 +24,7 @@ def notifications_document(
         "cooldown_minutes": notifications.cooldown_minutes,
         "on_uncertain": notifications.on_uncertain,
         "on_offline_after_minutes": notifications.on_offline_after_minutes,
+        "quiet_hours": [hours.document for hours in notifications.quiet_hours],
     }
 
 

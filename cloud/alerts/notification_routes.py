@@ -8,7 +8,9 @@ from fastapi import APIRouter
 from cloud.accounts.access import Admin, Viewer
 from cloud.accounts.models import Role
 from cloud.accounts.sessions import Person
+from cloud.alerts.admitting import look_again
 from cloud.alerts.choosing import read_channels
+from cloud.alerts.letters import read_zone
 from cloud.alerts.notification_documents import (
     device_notifications_document,
     notifications_document,
@@ -51,6 +53,7 @@ async def put_notifications(
     changes = await _read_changes(database, who, settings, body, None)
     async with database.work_for(who.organization_id) as work:
         enlisted = await change_notifications(work, seal_of(settings), who, changes)
+        await look_again(work)
         notifications = await read_notifications(work)
     return JsonAnswer(notifications_document(notifications, seal_of(settings), enlisted))
 
@@ -87,6 +90,7 @@ async def put_device_notifications(
             device_id=(await get_device(work, device_id, lock=True)).id,
             inherit=body.inherit,
         )
+        await look_again(work, device.id)
         notifications = await read_notifications(work, device.id)
     return JsonAnswer(device_notifications_document(notifications, seal_of(settings), enlisted))
 
@@ -103,7 +107,11 @@ async def _read_changes(
     body: NotificationsBody,
     device_id: UUID | None,
 ) -> dict[str, Any]:
-    changes = body.model_dump(exclude_unset=True, exclude={"inherit", "channels"})
+    changes = body.model_dump(exclude_unset=True, exclude={"inherit", "channels"}, by_alias=True)
+    if body.quiet_hours:
+        async with database.work_for(who.organization_id) as work:
+            zone = await read_zone(work)
+        changes["quiet_hours"] = [{"time_zone": zone} | each for each in changes["quiet_hours"]]
     if "channels" in body.model_fields_set:
         async with database.work_for(who.organization_id) as work:
             known = await _known(work, device_id)

@@ -17,8 +17,11 @@ from cloud.accounts.emails import EmailAddress
 from cloud.alerts.notifications import COOLDOWN_MINUTES, OFFLINE_AFTER_MINUTES
 from cloud.channels.outbound import LONGEST_URL
 from cloud.kit.bodies import Body, OneLine
+from cloud.kit.time_zones import TimeZoneName
+from cloud.kit.weekly_hours import WeeklyHours
 
 MOST_CHANNELS = 20
+MOST_QUIET_HOURS = 14
 LONGEST_COOLDOWN_MINUTES = 7 * 24 * 60
 LONGEST_ABSENCE_MINUTES = 7 * 24 * 60
 LONGEST_SECRET = 128
@@ -33,6 +36,14 @@ EXAMPLE_NOTIFICATIONS: dict[str, Any] = {
     "cooldown_minutes": 30,
     "on_uncertain": False,
     "on_offline_after_minutes": 15,
+    "quiet_hours": [
+        {
+            "days": ["mon", "tue", "wed", "thu", "fri"],
+            "from": "22:00",
+            "to": "06:00",
+            "time_zone": "Europe/Zurich",
+        }
+    ],
 }
 
 Url = Annotated[str, OneLine(at_least=1, at_most=LONGEST_URL)]
@@ -105,12 +116,21 @@ def _read_by_kind(value: Any) -> Any:
 ChannelBody = Annotated[AnyChannel, Field(discriminator="kind"), BeforeValidator(_read_by_kind)]
 
 
+class QuietHoursBody(WeeklyHours):
+    """Hours in which nobody is told. Without `time_zone` the organization's counts."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": EXAMPLE_NOTIFICATIONS["quiet_hours"]})
+
+    time_zone: TimeZoneName | None = None
+
+
 class NotificationsBody(Body):
     """Who is told of incidents, and how often. What is left out stays as it is.
 
     `cooldown_minutes` is the least time between two messages that a camera is not as it should be.
     With `on_uncertain` an uncertain verdict counts as an abnormal one. A camera that is away for
-    `on_offline_after_minutes` is an incident; null: never.
+    `on_offline_after_minutes` is an incident; null: never. What comes due in the `quiet_hours` is
+    sent when they are over, of what lasts then.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_NOTIFICATIONS]})
@@ -122,6 +142,7 @@ class NotificationsBody(Body):
     on_offline_after_minutes: int | None = Field(
         default=OFFLINE_AFTER_MINUTES, ge=1, le=LONGEST_ABSENCE_MINUTES
     )
+    quiet_hours: list[QuietHoursBody] = Field(default_factory=list, max_length=MOST_QUIET_HOURS)
 
     @field_validator("channels")
     @classmethod
@@ -175,6 +196,7 @@ class NotificationsDocument(BaseModel):
     cooldown_minutes: int
     on_uncertain: bool
     on_offline_after_minutes: int | None
+    quiet_hours: list[QuietHoursBody]
 
 
 class DeviceNotificationsDocument(NotificationsDocument):

@@ -19,6 +19,7 @@ from cloud.accounts.models import Role, User
 from cloud.accounts.sessions import Person
 from cloud.alerts.models import DeliveryKind, NotificationSettings, Recipient
 from cloud.alerts.queueing import queue_message
+from cloud.alerts.quiet_hours import QuietHours
 from cloud.alerts.recipients import (
     Destination,
     Enlisted,
@@ -48,6 +49,7 @@ class Notifications:
     on_uncertain: bool = False
     on_offline_after_minutes: int | None = OFFLINE_AFTER_MINUTES
     """How long a camera may be away before people are told; None: for ever."""
+    quiet_hours: tuple[QuietHours, ...] = ()
     own: frozenset[str] = field(default=frozenset())
 
     @property
@@ -131,10 +133,11 @@ async def _ask_the_unconfirmed(work: OrganizationWork, enlisted: Iterable[Enlist
 async def _read(
     work: OrganizationWork, chosen: Mapping[str, Any], *, own: frozenset[str]
 ) -> Notifications:
-    rest = {name: value for name, value in chosen.items() if name != "channels"}
-    ids = chosen.get("channels")
+    rest = dict(chosen)
+    ids = rest.pop("channels", None)
     recipients = await _owners(work) if ids is None else await list_recipients(work, ids)
-    return Notifications(tuple(recipients), own=own, **rest)
+    quiet_hours = tuple(map(QuietHours.read, rest.pop("quiet_hours", ())))
+    return Notifications(tuple(recipients), quiet_hours=quiet_hours, own=own, **rest)
 
 
 async def _read_chosen(

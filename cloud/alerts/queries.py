@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, tuple_
@@ -31,6 +32,8 @@ class ShownIncident:
     device_name: str
     first_capture: Capture | None
     latest_capture: Capture | None
+    snoozed_until: datetime | None = None
+    """Its camera's snooze; over where it is past."""
 
 
 @dataclass(frozen=True)
@@ -168,9 +171,9 @@ async def find_unresolved_incidents(work: OrganizationWork) -> dict[UUID, UUID]:
     return {row.device_id: row.id for row in rows}
 
 
-def _shown(work: OrganizationWork) -> Select[Incident, str, Capture, Capture]:
+def _shown(work: OrganizationWork) -> Select[Incident, str, Capture, Capture, datetime | None]:
     return (
-        select(Incident, Device.friendly_name, First, Latest)
+        select(Incident, Device.friendly_name, First, Latest, Device.snoozed_until)
         .join(Device, Device.id == Incident.device_id)
         .outerjoin(First, (First.id == Incident.first_capture_id) & First.deleted_at.is_(None))
         .outerjoin(Latest, (Latest.id == Incident.latest_capture_id) & Latest.deleted_at.is_(None))

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cloud.alerts.models import (
     DeliveryKind,
     DeliveryStatus,
+    HeldBy,
     IncidentKind,
     IncidentState,
     ResolvedAs,
@@ -32,6 +33,7 @@ EXAMPLE_INCIDENT: dict[str, Any] = {
     "captures_count": 3,
     "first_capture": EXAMPLE_CAPTURE | {"state": "abnormal", "reason": "The drill is gone."},
     "latest_capture": EXAMPLE_CAPTURE | {"state": "abnormal", "reason": "The drill is gone."},
+    "snoozed_until": None,
 }
 EXAMPLE_DELIVERY: dict[str, Any] = {
     "id": "0199f1c2-9f00-7a11-b0c4-2f6a8d7e1c33",
@@ -43,6 +45,8 @@ EXAMPLE_DELIVERY: dict[str, Any] = {
     "attempts": 1,
     "last_answer": "250 accepted",
     "created_at": "2026-11-22T07:30:02.300Z",
+    "held_until": None,
+    "held_by": None,
     "sent_at": "2026-11-22T07:30:03.100Z",
 }
 EXAMPLE_ENTRY: dict[str, Any] = {
@@ -73,6 +77,8 @@ class IncidentDocument(BaseModel):
     captures_count: int
     first_capture: CaptureDocument | None
     latest_capture: CaptureDocument | None
+    snoozed_until: datetime | None
+    """Until when nobody is told of its camera; null where it is not snoozed."""
 
 
 class IncidentList(BaseModel):
@@ -87,7 +93,11 @@ class IncidentList(BaseModel):
 
 
 class DeliveryDocument(BaseModel):
-    """One message to one recipient by one channel, and what came of it."""
+    """One message to one recipient by one channel, and what came of it.
+
+    One that waits for the end of a snooze or of quiet hours is pending; `held_by` says which,
+    `held_until` until when. It is `withdrawn` where it was over by then, or somebody had seen it.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_DELIVERY]})
 
@@ -100,6 +110,8 @@ class DeliveryDocument(BaseModel):
     attempts: int
     last_answer: str | None
     created_at: datetime
+    held_until: datetime | None
+    held_by: HeldBy | None
     sent_at: datetime | None
 
 

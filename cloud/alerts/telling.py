@@ -1,18 +1,20 @@
 """Which messages an incident causes: rows in the incident's own transaction, to be sent after it.
 
 Nobody is told of one thing twice: a camera's messages keep the cooldown apart, and who was told is
-told again only after hearing that it was over.
+told again only after hearing that it was over. What is held back counts as told, as long as its
+incident lasts; what was withdrawn does not.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 
 from cloud.alerts.models import (
     Delivery,
     DeliveryKind,
+    DeliveryStatus,
     Incident,
     IncidentState,
     Recipient,
@@ -27,10 +29,19 @@ OPENING = (DeliveryKind.OPENED, DeliveryKind.REMINDER)
 
 @dataclass(frozen=True)
 class Told:
-    """The last thing that people were told of an incident."""
+    """The last thing that people were told of an incident; None where it was nothing so far.
 
-    kind: DeliveryKind
+    `ordinal` is its number. `next_ordinal` is that of the next message that it is not over.
+    """
+
+    kind: DeliveryKind | None
     ordinal: int
+    next_ordinal: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people believe that it lasts."""
+        return self.kind in OPENING
 
 
 async def tell_of_open(
@@ -42,17 +53,13 @@ async def tell_of_open(
     anybody, tries again.
     """
     told = await _last_told(work, incident)
-    knows = told is not None and told.kind in OPENING
     seen = incident.state == IncidentState.ACKNOWLEDGED
-    if knows or seen or not notifications.enabled:
+    if told.is_open or seen or not notifications.enabled:
         return
     if await _is_cooling_down(work, incident, notifications.cooldown_minutes):
         return
-    if told is None:
-        await _queue(work, incident, DeliveryKind.OPENED, 0, notifications.recipients)
-    else:
-        ordinal = told.ordinal + 1
-        await _queue(work, incident, DeliveryKind.REMINDER, ordinal, notifications.recipients)
+    kind = DeliveryKind.OPENED if told.kind is None else DeliveryKind.REMINDER
+    await _queue(work, incident, kind, told.next_ordinal, notifications.recipients)
 
 
 async def tell_of_recovered(
@@ -60,31 +67,46 @@ async def tell_of_recovered(
 ) -> None:
     """Queue the message that it is over, to those who were told that it began."""
     told = await _last_told(work, incident)
-    if told is None or told.kind not in OPENING or not notifications.enabled:
+    if not told.is_open or not notifications.enabled:
         return
     recipients = await _recipients_of(work, incident, told)
     await _queue(work, incident, DeliveryKind.RECOVERED, told.ordinal, recipients)
 
 
-async def _last_told(work: OrganizationWork, incident: Incident) -> Told | None:
-    row = (
+async def _last_told(work: OrganizationWork, incident: Incident) -> Told:
+    rows = (
         await work.execute(
-            select(Delivery.kind, Delivery.ordinal)
+            select(Delivery.kind, Delivery.ordinal, Delivery.status)
             .where(
                 Delivery.organization_id == work.organization_id,
                 Delivery.incident_id == incident.id,
                 Delivery.kind.in_((*OPENING, DeliveryKind.RECOVERED)),
             )
             .order_by(Delivery.created_at.desc(), Delivery.id.desc())
-            .limit(1)
         )
-    ).one_or_none()
-    return None if row is None else Told(DeliveryKind(row.kind), row.ordinal)
+    ).all()
+    taken = [row.ordinal for row in rows if row.kind in OPENING]
+    following = max(taken, default=-1) + 1
+    for row in rows:
+        if row.status != DeliveryStatus.WITHDRAWN:
+            return Told(DeliveryKind(row.kind), row.ordinal, following)
+    return Told(None, 0, following)
 
 
 async def _is_cooling_down(work: OrganizationWork, incident: Incident, minutes: int) -> bool:
-    """Whether this camera's last such message is too recent."""
-    since = func.clock_timestamp() - timedelta(minutes=minutes)
+    """Whether this camera's last such message is too recent: as it went out, if it was held back.
+
+    One that is still held back and already over will go to nobody.
+    """
+    now = func.clock_timestamp()
+    went_at = func.greatest(
+        Delivery.created_at, case((Delivery.held_until <= now, Delivery.held_until))
+    )
+    will_go = or_(
+        Delivery.held_until.is_(None),
+        Delivery.admitted_at.is_not(None),
+        Incident.state != IncidentState.RESOLVED,
+    )
     return bool(
         await work.scalar(
             select(
@@ -94,7 +116,9 @@ async def _is_cooling_down(work: OrganizationWork, incident: Incident, minutes: 
                     Delivery.organization_id == work.organization_id,
                     Incident.device_id == incident.device_id,
                     Delivery.kind.in_(OPENING),
-                    Delivery.created_at > since,
+                    Delivery.status != DeliveryStatus.WITHDRAWN,
+                    went_at > now - timedelta(minutes=minutes),
+                    will_go,
                 )
                 .exists()
             )

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from cloud.alerts.models import Delivery, DeliveryKind, DeliveryStatus, Incident, ResolvedAs
+from cloud.alerts.models import (
+    Delivery,
+    DeliveryKind,
+    DeliveryStatus,
+    HeldBy,
+    Incident,
+    ResolvedAs,
+)
 from cloud.alerts.queries import IncidentFile
 from cloud.alerts.wording import wording_of
 from cloud.captures.models import Capture
@@ -74,10 +81,19 @@ def _of_delivery(delivery: Delivery) -> TimelineEntry:
             text = f"{delivery.recipient} was told {about}."
         case DeliveryStatus.FAILED:
             text = f"{delivery.recipient} could not be told {about}."
+        case DeliveryStatus.WITHDRAWN:
+            text = f"{delivery.recipient} was not told {about}. {delivery.last_answer}"
+        case _ if delivery.held_by is not None and delivery.admitted_at is None:
+            text = f"{delivery.recipient} is told {about} {AFTERWARDS[HeldBy(delivery.held_by)]}."
         case _:
             text = f"{delivery.recipient} is being told {about}."
     return TimelineEntry(delivery.sent_at or delivery.created_at, TimelineKind.DELIVERY, text)
 
+
+AFTERWARDS = {
+    HeldBy.SNOOZE: "when the camera’s snooze ends",
+    HeldBy.QUIET_HOURS: "when the quiet hours end",
+}
 
 ABOUT = {
     DeliveryKind.OPENED: "of it",

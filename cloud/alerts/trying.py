@@ -79,6 +79,7 @@ async def redeliver(work: OrganizationWork, who: Person, delivery_id: UUID) -> D
     delivery.status = DeliveryStatus.PENDING
     delivery.attempts = 0
     delivery.sent_at = None
+    delivery.by_hand = True
     note(work, who, "delivery.repeated", str(delivery_id))
     await work.flush()
     await DELIVERIES.put(work, delivery.id, work.organization_id)

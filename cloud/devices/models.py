@@ -92,6 +92,8 @@ class Device(Identified, Owned, Table):
     """The number of its newest command; whoever raises it holds the row's lock."""
     scheduled: Mapped[bool] = mapped_column(server_default=text("false"))
     """Whether it has schedules in force, which a room above keeps."""
+    snoozed_until: Mapped[datetime | None]
+    """Until then nobody is told of it, as a room above sees to; over where it is past."""
 
 
 class DeviceKey(Table):

@@ -47,12 +47,18 @@ def silent_from(device: Device, heard_at: datetime) -> datetime:
     return heard_at + timedelta(seconds=INTERVALS_UNTIL_OFFLINE * interval)
 
 
+def live_snooze(until: datetime | None, now: datetime) -> datetime | None:
+    """Until when a camera is snoozed; None where it is not, or not any more."""
+    return until if until is not None and until > now else None
+
+
 def presence_document(device: Device, now: datetime) -> dict[str, Any]:
     """What a `device.presence` event says."""
     return {
         "device_id": device.unit_id,
         "friendly_name": device.friendly_name,
         "status": device.status,
+        "snoozed_until": live_snooze(device.snoozed_until, now),
         "is_online": is_online(device, now),
         "last_seen_at": device.last_seen_at,
         "device_version": device.device_version,

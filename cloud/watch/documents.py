@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from cloud.captures.models import SCENE_UNUSABLE
 from cloud.devices.config import ClassifierName, ConfigDocument, read_config
 from cloud.devices.models import DeviceStatus
-from cloud.devices.presence import INTERVALS_UNTIL_OFFLINE
+from cloud.devices.presence import INTERVALS_UNTIL_OFFLINE, live_snooze
 from cloud.devices.versions import find_upgrade
 from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
 from cloud.evaluation.budget.refusing import BUDGET_PAUSED, NOT_SAMPLED
@@ -35,6 +35,7 @@ def device_document(sighting: Sighting, settings: Settings, now: datetime) -> di
         "device_id": row.unit_id,
         "friendly_name": row.friendly_name,
         "status": row.status,
+        "snoozed_until": live_snooze(row.snoozed_until, now),
         "location": row.location,
         "is_online": facts.is_online,
         "watching": vars(known_truth(row, find_truth(facts, now))),

@@ -114,7 +114,8 @@ LATEST_COLUMNS = ", ".join(
 
 LOOK = text(f"""
 SELECT d.id, d.unit_id, d.friendly_name, d.status, d.status_changed_at, d.location, d.activated_at,
-       d.last_seen_at, d.last_ip, d.device_version, d.config, d.config_version, d.heartbeat,
+       d.snoozed_until, d.last_seen_at, d.last_ip, d.device_version, d.config, d.config_version,
+       d.heartbeat,
        o.trial_ends_at,
        {LATEST_COLUMNS},
        first.received_at AS first_received_at,

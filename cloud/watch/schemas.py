@@ -20,6 +20,7 @@ EXAMPLE_DEVICE: dict[str, Any] = {
     "device_id": "VS-7K3M-9QXT-4HWC",
     "friendly_name": "Bench camera",
     "status": "active",
+    "snoozed_until": None,
     "location": "Hall 2",
     "is_online": True,
     "watching": {
@@ -95,6 +96,8 @@ class DeviceAnswer(BaseModel):
     device_id: str
     friendly_name: str
     status: DeviceStatus
+    snoozed_until: datetime | None
+    """Until when nobody is told of it; null where it is not snoozed."""
     location: str | None
     is_online: bool
     watching: WatchingAnswer

@@ -45,6 +45,7 @@ DELIVERIES = {
     "pending": Look("pending", "clock", "Waiting"),
     "sent": Look("normal", "check", "Sent"),
     "failed": Look("abnormal", "alert", "Failed"),
+    "withdrawn": Look("resolved", "check", "Not needed"),
 }
 ATTENTION = ("abnormal", "not-watching", "failed", "uncertain", "degraded", "learning", "pending")
 

@@ -103,6 +103,15 @@ class Camera:
             rows = (await work.session.scalars(select(Event).order_by(Event.seq))).all()
         return [(row.kind, row.data) for row in rows]
 
+    async def end_snooze(self) -> None:
+        """As if the snooze's time had come."""
+        async with self.database.work_for(self.device.organization_id) as work:
+            await work.execute(
+                update(Device)
+                .where(Device.id == self.device.device_id)
+                .values(snoozed_until=utc_now())
+            )
+
     async def choose_webhook(self, url: str, secret: str) -> None:
         """Tell this webhook alone."""
         hook = Destination(ChannelKind.WEBHOOK, url, secret)

@@ -9,6 +9,7 @@ from cloud.kit.database import Database
 from tests.factories import Someone, make_user, signed_in
 
 PATH = "/v1/notifications"
+NIGHT = {"days": ["mon"], "from": "22:00", "to": "06:00", "time_zone": "UTC"}
 
 
 @pytest.fixture
@@ -31,6 +32,7 @@ async def test_until_set_the_owners_address_is_in_force(
         "cooldown_minutes": 30,
         "on_uncertain": False,
         "on_offline_after_minutes": 15,
+        "quiet_hours": [],
     }
 
 
@@ -41,6 +43,9 @@ async def test_what_is_put_is_in_force(owner: httpx2.AsyncClient) -> None:
         "cooldown_minutes": 5,
         "on_uncertain": True,
         "on_offline_after_minutes": None,
+        "quiet_hours": [
+            {"days": ["mon", "sun"], "from": "22:00", "to": "06:30", "time_zone": "Asia/Tokyo"}
+        ],
     }
     answer = await owner.put(PATH, json=chosen)
     assert answer.status_code == 200
@@ -54,6 +59,16 @@ async def test_what_is_left_out_stays_as_it_is(owner: httpx2.AsyncClient, someon
     assert answer.json()["cooldown_minutes"] == 7
     assert answer.json()["on_uncertain"] is True
     assert answer.json()["channels"] == [{"kind": "email", "to": someone.email}]
+
+
+async def test_quiet_hours_without_a_zone_are_those_of_the_organizations(
+    owner: httpx2.AsyncClient,
+) -> None:
+    await owner.patch("/v1/organization", json={"time_zone": "Europe/Zurich"})
+    hours = {name: value for name, value in NIGHT.items() if name != "time_zone"}
+    answer = await owner.put(PATH, json={"quiet_hours": [hours]})
+    assert answer.json()["quiet_hours"] == [hours | {"time_zone": "Europe/Zurich"}]
+    assert (await owner.put(PATH, json={"quiet_hours": []})).json()["quiet_hours"] == []
 
 
 async def test_nobody_may_be_chosen(owner: httpx2.AsyncClient) -> None:
@@ -95,7 +110,13 @@ async def test_an_address_counts_once_however_it_is_written(owner: httpx2.AsyncC
         ({"cooldown_minutes": 10_081}, "cooldown_minutes"),
         ({"cooldown_minutes": 1.5}, "cooldown_minutes"),
         ({"enabled": None}, "enabled"),
-        ({"quiet_hours": []}, "quiet_hours"),
+        ({"quiet_hours": None}, "quiet_hours"),
+        ({"quiet_hours": [NIGHT] * 15}, "quiet_hours"),
+        ({"quiet_hours": [NIGHT, NIGHT | {"from": "8:00"}]}, "quiet_hours.1.from"),
+        ({"quiet_hours": [NIGHT | {"days": []}]}, "quiet_hours.0.days"),
+        ({"quiet_hours": [NIGHT | {"days": ["someday"]}]}, "quiet_hours.0.days.0"),
+        ({"quiet_hours": [NIGHT | {"time_zone": "Mars"}]}, "quiet_hours.0.time_zone"),
+        ({"quiet_hours": [NIGHT | {"to": "22:00"}]}, "quiet_hours.0"),
         ({"surprise": 1}, "surprise"),
     ],
 )

@@ -1,0 +1,99 @@
+"""A sender whose messages are kept by the test, and a worker's turn at one organization's alone."""
+
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, update
+
+from cloud.alerts.delivery import Sender
+from cloud.alerts.models import Delivery
+from cloud.alerts.queueing import DELIVERIES
+from cloud.channels.channel import ChannelKind, DeliveryFailed, Message
+from cloud.kit.database import Database
+from cloud.kit.queue import Claim, QueuedWork
+from cloud.kit.settings import Settings
+from cloud.storage.filesystem import FilesystemStore
+
+
+@dataclass
+class Taker:
+    """A channel that takes every message, unless it is down."""
+
+    taken: list[Message] = field(default_factory=list)
+    is_down: bool = False
+
+    async def send(self, message: Message) -> str:
+        if self.is_down:
+            raise DeliveryFailed(permanent=False, answer="451 try later")
+        self.taken.append(message)
+        return "250 OK"
+
+    @property
+    def subjects(self) -> list[str]:
+        return [message.subject for message in self.taken]
+
+
+@dataclass
+class Post:
+    """Sends what is due of one organization, as the workers would."""
+
+    database: Database
+    organization_id: UUID
+    settings: Settings
+    store: FilesystemStore
+    taker: Taker = field(default_factory=Taker)
+
+    @property
+    def sender(self) -> Sender:
+        channels = dict.fromkeys(ChannelKind, self.taker)
+        return Sender(self.database, channels, self.store, self.settings)
+
+    async def send_due(self) -> None:
+        while claims := await self._claim():
+            for claim in claims:
+                await self.sender.send(claim)
+
+    async def claim_one(self) -> Claim:
+        (claim,) = await self._claim()
+        return claim
+
+    async def let_holds_end(self) -> None:
+        """As if the time had come until which messages are held back."""
+        async with self.database.work_for(self.organization_id) as work:
+            await work.execute(
+                update(Delivery)
+                .where(Delivery.held_until > func.clock_timestamp())
+                .values(held_until=func.clock_timestamp())
+            )
+            await work.execute(
+                update(QueuedWork)
+                .where(
+                    QueuedWork.queue == DELIVERIES.name,
+                    QueuedWork.organization_id == self.organization_id,
+                )
+                .values(due_at=func.clock_timestamp())
+            )
+
+    async def _claim(self) -> list[Claim]:
+        async with self.database.work() as work:
+            rows = await work.execute(
+                update(QueuedWork)
+                .where(
+                    QueuedWork.queue == DELIVERIES.name,
+                    QueuedWork.organization_id == self.organization_id,
+                    QueuedWork.due_at <= func.clock_timestamp(),
+                )
+                .values(
+                    lease_token=uuid4(),
+                    attempts=QueuedWork.attempts + 1,
+                    due_at=func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 1),
+                )
+                .returning(
+                    QueuedWork.id,
+                    QueuedWork.organization_id,
+                    QueuedWork.lease_token,
+                    QueuedWork.attempts,
+                    QueuedWork.queued_at,
+                )
+            )
+            return [Claim(*row) for row in rows]
