@@ -62,7 +62,12 @@ class Asking:
         """Why there is no picture, in words."""
         if self.command is None:
             return self.trigger.missed
-        return self.command.detail if self.status is TriggerStatus.FAILED else None
+        match self.status:
+            case TriggerStatus.FAILED:
+                return self.command.detail
+            case TriggerStatus.EXPIRED:
+                return _why_expired(self.command)
+        return None
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,14 @@ async def last_asked_at(work: OrganizationWork, device_id: UUID) -> datetime | N
         )
     )
     return asked_at
+
+
+def _why_expired(command: Command) -> str:
+    if command.sent_at is None:
+        return "The camera was not connected in time."
+    if command.accepted_at is None:
+        return "It was sent to the camera, which did not answer in time."
+    return "The camera was to take it, and was not heard of again in time."
 
 
 def _askings(work: OrganizationWork) -> Select[Trigger, Command | None, str]:

@@ -47,7 +47,7 @@ class TriggerDocument(BaseModel):
     """One asking, and what became of it. `record_id` is the capture that it led to.
 
     A scheduled one names its schedule and when it was due. It was `missed` where nothing was asked
-    for at that moment; `error` says why.
+    for at that moment. `error` says in words why one was missed, has failed or has expired.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_TRIGGER]})

@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import update
 
 from cloud.devices.commands import EXPIRIES, take_expiry_turn
+from cloud.devices.models import Command, CommandStatus
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.queue import QueuedWork
 from cloud.triggers.asking import wait_before_asking
-from cloud.triggers.models import Trigger
+from cloud.triggers.models import Trigger, TriggerKind
+from cloud.triggers.queries import Asking
 from cloud.triggers.telling import take_telling_turn
 from tests.captures.pictures import draw, encode
 from tests.devices.arranging import Signed, owner_of, read_audit, read_events
@@ -132,8 +134,27 @@ async def test_an_asking_that_nobody_took_expires(
         )
     while await take_expiry_turn(database):
         pass
-    assert (await newest(owner, device))["status"] == "expired"
+    expired = await newest(owner, device)
+    assert (expired["status"], expired["error"]) == (
+        "expired",
+        "The camera was not connected in time.",
+    )
     assert await told(database, owner) == ["queued", "expired"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "why"),
+    [
+        (False, "It was sent to the camera, which did not answer in time."),
+        (True, "The camera was to take it, and was not heard of again in time."),
+    ],
+)
+def test_an_expired_asking_says_how_far_it_came(accepted: bool, why: str) -> None:  # noqa: FBT001  # a table's column
+    now = utc_now()
+    command = Command(
+        status=CommandStatus.EXPIRED, sent_at=now, accepted_at=now if accepted else None
+    )
+    assert Asking(Trigger(kind=TriggerKind.MANUAL), command, "VS-1").error == why
 
 
 async def test_asking_again_within_the_shortest_interval_is_refused(
