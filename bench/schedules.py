@@ -17,13 +17,13 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from subprocess import Popen
 from uuid import UUID
 
 import httpx2
 from sqlalchemy import select, update
 
-from bin._demo.processes import Processes, choose_port
+from bench.servers import Servers
+from bin._demo.processes import Processes
 from cloud.devices.commands import OPEN
 from cloud.devices.models import Command, CommandStatus
 from cloud.kit.clock import utc_now
@@ -38,7 +38,6 @@ from tests.factories import make_device, make_organization, make_user
 
 SERVERS = 3
 TAKEN_WITHIN_SECONDS = 0.2
-START_SECONDS = 60
 SETTLE_SECONDS = 30
 """For the spread, and for what a killed process had claimed."""
 
@@ -60,48 +59,13 @@ class Books:
         return self.fired == self.expected and not self.not_fired and not self.fired_twice
 
 
-class Servers:
-    """Three of them, each of which may be killed and started anew."""
-
-    def __init__(self, processes: Processes) -> None:
-        self._processes = processes
-        self._ports = [choose_port(0) for _ in range(SERVERS)]
-        self._running = [self._start(number) for number in range(SERVERS)]
-        self.kills = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._ports[0]}"
-
-    def kill(self, number: int) -> None:
-        self._running[number].kill()
-        self._running[number].wait()
-        self._running[number] = self._start(number)
-        self.kills += 1
-
-    def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        for port in self._ports:
-            while not _is_ready(port):
-                if time.monotonic() > deadline:
-                    raise SystemExit(f"Visant did not start:\n{self._processes.last_words('0')}")
-                time.sleep(0.2)
-
-    def _start(self, number: int) -> Popen[bytes]:
-        environment = {
-            "VISANT_DATA_DIR": str(self._processes.folder),
-            "PORT": str(self._ports[number]),
-        }
-        return self._processes.start(str(number), ["server.py"], environment)
-
-
 def run(*, schedules: int, ticks: int, interval: int, kills: int, seed: int) -> Books:
     """Do it, and check the books."""
     with Processes() as processes, ExitStack() as stack:
         settings = Settings(_env_file=None, visant_data_dir=processes.folder)
         url = open_database_url(stack, settings)
         upgrade_database(url)
-        servers = Servers(processes)
+        servers = Servers(processes, SERVERS)
         servers.wait_until_ready()
         order = {"interval_seconds": interval}
         return asyncio.run(_run(Database(url), servers, order, schedules, ticks, kills, seed))
@@ -116,7 +80,7 @@ async def _run(
     kills: int,
     seed: int,
 ) -> Books:
-    organization_id = await _give_orders(database, servers.url, order, schedules)
+    organization_id = await _give_orders(database, servers.url(0), order, schedules)
     taking = asyncio.create_task(_take_all(database, organization_id))
     ends_at = time.monotonic() + (ticks + 1) * order["interval_seconds"] + SETTLE_SECONDS
     chance = random.Random(seed)  # noqa: S311  # repeatable, no secret
@@ -188,13 +152,6 @@ async def _check(database: Database, organization_id: UUID, ticks: int, kills: i
         late_p99=late[int(0.99 * len(late))] if late else 0.0,
         late_most=late[-1] if late else 0.0,
     )
-
-
-def _is_ready(port: int) -> bool:
-    try:
-        return httpx2.get(f"http://127.0.0.1:{port}/ready", timeout=2).is_success
-    except httpx2.TransportError:
-        return False
 
 
 def main() -> int:
