@@ -105,6 +105,7 @@ class Heartbeat:
             self._spool.counts(),
             self._standing,
             spool_id=self._spool.id,
+            now=datetime.now(UTC),
         )
         if (camera := self._eyesight.report()) is not None:
             body["camera"] = camera
@@ -124,11 +125,18 @@ class Heartbeat:
 
 
 def compose_heartbeat(
-    version: str, vitals: Vitals, counts: Counts, standing: Standing, *, spool_id: str
+    version: str,
+    vitals: Vitals,
+    counts: Counts,
+    standing: Standing,
+    *,
+    spool_id: str,
+    now: datetime,
 ) -> wire.HeartbeatBody:
-    """The heartbeat's body; what the machine does not say is left out."""
+    """The heartbeat's body, sent `now`; what the machine does not say is left out."""
     body = wire.HeartbeatBody(
         device_version=version,
+        sent_at=now.isoformat(timespec="milliseconds"),
         uptime_seconds=vitals.uptime_seconds,
         spool={
             "waiting": counts.waiting,

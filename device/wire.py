@@ -209,10 +209,12 @@ class CameraReport(TypedDict):
 class HeartbeatBody(TypedDict):
     """What a camera says about itself. `interval_seconds` is how often it means to capture.
 
+    `sent_at` is what its clock shows, RFC 3339, by which the cloud understands its other times.
     `output_on` is how its digital output is, where it has one.
     """
 
     device_version: str
+    sent_at: NotRequired[str]
     uptime_seconds: float
     spool: SpoolReport
     config_version: int

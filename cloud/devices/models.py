@@ -82,7 +82,7 @@ class Device(Identified, Owned, Table):
     last_ip: Mapped[str | None]
     device_version: Mapped[str | None]
     heartbeat: Mapped[dict[str, Any] | None]
-    """The last heartbeat as it came."""
+    """The last heartbeat as it came, its times by our clock."""
     announced_online: Mapped[bool] = mapped_column(server_default=text("false"))
     """What the last `device.presence` event said."""
     last_captured_at: Mapped[datetime | None]

@@ -12,6 +12,7 @@ from typing import Any
 
 from cloud.devices.access import CallingDevice
 from cloud.devices.config import read_heartbeat_interval
+from cloud.devices.device_time import in_our_time
 from cloud.devices.looking import ask_for_look
 from cloud.devices.models import Device
 from cloud.devices.queries import device_not_found, lock_device
@@ -81,7 +82,7 @@ async def hear_heartbeat(
     device.last_seen_at = now
     device.last_ip = calling.address
     device.device_version = heartbeat.device_version
-    device.heartbeat = heartbeat.body
+    device.heartbeat = in_our_time(heartbeat.body, activated_at=device.activated_at, now=now)
     device.announced_online = True
     await work.flush()
     if not was_announced:

@@ -192,7 +192,8 @@ class CameraBody(Body):
 class HeartbeatBody(Body):
     """What a camera says about itself. `interval_seconds` is how often it means to capture.
 
-    `output_on` is how its digital output is, where it has one.
+    `sent_at` is what its clock shows, by which its other times are understood. `output_on` is how
+    its digital output is, where it has one.
     """
 
     model_config = ConfigDict(
@@ -200,6 +201,7 @@ class HeartbeatBody(Body):
             "examples": [
                 {
                     "device_version": "1.4.0",
+                    "sent_at": "2026-11-22T07:30:31Z",
                     "uptime_seconds": 86400.5,
                     "spool": {"waiting": 2, "oldest_at": "2026-11-22T07:25:00Z", "dropped": 0},
                     "config_version": 3,
@@ -213,6 +215,7 @@ class HeartbeatBody(Body):
     )
 
     device_version: Version
+    sent_at: Moment | None = None
     uptime_seconds: Annotated[float, Within(0, LARGEST_NUMBER)]
     spool: SpoolBody
     config_version: Counter

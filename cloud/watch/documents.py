@@ -17,6 +17,7 @@ from cloud.kit.settings import Settings
 from cloud.watch.pace import read_order
 from cloud.watch.queries import Sighting
 from cloud.watch.truth import Facts, LatestCapture, Learning, LeftOut, Truth, find_truth
+from device.wire import CameraState
 
 DAY = timedelta(days=1)
 
@@ -83,6 +84,7 @@ def facts_of(row: Row[Any], config: ConfigDocument, now: datetime) -> Facts:
         future_received_at=row.future_received_at,
         learning=_learning(row, config),
         lacks_description=_lacks_description(row, config),
+        camera_trouble=_camera_trouble(row),
     )
 
 
@@ -109,7 +111,13 @@ def _heartbeat(row: Row[Any]) -> dict[str, Any] | None:
         "spool_oldest_at": datetime.fromisoformat(oldest_at) if oldest_at else None,
         "spool_dropped": spool.get("dropped"),
         "output_on": said.get("output_on"),
+        "camera_trouble": _camera_trouble(row),
     }
+
+
+def _camera_trouble(row: Row[Any]) -> str | None:
+    camera = (row.heartbeat or {}).get("camera") or {}
+    return None if camera.get("state") == CameraState.OK else camera.get("detail")
 
 
 def _interval_seconds(row: Row[Any], config: ConfigDocument) -> float:

@@ -42,6 +42,7 @@ EXAMPLE_DEVICE: dict[str, Any] = {
         "spool_oldest_at": "2026-11-22T07:25:00Z",
         "spool_dropped": 0,
         "output_on": False,
+        "camera_trouble": None,
     },
     "config_version": 3,
     "activated_at": "2026-11-01T09:12:44.310Z",
@@ -74,9 +75,12 @@ class HeartbeatFacts(BaseModel):
     disk_free_bytes: int | None
     spool_waiting: int | None
     spool_oldest_at: datetime | None
-    """When the oldest picture that waits there was taken."""
+    """When the oldest picture that waits there was taken; null too where the camera's clock says
+    what cannot be."""
     spool_dropped: int | None
     output_on: bool | None
+    camera_trouble: str | None
+    """Why the camera behind it gives no picture worth the name, in its words."""
 
 
 class Counts(BaseModel):

@@ -102,6 +102,8 @@ class Facts:
     learning: Learning | None = None
     lacks_description: bool = False
     """A model is to judge by words, and there are none."""
+    camera_trouble: str | None = None
+    """Why the camera gives no picture, in the words of the computer behind it."""
 
     @property
     def last_received_at(self) -> datetime:
@@ -215,13 +217,16 @@ def _silent(facts: Facts, now: datetime) -> Truth | None:
     if now <= facts.pace.late_at(last):
         return None
     state = Watching.DEGRADED if now <= facts.pace.gone_at(last) else Watching.NOT_WATCHING
-    step = (
-        "Its computer is connected, so look at the camera itself and its cable."
-        if facts.is_online
-        else "Is the camera plugged in?"
-    )
-    reason = f"No picture for {in_words(now - last)}. {step}"
+    reason = f"No picture for {in_words(now - last)}. {_step_for_silent(facts)}"
     return Truth(state, WatchReason.SILENT, reason, facts.pace.due_after(last))
+
+
+def _step_for_silent(facts: Facts) -> str:
+    if not facts.is_online:
+        return "Is the camera plugged in?"
+    if facts.camera_trouble is not None:
+        return f"Its computer says: {facts.camera_trouble}"
+    return "Its computer is connected, so look at the camera itself and its cable."
 
 
 def _behind(facts: Facts, now: datetime) -> Truth | None:

@@ -195,6 +195,7 @@ class Camera:
             self._spool.counts(),
             self._standing,
             spool_id=self._spool.id,
+            now=self._now(),
         )
         try:
             answer = await self._link.ask("POST", wire.HEARTBEAT_PATH, body)

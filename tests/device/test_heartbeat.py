@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,8 @@ def test_a_heartbeat_says_how_the_camera_is(
     assert beat["sequence"] == {"taken": 3, "acked": 1}
     assert (beat["config_version"], beat["interval_seconds"]) == (0, 300)
     assert beat["uptime_seconds"] >= 0
+    sent_ago = datetime.now(UTC) - datetime.fromisoformat(beat["sent_at"])
+    assert timedelta() <= sent_ago < timedelta(minutes=1)
     assert beat["disk_free_bytes"] > 0
 
 

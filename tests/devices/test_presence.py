@@ -163,7 +163,11 @@ async def test_losses_and_the_cameras_own_state_are_kept(
     client: httpx2.AsyncClient, device: SomeDevice, database: Database
 ) -> None:
     spool = {"waiting": 0, "oldest_at": None, "dropped": 3, "dropped_ranges": [[4, 6]]}
-    camera = {"state": "black", "since": "2026-03-01T12:00:00Z", "detail": "The lens is covered."}
+    camera = {
+        "state": "black",
+        "since": "2026-03-01T12:00:00+00:00",
+        "detail": "The lens is covered.",
+    }
     answer = await beat(client, device, spool=spool | {"spool_id": "s-1"}, camera=camera)
     assert answer.status_code == 200, answer.text
     async with database.work_for(device.organization_id) as work:

@@ -1,7 +1,7 @@
 """The Device document over HTTP: listed, read, changed, and true."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from sqlalchemy import update
 from cloud.accounts.models import Role
 from cloud.captures.models import Capture, DispositionVerdict, EvaluationStatus, State
 from cloud.devices.models import Device
+from cloud.devices.queries import get_device
 from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
@@ -158,19 +159,25 @@ async def test_the_interval_that_the_camera_reports_counts(
 
 
 async def test_what_waits_in_the_cameras_spool_is_shown_with_its_age(
-    owner: Signed, device: SomeDevice
+    owner: Signed, device: SomeDevice, database: Database
 ) -> None:
     assert (await read(owner, device))["heartbeat"] is None
-    spool = {"waiting": 2, "oldest_at": "2026-11-22T08:25:00+01:00", "dropped": 1}
+    async with database.work_for(device.organization_id) as work:
+        (await get_device(work, device.unit_id)).activated_at -= HOUR
+    clock = datetime(1970, 1, 1, 0, 12, tzinfo=UTC)
+    blind = {"state": "no_picture", "since": str(clock), "detail": "There is no /dev/video0."}
+    spool = {"waiting": 2, "oldest_at": str(clock - 5 * MINUTE), "dropped": 1}
     await owner.client.post(
         f"/v1/devices/{device.unit_id}/heartbeat",
-        json=heartbeat(spool=spool, temperature_c=51.5),
+        json=heartbeat(spool=spool, sent_at=str(clock), temperature_c=51.5, camera=blind),
         headers=device.headers,
     )
     said = (await read(owner, device))["heartbeat"]
     assert (said["spool_waiting"], said["spool_dropped"]) == (2, 1)
-    assert said["spool_oldest_at"] == "2026-11-22T07:25:00.000Z"
+    waits_since = datetime.fromisoformat(said["spool_oldest_at"])
+    assert utc_now() - waits_since == pytest.approx(5 * MINUTE, abs=MINUTE)
     assert said["temperature_c"] == 51.5
+    assert said["camera_trouble"] == "There is no /dev/video0."
 
 
 async def test_one_capture_dated_in_the_future_hides_none_that_follow(

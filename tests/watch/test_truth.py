@@ -186,7 +186,13 @@ SITUATIONS: dict[str, tuple[Facts, Watching, str, datetime]] = {
         "No picture for 8 minutes. Is the camera plugged in?",
         ago(0.75 * INTERVAL + SECOND),
     ),
-    "late while heartbeats go on": (
+    "late while heartbeats say why": (
+        replace(silent_for(12 * MINUTE, online=True), camera_trouble="There is no /dev/video0."),
+        Watching.DEGRADED,
+        "No picture for 12 minutes. Its computer says: There is no /dev/video0.",
+        ago(7 * MINUTE),
+    ),
+    "late while its computer is heard and does not know why": (
         silent_for(12 * MINUTE, online=True),
         Watching.DEGRADED,
         "No picture for 12 minutes. Its computer is connected, so look at the camera",

@@ -72,6 +72,7 @@ def device(**changes: Any) -> dict[str, Any]:
             "spool_oldest_at": NOW - timedelta(minutes=5),
             "spool_dropped": 0,
             "output_on": None,
+            "camera_trouble": None,
         },
         "latest_capture": capture(),
         "counts_24h": {"due": 288, "received": 286, "evaluated": 285, "abnormal": 0},

@@ -1,0 +1,43 @@
+"""The times that a heartbeat tells, by our clock: a camera's own may show anything.
+
+A small computer without a battery wakes up in 1970, and a wrong time zone puts it hours ahead. So a
+heartbeat says what the camera's clock showed when it was sent, and the error cancels out. What is
+still impossible then was dated before that clock was set, and is left out rather than shown.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+
+def in_our_time(body: dict[str, Any], *, activated_at: datetime, now: datetime) -> dict[str, Any]:
+    """The heartbeat that came now, with its times by our clock.
+
+    A picture waits since its camera was activated at the earliest; where its time says anything
+    else, `oldest_at` is None. Without `sent_at`, as older clients have it, times count as they are.
+    """
+    sent_at = _read(body.get("sent_at"))
+    behind = now - sent_at if sent_at else timedelta()
+    oldest_at = _moved(body["spool"]["oldest_at"], behind)
+    if oldest_at is not None and not activated_at <= oldest_at <= now:
+        oldest_at = None
+    moved = {**body, "spool": {**body["spool"], "oldest_at": _write(oldest_at)}}
+    if body.get("camera"):
+        since = _moved(body["camera"]["since"], behind)
+        moved["camera"] = {**body["camera"], "since": _write(since)}
+    return moved
+
+
+def _moved(text: str | None, by: timedelta) -> datetime | None:
+    moment = _read(text)
+    try:
+        return None if moment is None else moment + by
+    except OverflowError:
+        return None
+
+
+def _read(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _write(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
