@@ -69,6 +69,7 @@ class Ids:
     template_id: str
     schedule_id: str
     job_id: str
+    fingerprint: str
     version: str = str(VERSION)
 
 
@@ -92,6 +93,7 @@ def missing_ids() -> Ids:
         template_id=str(new_id()),
         schedule_id=str(new_id()),
         job_id=str(new_id()),
+        fingerprint=2 * new_id().hex,
     )
 
 
@@ -143,6 +145,7 @@ async def make_full_organization(
             str(template_id),
             str(schedule_id),
             str(job_id),
+            canary,
         ),
     )
 

@@ -17,7 +17,7 @@ from cloud.alerts.mailed_links import make_links
 from cloud.alerts.models import Delivery, DeliveryKind, DeliveryStatus, Recipient
 from cloud.alerts.notes import Note, read_note
 from cloud.alerts.queueing import DELIVERIES
-from cloud.alerts.recipients import read_destination, read_secrets, why_silent
+from cloud.alerts.recipients import UNREADABLE, read_destination, read_secrets, why_silent
 from cloud.alerts.writing import write_message
 from cloud.channels.channel import ChannelKind, Channels, DeliveryFailed, Message
 from cloud.kit.database import Database, OrganizationWork
@@ -37,10 +37,7 @@ MOST_ATTEMPTS = 16
 
 GIVEN_UP = DeliveryFailed(permanent=True, answer="No attempt to send it came to an end.")
 
-UNREADABLE = DeliveryFailed(
-    permanent=True,
-    answer="This address can no longer be read, as SECRET_KEY was changed. Name it again.",
-)
+SEALED_OTHERWISE = DeliveryFailed(permanent=True, answer=UNREADABLE)
 
 FIRST_WAIT_SECONDS = 30.0
 LONGEST_WAIT_SECONDS = 86_400.0
@@ -76,7 +73,7 @@ class Sender:
         try:
             outgoing = await self._read(claim)
         except SealBroken:
-            await self._note_failure(claim, UNREADABLE)
+            await self._note_failure(claim, SEALED_OTHERWISE)
             return
         except DeliveryFailed as failure:
             await self._note_failure(claim, failure)

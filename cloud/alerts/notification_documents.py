@@ -5,7 +5,7 @@ from typing import Any
 
 from cloud.alerts.models import Recipient
 from cloud.alerts.notifications import Notifications
-from cloud.alerts.recipients import Enlisted, read_destination, why_silent
+from cloud.alerts.recipients import Enlisted, read_destination, why_silent, why_unheard
 from cloud.channels.channel import ChannelKind
 from cloud.kit.sealing import Seal, SealBroken
 
@@ -43,7 +43,7 @@ def _channel_document(
     document = {"kind": recipient.channel, name: _address(recipient, seal)}
     if fresh_secret is not None:
         document["secret"] = fresh_secret
-    silent = why_silent(recipient)
+    silent = why_silent(recipient) if seal is None else why_unheard(recipient, seal)
     return document if silent is None else document | {"silent": silent}
 
 

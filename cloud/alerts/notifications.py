@@ -25,6 +25,7 @@ from cloud.alerts.recipients import (
     Enlisted,
     email_recipient,
     enlist,
+    keep,
     list_recipients,
 )
 from cloud.kit.clock import utc_now
@@ -82,6 +83,19 @@ async def read_all_notifications(
     return in_force
 
 
+async def hold_notifications(
+    work: OrganizationWork, device_id: UUID | None = None
+) -> Notifications:
+    """What is in force, which nobody else changes until this work ends."""
+    await work.execute(
+        insert(NotificationSettings)
+        .values(id=new_id(), organization_id=work.organization_id, device_id=device_id, document={})
+        .on_conflict_do_nothing()
+    )
+    await _read_chosen(work, [device_id], lock=True)
+    return await read_notifications(work, device_id)
+
+
 async def change_notifications(
     work: OrganizationWork,
     seal: Seal,
@@ -93,14 +107,14 @@ async def change_notifications(
 ) -> list[Enlisted]:
     """Write down what was chosen; what is not named stays as it is. The recipients named.
 
-    `channels` in the changes are destinations. What is in `inherit` becomes the organization's
-    choice again.
+    `channels` in the changes are destinations, or recipients that stay as they are. What is in
+    `inherit` becomes the organization's choice again.
     """
     enlisted: list[Enlisted] = []
     written = dict(changes)
     if "channels" in written:
-        named: Iterable[Destination] = written["channels"]
-        enlisted = [await enlist(work, seal, each) for each in named]
+        named: Iterable[Destination | Recipient] = written["channels"]
+        enlisted = [await _enlist(work, seal, each) for each in named]
         unique = {str(each.recipient.id): each for each in enlisted}
         enlisted = list(unique.values())
         written["channels"] = list(unique)
@@ -119,6 +133,12 @@ async def change_notifications(
         **({"inherited": sorted(inherit)} if inherit else {}),
     )
     return enlisted
+
+
+async def _enlist(work: OrganizationWork, seal: Seal, named: Destination | Recipient) -> Enlisted:
+    if isinstance(named, Recipient):
+        return Enlisted(await keep(work, named))
+    return await enlist(work, seal, named)
 
 
 async def _ask_the_unconfirmed(work: OrganizationWork, enlisted: Iterable[Enlisted]) -> None:

@@ -65,6 +65,18 @@ def parse_incident_id(incident_id: str) -> UUID:
         raise incident_not_found() from None
 
 
+def parse_delivery_id(delivery_id: str) -> UUID:
+    """The id of a message. What is no id cannot be found: raises NotFound."""
+    try:
+        return UUID(delivery_id)
+    except ValueError:
+        raise delivery_not_found() from None
+
+
+def delivery_not_found() -> NotFound:
+    return NotFound("delivery_not_found", "There is no such message.")
+
+
 def incident_not_found() -> NotFound:
     """Missing or another organization's: the same to whoever asks."""
     return NotFound("incident_not_found", "There is no such incident.")

@@ -29,6 +29,7 @@ EARLIER_SECRET_LIFE = timedelta(days=1)
 
 UNCONFIRMED = "This address has not been confirmed yet."
 UNSUBSCRIBED = "Whoever reads this address asked for no more messages."
+UNREADABLE = "This address can no longer be read, as SECRET_KEY was changed. Name it again."
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,16 @@ def why_silent(recipient: Recipient) -> str | None:
     return UNCONFIRMED if recipient.confirmed_at is None else None
 
 
+def why_unheard(recipient: Recipient, seal: Seal) -> str | None:
+    """Why nothing arrives there: because nothing may be sent, or the address cannot be read."""
+    try:
+        read_destination(recipient, seal)
+        read_secrets(recipient, seal)
+    except SealBroken:
+        return UNREADABLE
+    return why_silent(recipient)
+
+
 def read_destination(recipient: Recipient, seal: Seal) -> str:
     """The address itself. Raises SealBroken."""
     return seal.open(recipient.sealed_address) if recipient.sealed_address else recipient.shown
@@ -173,10 +184,14 @@ def _seal_anew(found: Recipient, seal: Seal, destination: Destination) -> str | 
 
 
 def _change_secret(recipient: Recipient, seal: Seal, secret: str) -> None:
-    if recipient.sealed_secret is None or seal.open(recipient.sealed_secret) == secret:
-        return
-    recipient.sealed_earlier_secret = recipient.sealed_secret
-    recipient.earlier_secret_until = utc_now() + EARLIER_SECRET_LIFE
+    try:
+        if recipient.sealed_secret is None or seal.open(recipient.sealed_secret) == secret:
+            return
+    except SealBroken:
+        recipient.sealed_earlier_secret = recipient.earlier_secret_until = None
+    else:
+        recipient.sealed_earlier_secret = recipient.sealed_secret
+        recipient.earlier_secret_until = utc_now() + EARLIER_SECRET_LIFE
     recipient.sealed_secret = seal.close(secret)
 
 

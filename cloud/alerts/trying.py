@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
+from cloud.alerts.channel_lists import find_channel
 from cloud.alerts.documents import incident_document
 from cloud.alerts.letters import Letter, read_zone
 from cloud.alerts.models import (
@@ -23,7 +24,7 @@ from cloud.alerts.models import (
 )
 from cloud.alerts.notes import latest_capture
 from cloud.alerts.notifications import read_notifications
-from cloud.alerts.queries import ShownIncident
+from cloud.alerts.queries import ShownIncident, delivery_not_found
 from cloud.alerts.queueing import DELIVERIES, queue_message
 from cloud.alerts.recipients import keep, why_silent
 from cloud.captures.models import Capture, State
@@ -32,24 +33,30 @@ from cloud.kit.clock import utc_now
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import Conflict, NotFound
 from cloud.kit.ids import new_id
+from cloud.kit.limits import Limit
+
+TEST_MESSAGES = Limit("test_messages", burst=10, seconds=600)
+"""For each person who sends some."""
 
 
 async def send_test(
-    work: OrganizationWork, who: Person, device: Device | None
+    work: OrganizationWork, who: Person, device: Device | None, *, only: str | None = None
 ) -> Sequence[Delivery]:
     """Queue a test to everybody who would be told; the messages as they stand.
 
-    Raises Conflict where nobody would be told.
+    With `only`, to the one whose address has this fingerprint. Raises Conflict where nobody would
+    be told, and NotFound.
     """
-    notifications = await read_notifications(work, device.id if device else None)
-    if not notifications.recipients:
-        raise Conflict("nobody_to_tell", "Nobody is to be told. Add a recipient first.")
     device_id = device.id if device else None
+    notifications = await read_notifications(work, device_id)
+    recipients = notifications.recipients if only is None else [find_channel(notifications, only)]
+    if not recipients:
+        raise Conflict("nobody_to_tell", "Nobody is to be told. Add a recipient first.")
     ids = [
         await queue_message(
             work, await keep(work, recipient), DeliveryKind.TEST, device_id=device_id
         )
-        for recipient in notifications.recipients
+        for recipient in recipients
     ]
     note(work, who, "notifications.tested", device.unit_id if device else None)
     return await _deliveries(work, [each for each in ids if each is not None])
@@ -69,12 +76,13 @@ async def redeliver(work: OrganizationWork, who: Person, delivery_id: UUID) -> D
         )
     ).one_or_none()
     if row is None:
-        raise NotFound("delivery_not_found", "There is no such message.")
+        raise delivery_not_found()
     delivery, recipient = row
     if delivery.status == DeliveryStatus.PENDING:
         raise Conflict("delivery_pending", "This message is on its way already.")
     silent = "It is not known any more to whom." if recipient is None else why_silent(recipient)
-    if silent is not None:
+    is_question = delivery.kind == DeliveryKind.CONFIRMATION and recipient is not None
+    if silent is not None and not is_question:
         raise Conflict("recipient_silent", silent)
     delivery.status = DeliveryStatus.PENDING
     delivery.attempts = 0

@@ -1,7 +1,6 @@
 """The development mailbox: mail that would have left, kept as files and shown at /dev/mailbox."""
 
 import asyncio
-import base64
 import re
 import secrets
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from cloud.channels.channel import InlineImage, Message
 from cloud.channels.email_message import build_email
+from cloud.channels.inline_pictures import embed_pictures
 from cloud.kit.clock import utc_now
 from cloud.kit.errors import NotFound
 
@@ -50,11 +50,7 @@ class Mail:
     @property
     def html_with_pictures(self) -> str:
         """The HTML with its pictures as `data:` addresses, so that it needs nothing else."""
-        html = self.html
-        for picture in self.inline_images:
-            data = base64.b64encode(picture.jpeg).decode()
-            html = html.replace(f"cid:{picture.cid}", f"data:image/jpeg;base64,{data}")
-        return html
+        return embed_pictures(self.html, self.inline_images)
 
 
 class DevelopmentMailbox:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 
 from cloud.accounts.preferences import read_preferences
 from cloud.accounts.sessions import Person
+from cloud.alerts.reach import find_unreached
 from cloud.captures.documents import capture_document
 from cloud.captures.judging import dispose_all
 from cloud.captures.models import DispositionVerdict
@@ -53,9 +54,15 @@ async def all_cameras(who: ViewerOnPage, sheet: TheSheet) -> Response:
         frame = await sheet.frame(work, who)
         cameras = await read_cameras(work, sheet.settings, sheet.now)
         budget = say_step(await read_spending(work, sheet.now))
+        unreached = await find_unreached(work)
     retirements = list_retirements(sheet.settings, sheet.now.date())
     return sheet.draw(
-        "cameras/index.html", frame, cameras=cameras, retirements=retirements, budget=budget
+        "cameras/index.html",
+        frame,
+        cameras=cameras,
+        retirements=retirements,
+        budget=budget,
+        unreached=unreached,
     )
 
 

@@ -3,26 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.responses import HTMLResponse
 
 from cloud.channels.mailbox import DevelopmentMailbox, Mail
 from cloud.kit.access import ANYONE
 from cloud.kit.errors import NotFound
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import Visitor
-
-MAIL_HEADERS = {
-    "Content-Security-Policy": (
-        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
-        "style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'; "
-        "form-action 'none'"
-    ),
-    "X-Frame-Options": "SAMEORIGIN",
-}
-"""A mail has inline styles and may hold anything; nothing of it runs."""
-
-OPENS_BESIDE = '<base target="_blank">'
-"""Our own pages stand in no frame: a link of the mail opens a page of its own."""
+from cloud.web.mail_frames import answer_mail
 
 router = APIRouter(prefix="/dev/mailbox", dependencies=[ANYONE])
 
@@ -55,8 +42,7 @@ async def read_mail(
 async def mail_as_it_looks(mailbox: TheMailbox, mail_id: str) -> Response:
     """The mail's HTML with its pictures, for a frame in the page."""
     mail = await mailbox.read_mail(mail_id)
-    html = mail.html_with_pictures.replace("<head>", f"<head>{OPENS_BESIDE}", 1)
-    return HTMLResponse(html, headers=MAIL_HEADERS)
+    return answer_mail(mail.html_with_pictures)
 
 
 async def _draw(

@@ -29,6 +29,13 @@ class Notice(StrEnum):
     SETTINGS_SAVED = "settings-saved"
     SCHEDULED = "scheduled"
     RELEASED = "released"
+    NOTIFICATIONS_SAVED = "notifications-saved"
+    INHERITED = "inherited"
+    CHANNEL_ADDED = "channel-added"
+    CHANNEL_ASKED = "channel-asked"
+    TEST_SENT = "test-sent"
+    SENT_AGAIN = "sent-again"
+    NOT_SENT_AGAIN = "not-sent-again"
 
 
 SENTENCES = {
@@ -48,6 +55,14 @@ SENTENCES = {
     Notice.SETTINGS_SAVED: "Saved. The camera hears of it at once, or as soon as it is back.",
     Notice.SCHEDULED: "Added. The camera is asked from now on.",
     Notice.RELEASED: "Released. Its key is dead, its slot is free.",
+    Notice.NOTIFICATIONS_SAVED: "Saved. It counts from the next message on.",
+    Notice.INHERITED: "This camera does again what the organization does.",
+    Notice.CHANNEL_ADDED: "Added. Send it a test to see that messages arrive.",
+    Notice.CHANNEL_ASKED: "Added. Whoever reads this address is asked first; until they say yes, "
+    "nothing else is sent there.",
+    Notice.TEST_SENT: "A test is on its way. Its answer appears beside the channel.",
+    Notice.SENT_AGAIN: "It is being sent again.",
+    Notice.NOT_SENT_AGAIN: "Not sent: it is on its way already, or nothing may be sent there.",
 }
 
 

@@ -17,6 +17,7 @@ from cloud.web import (
     wizard,
 )
 from cloud.web.assets import STATIC_PATH
+from cloud.web.notifications.routes import ROUTERS as NOTIFICATION_ROUTES
 from cloud.web.rendering import make_pages
 from cloud.web.settings.routes import ROUTERS as SETTINGS_ROUTERS
 from cloud.web.static_files import StaticFiles
@@ -33,6 +34,7 @@ ROUTERS = (
     devices.router,
     *SETTINGS_ROUTERS,
     incidents.router,
+    *NOTIFICATION_ROUTES,
 )
 
 PUBLIC_MOUNTS = frozenset({STATIC_PATH})

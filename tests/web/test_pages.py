@@ -39,6 +39,10 @@ OF_USERS = [
     *[f"/ui/devices/{{device_id}}/settings/{tab.name}" for tab in TABS],
     "/ui/incidents",
     "/ui/incidents/{incident_id}",
+    "/ui/notifications",
+    "/ui/notifications/preview",
+    "/ui/devices/{device_id}/settings/notifications/preview",
+    "/ui/deliveries",
 ]
 PARTS = ["card?view=grid", "card?view=camera", "thumbnail", "image"]
 

@@ -74,7 +74,12 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "filters": FILTERS,
     },
     "cameras/_card.html": {"camera": camera()},
-    "cameras/index.html": {"cameras": [camera()], "retirements": [], "budget": None},
+    "cameras/index.html": {
+        "cameras": [camera()],
+        "retirements": [],
+        "budget": None,
+        "unreached": [],
+    },
     "cameras/show.html": {
         "rates": error_rates(),
         "camera": camera(learning={"have": 3, "need": 8}),

@@ -29,6 +29,7 @@ SCHEDULES = Tab("schedules", "Schedules")
 DESCRIPTION = Tab("description", "Description")
 VERDICT = Tab("verdict", "Verdict")
 PRIVACY = Tab("privacy", "Privacy")
+NOTIFICATIONS = Tab("notifications", "Notifications")
 DANGER = Tab("danger", "Danger zone")
 
-TABS = (CAPTURE, SCHEDULES, DESCRIPTION, VERDICT, PRIVACY, DANGER)
+TABS = (CAPTURE, SCHEDULES, DESCRIPTION, VERDICT, PRIVACY, NOTIFICATIONS, DANGER)

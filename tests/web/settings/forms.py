@@ -48,7 +48,9 @@ def fields_of(page: str, form_class: str = "settings") -> dict[str, Any]:
     return parser.values
 
 
-async def open_form(browser: httpx2.AsyncClient, address: str) -> dict[str, Any]:
+async def open_form(
+    browser: httpx2.AsyncClient, address: str, form_class: str = "settings"
+) -> dict[str, Any]:
     answer = await browser.get(address)
     assert answer.status_code == 200
-    return fields_of(answer.text)
+    return fields_of(answer.text, form_class)

@@ -1,0 +1,71 @@
+"""Whether messages arrive: what came of the newest ones, and whom they do not reach."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from cloud.alerts.models import Delivery, DeliveryStatus, Incident
+from cloud.alerts.notifications import read_all_notifications
+from cloud.devices.models import Device
+from cloud.kit.database import OrganizationWork
+
+LOOKED_AT = 200
+"""How many of the newest messages say whether they arrive."""
+
+LAST_FIRST = (Delivery.created_at.desc(), Delivery.id.desc())
+
+
+async def list_newest(work: OrganizationWork) -> Sequence[Delivery]:
+    """The newest messages of the organization, the last queued first."""
+    statement = select(Delivery).where(Delivery.organization_id == work.organization_id)
+    return (await work.session.scalars(statement.order_by(*LAST_FIRST).limit(LOOKED_AT))).all()
+
+
+async def list_newest_of_device(
+    work: OrganizationWork, device_id: UUID, limit: int
+) -> Sequence[Delivery]:
+    """The newest messages about a camera: of its incidents, and its tests."""
+    of_incident = select(Incident.id).where(
+        Incident.organization_id == work.organization_id, Incident.device_id == device_id
+    )
+    statement = select(Delivery).where(
+        Delivery.organization_id == work.organization_id,
+        (Delivery.device_id == device_id) | Delivery.incident_id.in_(of_incident),
+    )
+    return (await work.session.scalars(statement.order_by(*LAST_FIRST).limit(limit))).all()
+
+
+def newest_of_each(deliveries: Iterable[Delivery]) -> dict[UUID, Delivery]:
+    """The newest of these messages to each recipient, by the id of the recipient's row."""
+    newest: dict[UUID, Delivery] = {}
+    for delivery in deliveries:
+        if delivery.recipient_id is not None:
+            newest.setdefault(delivery.recipient_id, delivery)
+    return newest
+
+
+async def find_unreached(work: OrganizationWork) -> list[Delivery]:
+    """The messages that failed for good and are the newest to somebody who is still to be told."""
+    settled = [one for one in await list_newest(work) if one.status != DeliveryStatus.PENDING]
+    failed = [
+        one for one in newest_of_each(settled).values() if one.status == DeliveryStatus.FAILED
+    ]
+    if not failed:
+        return []
+    told = await _addresses_told(work)
+    return [one for one in failed if (one.channel, one.recipient) in told]
+
+
+async def _addresses_told(work: OrganizationWork) -> set[tuple[str, str]]:
+    cameras = await work.session.scalars(
+        select(Device.id).where(
+            Device.organization_id == work.organization_id, Device.released_at.is_(None)
+        )
+    )
+    in_force = await read_all_notifications(work, cameras.all())
+    return {
+        (recipient.channel, recipient.shown)
+        for notifications in in_force.values()
+        for recipient in notifications.recipients
+    }

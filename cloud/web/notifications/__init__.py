@@ -1,0 +1,1 @@
+"""Who is told, for the organization and, as a tab of its settings, for one camera."""

@@ -1,0 +1,5 @@
+"""Somebody who owns an organization with a camera, their browser, and its notifications pages."""
+
+from tests.web.settings.conftest import setting, viewer
+
+__all__ = ["setting", "viewer"]

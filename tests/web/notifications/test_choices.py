@@ -1,0 +1,82 @@
+"""When people are told, chosen on the pages; a camera's own choices and their way back."""
+
+from typing import Any
+
+import pytest
+
+from cloud.alerts.notifications import Notifications
+from cloud.kit.errors import Malformed
+from cloud.web.forms import Form
+from cloud.web.notifications.choices import find_changes, read_choices
+from tests.web.settings.conftest import Setting
+from tests.web.settings.forms import open_form
+
+EVERYWHERE = "/ui/notifications"
+CLASS = "settings-group"
+
+
+def form(**fields: str) -> Form:
+    return Form({name: [value] for name, value in fields.items()})
+
+
+def test_only_what_differs_is_a_change() -> None:
+    chosen = read_choices(
+        form(enabled="on", on_uncertain="on", cooldown_minutes="30", on_offline_after_minutes="")
+    )
+    changes = find_changes(chosen, Notifications(()))
+    assert changes == {"on_uncertain": True, "on_offline_after_minutes": None}
+
+
+@pytest.mark.parametrize("typed", ["", "soon", "-1", "10081", "3.5", "٣"])
+def test_what_is_no_number_of_minutes_is_refused_at_its_field(typed: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        read_choices(form(cooldown_minutes=typed))
+    (error,) = refused.value.errors
+    assert error.field == "cooldown_minutes"
+    assert error.message == "Must be a whole number from 0 to 10,080."
+
+
+async def read(setting: Setting, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await setting.api.get(path)).json()
+    return found
+
+
+async def test_the_organizations_choices_are_saved(setting: Setting) -> None:
+    fields = await open_form(setting.browser, EVERYWHERE, CLASS)
+    assert fields == {
+        "enabled": "on",
+        "cooldown_minutes": "30",
+        "on_uncertain": "",
+        "on_offline_after_minutes": "15",
+    }
+    fields |= {"cooldown_minutes": "5", "on_offline_after_minutes": ""}
+    assert (await setting.browser.post(EVERYWHERE, data=fields)).status_code == 303
+    document = await read(setting, "/v1/notifications")
+    assert document["cooldown_minutes"] == 5
+    assert document.get("on_offline_after_minutes") is None
+
+
+async def test_a_slip_is_said_at_its_field_and_stays(setting: Setting) -> None:
+    answer = await setting.browser.post(EVERYWHERE, data={"cooldown_minutes": "often"})
+    assert answer.status_code == 422
+    assert "Must be a whole number from 0 to 10,080." in answer.text
+    assert 'value="often"' in answer.text
+
+
+async def test_a_camera_owns_what_it_does_otherwise_until_it_is_given_up(setting: Setting) -> None:
+    tab, path = setting.page("notifications"), f"/v1/devices/{setting.device.unit_id}/notifications"
+    fields = await open_form(setting.browser, tab, CLASS)
+    await setting.browser.post(tab, data=fields | {"cooldown_minutes": "5"})
+    assert (await read(setting, path))["own"] == ["cooldown_minutes"]
+    page = (await setting.browser.get(tab)).text
+    assert page.count("This camera’s own</span>") == 1
+    assert "Use the organization’s: 30 minutes" in page
+    await setting.browser.post(f"{tab}/inherit", data={"name": "cooldown_minutes"})
+    document = await read(setting, path)
+    assert (document["own"], document["cooldown_minutes"]) == ([], 30)
+
+
+async def test_what_is_no_choice_cannot_be_given_up(setting: Setting) -> None:
+    tab = setting.page("notifications")
+    answer = await setting.browser.post(f"{tab}/inherit", data={"name": "role"})
+    assert answer.status_code == 404
