@@ -56,6 +56,7 @@ from device.wire import CAPTURES_PATH
 from version import __version__
 
 ROUTERS: Sequence[APIRouter] = (
+    upload_routes.router,  # asked most, and so the first that a path is compared with
     accounts.router,
     admin_routes.router,
     devices.router,
@@ -73,7 +74,6 @@ ROUTERS: Sequence[APIRouter] = (
     replays.router,
     budget_routes.router,
     effects.router,
-    upload_routes.router,
     captures.router,
     alerts.router,
     snooze_routes.router,

@@ -81,6 +81,33 @@ async def lock_camera(work: OrganizationWork, device_id: UUID) -> Device:
     ).one()
 
 
+async def changes_nothing(work: OrganizationWork, capture_id: UUID) -> bool:
+    """Whether its verdict is normal and no incident of its camera lasted until then.
+
+    So it is with nearly every verdict, and this is all that is read for it.
+    """
+    unended = (
+        select(Incident.id)
+        .where(
+            Incident.organization_id == Capture.organization_id,
+            Incident.device_id == Capture.device_id,
+            Incident.kind == IncidentKind.ABNORMAL,
+            not_ended_before(picture_taken_at),
+        )
+        .exists()
+    )
+    found = await work.scalar(
+        select((Capture.state == State.NORMAL) & ~unended).where(
+            Capture.organization_id == work.organization_id, Capture.id == capture_id
+        )
+    )
+    return bool(found)
+
+
+def not_ended_before(moment: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
+    return or_(Incident.state != IncidentState.RESOLVED, Incident.resolved_at >= moment)
+
+
 async def read_history(
     work: OrganizationWork, device_id: UUID, capture_id: UUID, rule: Rule
 ) -> History | None:
@@ -144,11 +171,10 @@ class _Reader:
 
     async def incidents_from(self, moment: datetime) -> Sequence[Incident]:
         """Those that had not ended before this moment, in order."""
-        unended = or_(Incident.state != IncidentState.RESOLVED, Incident.resolved_at >= moment)
         return (
             await self._work.session.scalars(
                 select(Incident)
-                .where(self._its_incidents, unended)
+                .where(self._its_incidents, not_ended_before(moment))
                 .order_by(Incident.opened_at, Incident.id)
             )
         ).all()

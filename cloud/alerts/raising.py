@@ -1,30 +1,31 @@
 """What a verdict does to incidents, in the transaction that writes the verdict.
 
-The camera's row is locked first, so that two verdicts at once cannot open two incidents. Then the
-verdicts around the new one are folded, incidents are made to be what the fold says, and the
-messages that follow from it are queued.
+The camera's row is locked, so that two verdicts at once cannot open two incidents. The verdicts
+around the new one are folded, incidents are made to be what the fold says, and the messages that
+follow from it are queued.
 """
 
-from cloud.alerts.history import lock_camera, read_history
+from cloud.alerts.history import changes_nothing, read_history
 from cloud.alerts.news import append_incident
 from cloud.alerts.notifications import read_notifications
 from cloud.alerts.policy import Rule, fold
 from cloud.alerts.settling import Settled, settle
 from cloud.alerts.telling import tell_of_open, tell_of_recovered
 from cloud.captures.models import Capture
+from cloud.devices.models import Device
 from cloud.events.append import EventKind
 from cloud.kit.database import OrganizationWork
 
 
-async def raise_incident(work: OrganizationWork, capture: Capture) -> None:
+async def raise_incident(work: OrganizationWork, capture: Capture, device: Device) -> None:
     """Open, join or close incidents by this capture's verdict, and queue the messages of it.
 
-    Call it last in the transaction that writes the verdict: it appends events, whose counter stays
-    locked until the commit. A released camera has no incidents any more.
+    `device` is its camera, locked. Call it last in the transaction that writes the verdict: it
+    appends events, whose counter stays locked until the commit. A released camera has no incidents
+    any more.
     """
     await work.flush()
-    device = await lock_camera(work, capture.device_id)
-    if device.released_at is not None:
+    if device.released_at is not None or await changes_nothing(work, capture.id):
         return
     notifications = await read_notifications(work, device.id)
     rule = Rule.read(device.config.get("alerting", {}), on_uncertain=notifications.on_uncertain)

@@ -6,6 +6,7 @@ connection is held. A process that dies loses its lease, and another one takes o
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -27,7 +28,7 @@ from cloud.evaluation.recording import Marks, record_failure, record_retry, reco
 from cloud.evaluation.retrying import MOST_ATTEMPTS, may_retry, wait_before_retry
 from cloud.evaluation.reuse import Standard
 from cloud.evaluation.sampling import is_sampled
-from cloud.evaluation.scene.check import Scene
+from cloud.evaluation.scene.check import Scene, Surroundings, read_surroundings
 from cloud.evaluation.screening import Reusing, Screening
 from cloud.kit.clock import rfc3339, utc_now
 from cloud.kit.database import Database
@@ -50,6 +51,7 @@ class Job:
 
     question_of: dict[str, Any]
     scene: Scene
+    around: Surroundings
     reusing: Reusing | None
     examples: list[Disposed]
     image_key: str
@@ -103,16 +105,20 @@ class Evaluator:
             await EVALUATIONS.hold(work, claim)
             capture = await get_capture(work, claim.id, lock=True)
             capture.evaluation_status = EvaluationStatus.PROCESSING
-            device = await work.session.get_one(Device, capture.device_id)
-            organization = (
+            standing = (
                 await work.execute(
-                    select(Organization).where(Organization.id == work.organization_id)
+                    select(Device.config, Device.status, Organization.trial_ends_at)
+                    .join(Organization, Organization.id == Device.organization_id)
+                    .where(
+                        Device.organization_id == work.organization_id,
+                        Device.id == capture.device_id,
+                    )
                 )
-            ).scalar_one()
-            description = await description_in_force(work, device.id)
+            ).one()
+            description = await description_in_force(work, capture.device_id)
             version = description.version if description else None
-            config = read_config(device.config, self._settings)
-            unjudged = why_unjudged(device, organization)
+            config = read_config(standing.config, self._settings)
+            unjudged = why_unjudged(standing.status, standing.trial_ends_at)
             if unjudged is None:
                 allowance = await allow(work, capture, config.evaluation, self._classifiers)
             else:
@@ -121,14 +127,15 @@ class Evaluator:
             return Job(
                 question_of={
                     "organization_id": work.organization_id,
-                    "device_id": device.id,
+                    "device_id": capture.device_id,
                     "capture_id": capture.id,
                     "description": description.text if description else None,
                     "description_version": version,
                 },
                 scene=Scene.of(capture),
+                around=await read_surroundings(work, capture),
                 reusing=self._reusing(capture, config.similarity, allowance.section, version),
-                examples=await list_examples(work, device.id, most, judged=capture.id),
+                examples=await list_examples(work, capture.device_id, most, judged=capture.id),
                 image_key=image_key(work.organization_id, capture.received_at, capture.id),
                 allowance=allowance,
                 max_distance=config.similarity.max_distance,
@@ -137,7 +144,7 @@ class Evaluator:
 
     async def _screen(self, job: Job) -> Outcome | None:
         """What the free tests say; None where the classifiers are to be asked."""
-        verdict = await self._screening.screen(job.scene, job.reusing)
+        verdict = await self._screening.screen(job.scene, job.around, job.reusing)
         return Outcome(verdict) if verdict is not None else None
 
     async def _spare(self, job: Job) -> Outcome | None:
@@ -207,15 +214,15 @@ class Evaluator:
             await EVALUATIONS.forget(work, claim.id)
 
 
-def why_unjudged(device: Device, organization: Organization) -> ClassifierFailed | None:
+def why_unjudged(status: DeviceStatus, trial_ends_at: datetime) -> ClassifierFailed | None:
     """Why a capture is deliberately not judged; None where it is."""
-    if organization.trial_ends_at < utc_now():
+    if trial_ends_at < utc_now():
         return ClassifierFailed(
             "trial_ended",
             "The trial is over: pictures are kept, but not judged. Redeem a code to go on.",
             retryable=False,
         )
-    if device.status == DeviceStatus.PAUSED:
+    if status == DeviceStatus.PAUSED:
         return ClassifierFailed(
             "camera_paused", "This camera is paused: its pictures are not judged.", retryable=False
         )

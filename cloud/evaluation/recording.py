@@ -62,7 +62,7 @@ async def record_verdict(
             await count_usage(work, capture.device_id, reused=1)
         device = await _ask_for_look(work, capture)
         await dedupe(work, capture, device)
-        await raise_incident(work, capture)
+        await raise_incident(work, capture, device)
         await _tell(work, capture)
 
 

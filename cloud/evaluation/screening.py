@@ -22,7 +22,7 @@ from cloud.evaluation.reuse import (
     choose_candidates,
     find_same,
 )
-from cloud.evaluation.scene.check import Scene, SceneCheck
+from cloud.evaluation.scene.check import Scene, SceneCheck, Surroundings
 from cloud.evaluation.scene.faults import say_fault
 from cloud.evaluation.scene.sights import KnownCapture, Sights
 from cloud.kit.database import Database, OrganizationWork
@@ -44,14 +44,16 @@ class Screening:
     def __init__(self, database: Database, store: Store) -> None:
         self._database = database
         self._sights = Sights(store)
-        self._scene_check = SceneCheck(database, self._sights)
+        self._scene_check = SceneCheck(self._sights)
 
-    async def screen(self, scene: Scene, reusing: Reusing | None) -> Verdict | None:
+    async def screen(
+        self, scene: Scene, around: Surroundings, reusing: Reusing | None
+    ) -> Verdict | None:
         """A verdict that costs nothing; None where the classifiers are to be asked.
 
         Without `reusing` no verdict is used again.
         """
-        fault = await self._scene_check.check(scene)
+        fault = await self._scene_check.check(scene, around)
         if fault is not None:
             return Verdict(State.UNCERTAIN, 0.0, say_fault(fault), ())
         same = await self._find_same(scene, reusing) if reusing is not None else None

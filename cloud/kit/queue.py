@@ -83,18 +83,15 @@ class Queue:
         self, database: Database, *, limit: int, lease_seconds: float, after: UUID | None
     ) -> list[Claim]:
         """Up to `limit` due rows, going round the organizations, starting behind `after`."""
-        async with database.work() as work:
-            rows = await work.execute(
-                CLAIM,
-                {
-                    "queue": self.name,
-                    "after": after or FIRST,
-                    "limit": limit,
-                    "lease": lease_seconds,
-                    "token": uuid4(),
-                },
-            )
-            return [Claim(**row._mapping) for row in rows]  # noqa: SLF001  # its public name
+        values = {
+            "queue": self.name,
+            "after": after or FIRST,
+            "limit": limit,
+            "lease": lease_seconds,
+            "token": uuid4(),
+        }
+        rows = await database.ask(CLAIM, values)
+        return [Claim(**row._mapping) for row in rows]  # noqa: SLF001  # its public name
 
     async def extend(self, database: Database, claim: Claim, lease_seconds: float) -> None:
         """Keep the claim for another lease. Raises LeaseLost."""

@@ -75,20 +75,29 @@ class ClaimWorker:
     _last_served: UUID | None = None
 
     async def run(self, bells: Bells) -> None:
-        """Claim and handle until cancelled; what is under way then is cancelled too."""
+        """Claim and handle until cancelled; what is under way then is cancelled too.
+
+        An end of work is a reason to claim only while the queue held more than there were slots:
+        of what is put in later, the bell tells.
+        """
         rung = asyncio.Event()
         running: set[asyncio.Task[None]] = set()
+        is_drained = False
 
         def ended(task: asyncio.Task[None]) -> None:
             running.discard(task)
-            rung.set()
+            if not is_drained:
+                rung.set()
 
         async with (
             bells.heard(self.queue.name, lambda _key: rung.set()),
             asyncio.TaskGroup() as group,
         ):
             while True:
-                for claim in await self._claim(self.slots - len(running)):
+                free = self.slots - len(running)
+                claims = await self._claim(free)
+                is_drained = len(claims) < free
+                for claim in claims:
                     task = group.create_task(self._attend(claim))
                     running.add(task)
                     task.add_done_callback(ended)

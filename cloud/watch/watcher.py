@@ -77,11 +77,10 @@ class Watcher:
             sightings = await sightings_of(work, ids, now=now)
             notifications = await read_all_notifications(work, ids)
             unresolved = await find_unresolved(work, ids, STANDING)
-        looks = {
-            sighting.row.id: self._look(sighting, notifications[sighting.row.id], unresolved, now)
-            for sighting in sightings
-        }
-        async with self.database.work_for(organization_id) as work:
+            looks = {
+                seen.row.id: self._look(seen, notifications[seen.row.id], unresolved, now)
+                for seen in sightings
+            }
             for claim in sorted(claims, key=lambda claim: claim.id):
                 with suppress(LeaseLost):
                     await _pass_on(work, claim, looks.get(claim.id))

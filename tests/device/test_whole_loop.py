@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from sqlalchemy import select, update
 
+from cloud.alerts.history import lock_camera
 from cloud.alerts.raising import raise_incident
 from cloud.captures.models import Capture, EvaluationStatus, State
 from cloud.kit.database import Database
@@ -75,7 +76,7 @@ async def judge_abnormal(database: Database, device: SomeDevice, label: str) -> 
             .where(Capture.id == capture.id)
             .values(state=State.ABNORMAL, evaluation_status=EvaluationStatus.COMPLETED)
         )
-        await raise_incident(work, capture)
+        await raise_incident(work, capture, await lock_camera(work, capture.device_id))
     found: UUID = capture.id
     return found
 

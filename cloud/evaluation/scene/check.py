@@ -1,4 +1,4 @@
-"""The scene check of one capture: reads what is known of its camera, and looks for a fault."""
+"""The scene check of one capture: what is known of its camera, and whether there is a fault."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from cloud.evaluation.scene.known import list_normal, list_shots_before
 from cloud.evaluation.scene.sight import Sight
 from cloud.evaluation.scene.sights import KnownCapture, Sights
 from cloud.evaluation.scene.usual import UsualView
-from cloud.kit.database import Database
+from cloud.kit.database import OrganizationWork
 from cloud.kit.processor import compute
 from device.wire import CAMERA_METADATA, CameraState
 
@@ -54,24 +54,37 @@ class Scene:
         return KnownCapture(self.organization_id, self.capture_id, self.received_at)
 
 
-class SceneCheck:
-    """Looks for faults; holds no connection while it looks."""
+@dataclass(frozen=True)
+class Surroundings:
+    """What is known of the camera by then: its newest captures, and those that were normal."""
 
-    def __init__(self, database: Database, sights: Sights) -> None:
-        self._database = database
+    before: Sequence[Shot]
+    normal: Sequence[KnownCapture]
+
+
+async def read_surroundings(work: OrganizationWork, capture: Capture) -> Surroundings:
+    """What a capture is compared with."""
+    device_id, captured_at = capture.device_id, capture.captured_at
+    return Surroundings(
+        before=await list_shots_before(work, device_id, captured_at),
+        normal=await list_normal(work, device_id, captured_at),
+    )
+
+
+class SceneCheck:
+    """Looks for faults in what was read before: it needs no connection."""
+
+    def __init__(self, sights: Sights) -> None:
         self._sights = sights
 
-    async def check(self, scene: Scene) -> SceneFault | None:
+    async def check(self, scene: Scene, around: Surroundings) -> SceneFault | None:
         """What is wrong with the picture. One that cannot be looked at is left to the judges."""
         said = find_said_fault(scene.metadata)
         if said is not None:
             return said
-        async with self._database.work_for(scene.organization_id) as work:
-            before = await list_shots_before(work, scene.device_id, scene.captured_at)
-            normal = await list_normal(work, scene.device_id, scene.captured_at)
-        if is_frozen(Shot(scene.etag, scene.captured_at), before):
+        if is_frozen(Shot(scene.etag, scene.captured_at), around.before):
             return SceneFault.FROZEN
-        sight, *others = await self._sights.see_all([scene.known, *normal])
+        sight, *others = await self._sights.see_all([scene.known, *around.normal])
         if sight is None:
             return None
         return await compute(_check, sight, [other for other in others if other is not None])
