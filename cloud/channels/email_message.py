@@ -6,10 +6,11 @@ or a picture's text holds, the set of headers stays the same.
 
 import re
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import parseaddr
+from typing import Any
 
 from cloud.channels.channel import DeliveryFailed, Message
 from cloud.channels.plain_words import clean_line, clean_lines
@@ -17,7 +18,27 @@ from cloud.channels.plain_words import clean_line, clean_lines
 LONGEST_SUBJECT = 120
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", re.ASCII)
 _HOST = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*", re.ASCII)
-_POLICY = SMTP.clone(cte_type="7bit")  # no server on the way need take more than ASCII
+
+
+class _Verbatim(UnstructuredHeader, BaseHeader):
+    """A header that machines read. The library would encode what is too long to be folded."""
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        super().parse(value, kwds)
+        kwds["decoded"] = value
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+for _name in ("List-Unsubscribe", "In-Reply-To", "References"):
+    _HEADERS.map_to_type(_name.lower(), _Verbatim)
+
+_POLICY = SMTP.clone(  # no server on the way need take more than ASCII
+    cte_type="7bit", header_factory=_HEADERS
+)
 
 
 def build_email(message: Message, sender: Address, moment: datetime) -> EmailMessage:

@@ -1,5 +1,6 @@
 """The e-mail that a message becomes: its parts, and headers that no text can add to."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -62,6 +63,20 @@ def test_a_long_message_id_stays_whole() -> None:
     message_id = "a" * 90 + "@" + "b" * 90
     data = build_email(make_message(message_id=message_id), SENDER, MOMENT).as_bytes()
     assert f"<{message_id}>".encode() in data
+
+
+def test_addresses_in_headers_are_written_as_they_are_however_long() -> None:
+    """Who reads them, a button to unsubscribe above all, decodes no encoded words."""
+    url = f"https://visant.example.com/mailed?action=unsubscribe&token=vml_{'x' * 43}"
+    first = f"{'0' * 36}@{'a-long-name.' * 5}example.com"
+    message = replace(make_message(in_reply_to=first), unsubscribe_url=url)
+    data = build_email(message, SENDER, MOMENT).as_bytes()
+    for line in (
+        f"List-Unsubscribe: <{url}>",
+        f"In-Reply-To: <{first}>",
+        f"References: <{first}>",
+    ):
+        assert f"\r\n{line}\r\n".encode() in data
 
 
 def test_letters_of_any_language_arrive() -> None:
