@@ -33,7 +33,10 @@ LEASE_SECONDS = 4
 """A killed process's schedules are late by this at the most: less than the shortest interval."""
 
 LET_THROUGH_SECONDS = 0.5
-"""So much too early still passes: one that came late by a little must not hold up all behind it."""
+"""So much too early passes after the schedule's own last asking, if that came late by a little.
+
+Else, at the shortest interval, each lateness would add up until a moment is lost.
+"""
 
 STILL_AWAITED = "The camera had not yet taken what it was asked for before."
 NOBODY_LOOKED = "No server looked when this was due"
@@ -62,8 +65,8 @@ async def _look(work: OrganizationWork, claim: Claim) -> None:
     spread = spread_of(schedule.id, timetable)
     settlement = settle(timetable, schedule.settled_until, now, spread)
     if settlement.due is not None:
-        wait = wait_before_asking(await last_asked_at(work, device.id), now)
-        if wait > LET_THROUGH_SECONDS:
+        wait = await _wait_its_turn(work, device, schedule, now)
+        if wait > 0:
             await SCHEDULES.retry(work, claim, wait)
             return
     next_at = next_look(timetable, now, spread)
@@ -80,6 +83,16 @@ async def _lock(work: OrganizationWork, schedule_id: UUID) -> tuple[Device, Sche
     device = None if device_id is None else await lock_device(work, device_id)
     schedule = await work.scalar(select(Schedule).where(*mine, Schedule.enabled))
     return None if device is None or schedule is None else (device, schedule)
+
+
+async def _wait_its_turn(
+    work: OrganizationWork, device: Device, schedule: Schedule, now: datetime
+) -> float:
+    """Seconds until the camera may be asked."""
+    wait = wait_before_asking(await last_asked_at(work, device.id), now)
+    if wait > LET_THROUGH_SECONDS:
+        return wait
+    return wait_before_asking(await last_asked_at(work, device.id, not_by=schedule.id), now)
 
 
 async def _may_be_asked(work: OrganizationWork, device: Device, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, true, tuple_
 
 from cloud.devices.models import Command, CommandStatus, Device
 from cloud.kit.database import OrganizationWork
@@ -119,14 +119,20 @@ async def list_askings(work: OrganizationWork, device_id: UUID, page: PageReques
     return TriggerPage(found[: page.limit], Cursor(last.requested_at, str(last.id)).encode())
 
 
-async def last_asked_at(work: OrganizationWork, device_id: UUID) -> datetime | None:
-    """When a camera was last asked for a picture; what it asks of itself counts not."""
+async def last_asked_at(
+    work: OrganizationWork, device_id: UUID, *, not_by: UUID | None = None
+) -> datetime | None:
+    """When a camera was last asked for a picture; what it asks of itself counts not.
+
+    Nor do the askings of the schedule `not_by`.
+    """
     asked_at: datetime | None = await work.scalar(
         select(func.max(Trigger.requested_at)).where(
             Trigger.organization_id == work.organization_id,
             Trigger.device_id == device_id,
             Trigger.missed.is_(None),
             Trigger.kind != TriggerKind.INPUT,
+            true() if not_by is None else Trigger.schedule_id.is_distinct_from(not_by),
         )
     )
     return asked_at

@@ -55,9 +55,9 @@ class Standing:
                 .values(due_at=utc_now() - SECOND, lease_token=None)
             )
 
-    async def let_pass(self) -> None:
-        """As if all that was asked for so far was of the moment before."""
-        await let_time_pass(self.database, self.device)
+    async def let_pass(self, *, seconds: float = 10) -> None:
+        """As if all that was asked for so far was of the moment before, and asked so long ago."""
+        await let_time_pass(self.database, self.device, seconds=seconds)
         async with self.database.work_for(self.device.organization_id) as work:
             await work.execute(update(Trigger).values(due_at=Trigger.due_at - MINUTE))
 
@@ -251,6 +251,24 @@ async def test_a_schedule_that_is_due_right_after_another_asking_waits_its_turn(
     await standing.come_due()
     await standing.look()
     assert await standing.statuses() == ["queued", "executed"]
+
+
+@pytest.mark.parametrize(("by_hand", "asked"), [(True, 1), (False, 2)])
+async def test_half_a_second_less_passes_only_after_its_own_last_asking(
+    standing: Standing,
+    by_hand: bool,  # noqa: FBT001  # a case
+    asked: int,
+) -> None:
+    if by_hand:
+        await standing.owner.client.post(f"/v1/devices/{standing.device.unit_id}/trigger")
+    else:
+        await standing.come_due()
+        await standing.look()
+    await standing.take_all()
+    await standing.let_pass(seconds=6.7)
+    await standing.come_due()
+    await standing.look()
+    assert len(await standing.commands()) == asked
 
 
 async def test_another_label_does_not_hold_up_what_is_due(standing: Standing) -> None:

@@ -41,13 +41,13 @@ async def newest(owner: Signed, device: SomeDevice) -> dict[str, Any]:
     return found
 
 
-async def let_time_pass(database: Database, device: SomeDevice) -> None:
-    """As if every asking so far was ten seconds earlier."""
+async def let_time_pass(database: Database, device: SomeDevice, *, seconds: float = 10) -> None:
+    """As if every asking so far was so much earlier."""
     async with database.work_for(device.organization_id) as work:
         await work.execute(
             update(Trigger)
             .where(Trigger.device_id == device.device_id)
-            .values(requested_at=Trigger.requested_at - timedelta(seconds=10))
+            .values(requested_at=Trigger.requested_at - timedelta(seconds=seconds))
         )
 
 
