@@ -21,14 +21,19 @@ from cloud.captures.models import EvaluationStatus
 from cloud.captures.queries import CaptureFilters, CapturePage, get_capture, list_captures
 from cloud.devices.access import identify_device
 from cloud.events.queries import last_seq, news_after, oldest_seq
+from cloud.kit.clock import utc_now
 from cloud.kit.database import SET_ORGANIZATION, Database, OrganizationWork
 from cloud.kit.json import dumps
 from cloud.kit.paging import Cursor, PageRequest
 from cloud.kit.queue import Queue
+from cloud.kit.settings import Settings
+from cloud.watch.queries import sightings_of
+from cloud.watch.review import LOOKED_THROUGH, find_reviews
 from tests.conftest import create_database
 from tests.factories import SomeDevice, Someone, make_device, make_organization, make_user
 
 CAPTURES = 100_000
+DAY_OF_CAPTURES = 86_400 // 7
 QUEUED = 100_000
 ORGANIZATIONS = 50
 QUEUE = Queue("plans")
@@ -93,7 +98,7 @@ SELECT gen_random_uuid(), :organization_id, :device_id, :unit_id,
     CASE WHEN n < 5 THEN 'pending' WHEN n % 50 = 0 THEN 'failed' ELSE 'completed' END,
     CASE WHEN n < 5 OR n % 50 = 0 THEN NULL WHEN n % 50 = 1 THEN 'abnormal'
          WHEN n % 50 = 2 THEN 'uncertain' ELSE 'normal' END,
-    0.9, 'Nothing differs.', '[{"classifier": "baseline"}]'
+    0.9, 'Nothing differs.', '[{"classifier": "baseline", "state": "normal"}]'
 FROM generate_series(1, :count) n
 """)
 
@@ -239,6 +244,31 @@ async def test_one_capture_is_found_by_its_id(full: Full) -> None:
             await get_capture(work, page.rows[0].id)
 
     require_index(await plans_of(full, ask), most_rows=1)
+
+
+async def test_a_look_at_a_camera_reads_no_more_than_its_last_day(full: Full) -> None:
+    """A picture every seven seconds, as often as is allowed. What is newest is found at once."""
+
+    async def ask() -> None:
+        async with full.database.work_for(full.someone.organization_id) as work:
+            (sighting,) = await sightings_of(work, [full.device.device_id], now=utc_now())
+        assert sighting.row.received == pytest.approx(DAY_OF_CAPTURES, abs=20)
+
+    for node in await plans_of(full, ask):
+        assert not (node.kind == "Seq Scan" and node.table in TABLES), node
+        assert node.rows <= DAY_OF_CAPTURES + 20, node
+
+
+async def test_what_to_review_is_found_among_the_newest_of_each_state(
+    full: Full, settings: Settings
+) -> None:
+    async def ask() -> None:
+        async with full.database.work_for(full.someone.organization_id) as work:
+            assert await find_reviews(work, settings, limit=20)
+
+    for node in await plans_of(full, ask):
+        assert not (node.kind == "Seq Scan" and node.table in TABLES), node
+        assert node.rows <= 2 * LOOKED_THROUGH, node
 
 
 async def test_a_claim_reads_no_more_than_its_share_of_each_organization(full: Full) -> None:
