@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cloud.devices.activation import UnitStatus
 from cloud.devices.config import Within
@@ -162,15 +162,24 @@ class KeyAnswer(BaseModel):
     device_key: str
 
 
+def _in_order(gap: tuple[int, int]) -> tuple[int, int]:
+    if gap[0] > gap[1]:
+        raise ValueError("must be the first and the last number, in this order")
+    return gap
+
+
+Gap = Annotated[tuple[Counter, Counter], AfterValidator(_in_order)]
+
+
 class SpoolBody(Body):
     """How full the camera's spool is, and which sequence numbers of it will never come."""
 
     waiting: Counter
     oldest_at: Moment | None
     dropped: Counter
-    dropped_ranges: Annotated[
-        list[tuple[Counter, Counter]], Field(max_length=MAX_DROPPED_RANGES)
-    ] = Field(default_factory=list)
+    dropped_ranges: Annotated[list[Gap], Field(max_length=MAX_DROPPED_RANGES)] = Field(
+        default_factory=list
+    )
     spool_id: Annotated[str, OneLine(at_most=100)] | None = None
 
 

@@ -148,7 +148,10 @@ async def test_a_device_speaks_only_for_itself(
         {"disk_free_bytes": 1.5},
         {"spool": {"waiting": -1, "oldest_at": None, "dropped": 0}},
         {"spool": {"waiting": 0, "oldest_at": "yesterday", "dropped": 0}},
+        {"spool": {"waiting": 0, "oldest_at": None, "dropped": 3, "dropped_ranges": [[6, 4]]}},
         {"sequence": {"taken": 2**60, "acked": 0}},
+        {"interval_seconds": 8 * 86_400},
+        {"sent_at": "0001-01-01T00:00:00+14:00"},
         {"mood": "fine"},
     ],
 )

@@ -3,10 +3,11 @@
 import httpx2
 import pytest
 
+from cloud.accounts.models import Role
 from cloud.devices.versions import find_upgrade
 from cloud.kit.database import Database
 from device.wire import MINIMUM_DEVICE_VERSION
-from tests.devices.arranging import Signed, heartbeat
+from tests.devices.arranging import Signed, heartbeat, owner_of
 from tests.factories import make_device
 from version import __version__
 
@@ -36,6 +37,18 @@ def test_an_older_version_is_to_be_upgraded(version: str) -> None:
 )
 def test_one_that_is_not_known_to_be_older_is_not(version: str | None) -> None:
     assert find_upgrade(version) is None
+
+
+async def test_who_only_looks_sees_the_clouds_version_and_no_camera_where_there_is_none(
+    database: Database, base_url: str
+) -> None:
+    async with owner_of(database, base_url, role=Role.VIEWER) as viewer:
+        answer = await viewer.client.get("/v1/version")
+        assert answer.json() == {"cloud_version": __version__, "devices": []}
+        device = await make_device(database, viewer.someone.organization_id)
+        (listed,) = (await viewer.client.get("/v1/version")).json()["devices"]
+    assert listed["device_id"] == device.unit_id
+    assert (listed["device_version"], listed["last_seen_at"], listed["upgrade"]) == (None,) * 3
 
 
 async def test_an_old_camera_is_told_so_and_shown_so(
