@@ -27,7 +27,8 @@ PRESENCE = Queue("presence")
 """Online devices (their row ids), due when they would have been silent for too long."""
 
 CLAIMED_AT_ONCE = 50
-LEASE_SECONDS = 30
+LEASE_SECONDS = 10
+"""What a killed process was about to say is late by this at the most."""
 
 
 @dataclass(frozen=True)

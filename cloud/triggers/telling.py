@@ -10,7 +10,8 @@ from cloud.kit.queue import Claim, LeaseLost
 from cloud.triggers.queries import find_asking, trigger_document
 
 CLAIMED_AT_ONCE = 50
-LEASE_SECONDS = 30
+LEASE_SECONDS = 10
+"""What a killed process was about to tell is late by this at the most."""
 
 
 async def take_telling_turn(database: Database) -> bool:

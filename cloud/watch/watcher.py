@@ -33,7 +33,8 @@ from cloud.watch.standing import STANDING, Finding, find_standing
 from cloud.watch.truth import Truth, find_truth
 
 CLAIMED_AT_ONCE = 50
-LEASE_SECONDS = 30
+LEASE_SECONDS = 10
+"""A killed process's looks are late by this at the most."""
 
 
 @dataclass(frozen=True)
