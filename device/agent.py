@@ -84,7 +84,9 @@ def _gather(
     settings: Settings, cloud: Cloud, spool: Spool, source: Source, stop: threading.Event
 ) -> Crew:
     dice = random.Random()  # noqa: S311 - jitter, no secret
-    standing = Standing(Pins(settings.interval, settings.width, settings.height, settings.quality))
+    standing = Standing(
+        Pins(settings.interval, settings.width, settings.height, settings.quality, settings.warmup)
+    )
     following = Following(cloud, spool, standing)
     server_time = ServerTime()
     wish = Wish()

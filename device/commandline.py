@@ -36,7 +36,8 @@ OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("seed", "N", "which variation of a scene to draw"),
     ("width", "PIXELS", "pins the width of pictures"),
     ("height", "PIXELS", "pins the height of pictures"),
-    ("quality", "1-100", "pins the JPEG quality"),
+    ("quality", "30-100", "pins the JPEG quality"),
+    ("warmup", "SECONDS", "pins how long the exposure may settle before each picture"),
 )
 
 SIMULATE_OPTIONS: tuple[tuple[str, str, str | None, str], ...] = (
@@ -99,6 +100,7 @@ def _read_run_flags(typed: Mapping[str, Any], environment: Mapping[str, str]) ->
         width=said("width"),
         height=said("height"),
         quality=said("quality"),
+        warmup=said("warmup"),
     )
 
 

@@ -20,6 +20,7 @@ class Pins:
     width: int | None = None
     height: int | None = None
     quality: int | None = None
+    warmup: float | None = None
 
     def apply(self, config: wire.DeviceConfig) -> wire.DeviceConfig:
         """The configuration with the pinned values in their places."""
@@ -31,6 +32,7 @@ class Pins:
                 width=capture.width if self.width is None else self.width,
                 height=capture.height if self.height is None else self.height,
                 quality=capture.quality if self.quality is None else self.quality,
+                warmup=capture.warmup if self.warmup is None else self.warmup,
             ),
             trigger=trigger
             if self.interval_seconds is None

@@ -54,6 +54,7 @@ class Settings:
     width: int | None
     height: int | None
     quality: int | None
+    warmup: float | None
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Flags:
     width: str | None
     height: str | None
     quality: str | None
+    warmup: str | None
 
 
 def read_settings(flags: Flags) -> Settings:
@@ -99,7 +101,12 @@ def read_settings(flags: Flags) -> Settings:
         width=read_whole("--width", flags.width, wire.WIDTH),
         height=read_whole("--height", flags.height, wire.HEIGHT),
         quality=read_whole("--quality", flags.quality, wire.QUALITY),
+        warmup=_read_warmup(flags.warmup),
     )
+
+
+def _read_warmup(text: str | None) -> float | None:
+    return read_number("--warmup", text, wire.WARMUP.low, wire.WARMUP.high) if text else None
 
 
 def _read_source(text: str | None) -> SourceSpec:
@@ -222,7 +229,7 @@ def read_number(flag: str, text: str, low: float, high: float = 1e9) -> float:
 def read_whole(flag: str, text: str | None, allowed: wire.Range) -> int | None:
     if text is None:
         return None
-    if not text.isdigit() or not allowed.holds(int(text)):
+    if not text.isdecimal() or not allowed.holds(int(text)):
         bounds = f"from {allowed.low:.0f} to {allowed.high:.0f}"
         raise SettingsError(f"{flag} {text}: that must be a whole number {bounds}.")
     return int(text)

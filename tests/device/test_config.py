@@ -39,8 +39,9 @@ def test_a_section_of_the_wrong_kind_falls_back_to_its_defaults(wrong: object) -
 
 
 def test_what_is_pinned_at_the_device_wins_over_the_document() -> None:
-    standing = Standing(Pins(interval_seconds=1.5, width=320))
-    standing.replace(4, {"capture": {"width": 1920, "height": 1080}})
+    standing = Standing(Pins(interval_seconds=1.5, width=320, warmup=0.5))
+    standing.replace(4, {"capture": {"width": 1920, "height": 1080, "warmup": 2}})
     assert standing.version == 4
     assert standing.config.trigger.interval_seconds == 1.5
-    assert (standing.config.capture.width, standing.config.capture.height) == (320, 1080)
+    capture = standing.config.capture
+    assert (capture.width, capture.height, capture.warmup) == (320, 1080, 0.5)

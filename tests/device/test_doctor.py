@@ -37,6 +37,7 @@ def settings_for(url: str, folder: Path, source: str) -> Settings:
         width=None,
         height=None,
         quality=None,
+        warmup=None,
     )
 
 

@@ -30,10 +30,12 @@ def read_with(key_file: Path, *arguments: str) -> Settings:
 
 
 def test_flags_are_read(key_file: Path) -> None:
-    settings = read_with(key_file, "--interval", "1.5", "--spool", "here", "--width", "640")
+    given = ["--interval", "1.5", "--spool", "here", "--width", "640", "--warmup", "0.5"]
+    settings = read_with(key_file, *given)
     assert settings.identity.key == KEY
     assert settings.identity.url == "https://v.example"
     assert (settings.interval, settings.spool, settings.width) == (1.5, Path("here"), 640)
+    assert settings.warmup == 0.5
     assert (settings.height, settings.frames_limit, settings.seed) == (None, None, 0)
     assert settings.spool_cap_bytes == 2 * 1024**3
 
@@ -95,6 +97,8 @@ def test_once_is_a_limit_of_one(key_file: Path) -> None:
         ("--width", "99999", "--width 99999: that must be a whole number from 160 to 8192"),
         ("--height", "tall", "--height tall: that must be a whole number from 120 to 8192"),
         ("--quality", "101", "--quality 101: that must be a whole number from 30 to 100"),
+        ("--warmup", "31", "--warmup 31: that must be a number from 0 to 30"),
+        ("--seed", "\u00b2", "that must be a whole number from 0"),
     ],
 )
 def test_a_wrong_flag_is_answered_by_a_sentence(
