@@ -49,6 +49,7 @@ RETRY_SECONDS = 0.2
 LOOK_SECONDS = 0.1
 ENDS = {CommandStatus.DONE, CommandStatus.FAILED, CommandStatus.EXPIRED}
 ACCEPTED = 202
+LATER = (429, 503)
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,8 @@ async def _ask(client: httpx2.AsyncClient, servers: Servers, post: Post) -> tupl
                 continue
             if answer.status_code == ACCEPTED:
                 return str(answer.json()["trigger_id"]), Asked(post, at, across)
+            if answer.status_code not in LATER:
+                answer.raise_for_status()
             await asyncio.sleep(float(answer.headers.get("Retry-After", RETRY_SECONDS)))
         await asyncio.sleep(RETRY_SECONDS)
 
