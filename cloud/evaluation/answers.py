@@ -6,11 +6,12 @@ extra field, anything after the document: none of them becomes a verdict.
 
 import json
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from cloud.captures.models import State
+from cloud.evaluation.asking import AnswerForm
 from cloud.evaluation.classifier import Box, ClassifierFailed
 
 LONGEST_DOCUMENT_BYTES = 64 * 1024
@@ -64,14 +65,23 @@ ANSWER_SCHEMA: dict[str, Any] = {
 }
 """The same in JSON Schema, as strict structured output wants it."""
 
+VERDICT = AnswerForm("verdict", ANSWER_SCHEMA, most_tokens=600)
+
+Document = TypeVar("Document", bound=BaseModel)
+
 
 def read_answer(text: str) -> ModelAnswer:
     """The answer that a model gave. Raises ClassifierFailed `ai_answer_invalid`."""
+    return read_document(text, ModelAnswer)
+
+
+def read_document(text: str, form: type[Document]) -> Document:
+    """What a model was asked for in a form. Raises ClassifierFailed `ai_answer_invalid`."""
     if len(text.encode(errors="replace")) > LONGEST_DOCUMENT_BYTES:
         raise _invalid("The model's answer was far too long.")
     try:
         document = json.loads(text, object_pairs_hook=_require_single, parse_constant=float)
-        return ModelAnswer.model_validate(document)
+        return form.model_validate(document)
     except ValidationError:
         raise _invalid("The model's answer did not have the form that was asked for.") from None
     except (ValueError, RecursionError):
@@ -80,10 +90,15 @@ def read_answer(text: str) -> ModelAnswer:
 
 def clean_reason(text: str) -> str:
     """A reason fit for pages and mails: one line, no control or direction characters, bounded."""
-    cleaned = " ".join(UNPRINTABLE.sub(" ", text).split())
+    cleaned = clean_line(text)
     if len(cleaned) <= LONGEST_REASON:
         return cleaned
     return cleaned[: LONGEST_REASON - 1].rstrip() + "…"
+
+
+def clean_line(text: str) -> str:
+    """What a model wrote, on one line and without control or direction characters."""
+    return " ".join(UNPRINTABLE.sub(" ", text).split())
 
 
 def _require_single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,42 +6,38 @@ words. It keeps nothing of a question; deadlines, costs and verdicts are not its
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from cloud.evaluation.examples import Example
 from cloud.evaluation.registry import ModelCard, Tokens
-
-EXAMPLE_DETAIL = "low"
 
 
 @dataclass(frozen=True)
-class Prompt:
-    """What a model is told and shown; the description stands fenced. `jpeg` is already small."""
+class AnswerForm:
+    """What a model is to answer with: a document of this JSON Schema, of at most so many tokens."""
 
-    instructions: str
-    description: str
-    jpeg: bytes
-    examples: tuple[Example, ...] = ()
+    name: str
+    schema: dict[str, Any]
+    most_tokens: int
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture among what is shown, and in what detail the model is to look at it."""
+    """A picture among what is shown; `jpeg` is already small.
+
+    `detail` is how closely the model is to look at it; None where that is as usual with it.
+    """
 
     jpeg: bytes
-    detail: str
+    detail: str | None = None
 
 
-def list_shown(card: ModelCard, prompt: Prompt) -> list[str | Picture]:
-    """The description, the examples each under its name, and last the picture to be judged."""
-    judged = Picture(prompt.jpeg, card.picture.detail)
-    if not prompt.examples:
-        return [prompt.description, judged]
-    shown: list[str | Picture] = [prompt.description]
-    for number, example in enumerate(prompt.examples, start=1):
-        shown.append(f"Example {number}, which the operator called {example.verdict}:")
-        shown.append(Picture(example.jpeg, EXAMPLE_DETAIL))
-    return [*shown, "The picture to judge:", judged]
+@dataclass(frozen=True)
+class Prompt:
+    """What a model is told, what it is shown in which order, and how it is to answer."""
+
+    instructions: str
+    shown: tuple[str | Picture, ...]
+    form: AnswerForm
 
 
 @dataclass(frozen=True)
@@ -74,7 +70,9 @@ class Talks(Protocol):
 class Decides(Protocol):
     """Says of statements about a picture how likely each one is, without words."""
 
-    async def decide(self, card: ModelCard, prompt: Prompt, statements: Sequence[str]) -> Odds:
+    async def decide(
+        self, card: ModelCard, instructions: str, jpeg: bytes, statements: Sequence[str]
+    ) -> Odds:
         """Decide. Raises ProviderFailed and AnswerUnreadable."""
         ...
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from cloud.evaluation.asking import AnswerUnreadable, ProviderFailed
+from cloud.evaluation.asking import AnswerUnreadable, Prompt, ProviderFailed, Reply, Talks
 from cloud.evaluation.breaker import Breaker, Resting
 from cloud.evaluation.classifier import ClassifierFailed, Usage
 from cloud.evaluation.registry import ModelCard, Tokens
@@ -86,6 +86,29 @@ class Caller:
             else "The model's provider cannot be reached."
         )
         return failure(card, [usage], detail, retry_after=failed.retry_after)
+
+
+@dataclass(frozen=True)
+class AskedModel:
+    """A model that answers in words: which one, whose, and how its provider is called."""
+
+    card: ModelCard
+    vendor: Talks
+    caller: Caller
+
+    async def ask(self, prompt: Prompt) -> tuple[Reply, Usage]:
+        """Put a prompt; what it said, whole or refused, and what that took.
+
+        Raises ClassifierFailed, also where the answer was cut off.
+        """
+        reply, usage = await self.caller.call(self.card, lambda: self.vendor.ask(self.card, prompt))
+        if reply.refusal is None and not reply.complete:
+            raise self.unreadable(usage)
+        return reply, usage
+
+    def unreadable(self, usage: Usage) -> ClassifierFailed:
+        """Why an answer in another form than was asked for is none."""
+        return failure(self.card, [usage], UNREADABLE, code="ai_answer_invalid")
 
 
 def failure(

@@ -4,15 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from cloud.evaluation.answers import ANSWER_SCHEMA
-from cloud.evaluation.asking import AnswerUnreadable, Picture, Prompt, Reply, list_shown
+from cloud.evaluation.asking import AnswerUnreadable, Picture, Prompt, Reply
 from cloud.evaluation.late import Late
-from cloud.evaluation.openai_models import (
-    MOST_TOKENS_OUT,
-    data_url,
-    in_our_words,
-    make_openai_client,
-)
+from cloud.evaluation.openai_models import data_url, in_our_words, make_openai_client
 from cloud.evaluation.registry import ModelCard, Tokens
 from cloud.evaluation.transport import ModelTransport
 
@@ -39,21 +33,25 @@ def _write_request(card: ModelCard, prompt: Prompt) -> dict[str, Any]:
         "model": card.name,
         "messages": [
             {"role": "system", "content": prompt.instructions},
-            {"role": "user", "content": [_part(shown) for shown in list_shown(card, prompt)]},
+            {"role": "user", "content": [_part(card, shown) for shown in prompt.shown]},
         ],
         "response_format": {
             "type": "json_schema",
-            "json_schema": {"name": "verdict", "strict": True, "schema": ANSWER_SCHEMA},
+            "json_schema": {
+                "name": prompt.form.name,
+                "strict": True,
+                "schema": prompt.form.schema,
+            },
         },
-        "max_tokens": MOST_TOKENS_OUT,
+        "max_tokens": prompt.form.most_tokens,
         "temperature": 0,
     }
 
 
-def _part(shown: str | Picture) -> dict[str, Any]:
+def _part(card: ModelCard, shown: str | Picture) -> dict[str, Any]:
     if isinstance(shown, str):
         return {"type": "text", "text": shown}
-    picture = {"url": data_url(shown.jpeg), "detail": shown.detail}
+    picture = {"url": data_url(shown.jpeg), "detail": shown.detail or card.picture.detail}
     return {"type": "image_url", "image_url": picture}
 
 

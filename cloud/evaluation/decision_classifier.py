@@ -6,12 +6,13 @@ from cloud.captures.models import State
 from cloud.devices.config import ClassifierName
 from cloud.evaluation.answers import clean_reason
 from cloud.evaluation.asking import Decides, Prompt
-from cloud.evaluation.calling import Caller
+from cloud.evaluation.calling import AskedModel, Caller
 from cloud.evaluation.classifier import Answer, ClassifierFailed, Question, Usage
 from cloud.evaluation.model_classifier import ModelClassifier, refused, without_description
-from cloud.evaluation.prompt import write_prompt
+from cloud.evaluation.prompt import shrink, write_prompt
 from cloud.evaluation.registry import ModelCard
 from cloud.evaluation.statements import RULES, Weighed, split_sentences, weigh, write_statements
+from cloud.kit.processor import compute
 
 
 class DecisionClassifier:
@@ -27,17 +28,19 @@ class DecisionClassifier:
         self._caller = caller
         self._explainer = explainer
 
+    @property
+    def words(self) -> AskedModel:
+        """The model that says why."""
+        return self._explainer.words
+
     async def classify(self, question: Question) -> Answer:
         if not question.description:
             return without_description(self._card)
-        side = self._card.picture.longest_side
-        prompt = await write_prompt(question.description, question.jpeg, side)
+        small = await compute(shrink, question.jpeg, self._card.picture.longest_side)
         sentences = split_sentences(question.description)
         odds, usage = await self._caller.call(
             self._card,
-            lambda: self._vendor.decide(
-                self._card, replace(prompt, instructions=RULES), write_statements(sentences)
-            ),
+            lambda: self._vendor.decide(self._card, RULES, small, write_statements(sentences)),
         )
         if odds.refusal is not None:
             return refused(self._card, odds.refusal, usage)
@@ -45,7 +48,7 @@ class DecisionClassifier:
         answer = self._answer(weighed, usage)
         if weighed.state is State.NORMAL or weighed.directed:
             return answer
-        return await self._explain(answer, prompt)
+        return await self._explain(answer, write_prompt(question.description, small))
 
     def _answer(self, weighed: Weighed, usage: Usage) -> Answer:
         return Answer(

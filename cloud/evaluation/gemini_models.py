@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
-from cloud.evaluation.answers import ANSWER_SCHEMA, Fraction
+from cloud.evaluation.answers import Fraction
 from cloud.evaluation.asking import (
-    EXAMPLE_DETAIL,
     AnswerUnreadable,
     Odds,
     Picture,
     Prompt,
     Reply,
-    list_shown,
 )
 from cloud.evaluation.late import Late
 from cloud.evaluation.registry import ModelCard, Tokens
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from google.genai import Client
 
 API_VERSION = "v1beta"  # decisions are nowhere else
-MOST_TOKENS_OUT = 600
 
 REFUSALS = frozenset(
     {
@@ -57,10 +54,12 @@ class GeminiModels:
         raw = answer.sdk_http_response
         return read_content((raw.body if raw else None) or "")
 
-    async def decide(self, card: ModelCard, prompt: Prompt, statements: Sequence[str]) -> Odds:
+    async def decide(
+        self, card: ModelCard, instructions: str, jpeg: bytes, statements: Sequence[str]
+    ) -> Odds:
         client = await self._client.get()
         answer = await client.aio.decisions.with_raw_response.create(
-            **_write_decision(card, prompt, statements)
+            **_write_decision(card, instructions, jpeg, statements)
         )
         return read_decision(await answer.read(), len(statements))
 
@@ -89,14 +88,12 @@ def _write_request(card: ModelCard, prompt: Prompt) -> dict[str, Any]:
     thinking = {"thinking_config": {"thinking_level": card.reasoning}} if card.reasoning else {}
     return {
         "model": card.name,
-        "contents": [
-            {"role": "user", "parts": [_part(shown) for shown in list_shown(card, prompt)]}
-        ],
+        "contents": [{"role": "user", "parts": [_part(shown) for shown in prompt.shown]}],
         "config": {
             "system_instruction": prompt.instructions,
             "response_mime_type": "application/json",
-            "response_json_schema": ANSWER_SCHEMA,
-            "max_output_tokens": MOST_TOKENS_OUT,
+            "response_json_schema": prompt.form.schema,
+            "max_output_tokens": prompt.form.most_tokens,
             "media_resolution": _resolution(card.picture.detail),
             "automatic_function_calling": {"disable": True},
             "should_return_http_response": True,
@@ -106,11 +103,11 @@ def _write_request(card: ModelCard, prompt: Prompt) -> dict[str, Any]:
 
 
 def _part(shown: str | Picture) -> dict[str, Any]:
-    """Only an example says its resolution: what is judged has that of the whole request."""
+    """What is to be looked at as usual has the resolution of the whole request."""
     if isinstance(shown, str):
         return {"text": shown}
     picture = {"inline_data": {"mime_type": "image/jpeg", "data": shown.jpeg}}
-    if shown.detail != EXAMPLE_DETAIL:
+    if shown.detail is None:
         return picture
     return {**picture, "media_resolution": {"level": _resolution(shown.detail)}}
 
@@ -119,19 +116,21 @@ def _resolution(detail: str) -> str:
     return f"MEDIA_RESOLUTION_{detail.upper()}"
 
 
-def _write_decision(card: ModelCard, prompt: Prompt, statements: Sequence[str]) -> dict[str, Any]:
+def _write_decision(
+    card: ModelCard, instructions: str, jpeg: bytes, statements: Sequence[str]
+) -> dict[str, Any]:
     """As the SDK's own objects: plain ones it would check against types made anew each time."""
     from google.genai.decisions import NoulQuestion  # noqa: PLC0415  # as above
     from google.genai.interactions import ImageContent, TextContent  # noqa: PLC0415
 
     picture = ImageContent(
         mime_type="image/jpeg",
-        data=base64.b64encode(prompt.jpeg).decode(),
+        data=base64.b64encode(jpeg).decode(),
         resolution=card.picture.detail,
     )
     return {
         "model": card.name,
-        "input": [TextContent(text=prompt.instructions), picture],
+        "input": [TextContent(text=instructions), picture],
         "questions": {
             f"statement_{number}": NoulQuestion(instructions=statement)
             for number, statement in enumerate(statements, start=1)

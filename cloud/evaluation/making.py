@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from cloud.devices.config import ClassifierName
 from cloud.evaluation.baseline_classifier import BaselineClassifier
 from cloud.evaluation.breaker import Breaker
-from cloud.evaluation.calling import Caller
+from cloud.evaluation.calling import AskedModel, Caller
 from cloud.evaluation.classifier import Classifier
 from cloud.evaluation.compatible_models import CompatibleModels
 from cloud.evaluation.decision_classifier import DecisionClassifier
@@ -70,7 +70,7 @@ def warn_of_models(settings: Settings) -> None:
 def _make_openai(settings: Settings, card: ModelCard, transport: ModelTransport) -> Classifier:
     vendor = OpenAIModels(transport, settings.openai_api_key, settings.openai_base_url)
     caller = _make_caller(settings)
-    words = ModelClassifier(card, vendor, caller)
+    words = ModelClassifier(AskedModel(card, vendor, caller))
     if settings.openai_api is OpenAIApi.DECISIONS:
         return DecisionClassifier(card, vendor, caller, words)
     return words
@@ -80,9 +80,10 @@ def _make_gemini(settings: Settings, card: ModelCard, transport: ModelTransport)
     vendor = GeminiModels(transport, settings.gemini_api_key, settings.gemini_base_url)
     caller = _make_caller(settings)
     if card.api is not Api.DECISIONS:
-        return ModelClassifier(card, vendor, caller)
+        return ModelClassifier(AskedModel(card, vendor, caller))
     explaining = find_card(card.classifier, card.explainer or card.name)
-    return DecisionClassifier(card, vendor, caller, ModelClassifier(explaining, vendor, caller))
+    words = ModelClassifier(AskedModel(explaining, vendor, caller))
+    return DecisionClassifier(card, vendor, caller, words)
 
 
 def _make_nim(settings: Settings, card: ModelCard, transport: ModelTransport) -> Classifier:
@@ -105,7 +106,7 @@ def _make_compatible_with(
     base_url: str | None,
 ) -> Classifier:
     vendor = CompatibleModels(transport, key, base_url)
-    return ModelClassifier(card, vendor, _make_caller(settings))
+    return ModelClassifier(AskedModel(card, vendor, _make_caller(settings)))
 
 
 def _make_caller(settings: Settings) -> Caller:

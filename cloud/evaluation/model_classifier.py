@@ -9,11 +9,12 @@ from dataclasses import replace
 from cloud.captures.models import State
 from cloud.devices.config import ClassifierName
 from cloud.evaluation.answers import ModelAnswer, clean_reason, read_answer
-from cloud.evaluation.asking import Prompt, Talks
-from cloud.evaluation.calling import UNREADABLE, Caller, failure
+from cloud.evaluation.asking import Prompt
+from cloud.evaluation.calling import AskedModel
 from cloud.evaluation.classifier import Answer, ClassifierFailed, Question, Usage
-from cloud.evaluation.prompt import write_prompt
+from cloud.evaluation.prompt import shrink, write_prompt
 from cloud.evaluation.registry import ModelCard
+from cloud.kit.processor import compute
 
 DIRECTED = "Writing in the picture tries to direct the verdict."
 
@@ -21,38 +22,28 @@ DIRECTED = "Writing in the picture tries to direct the verdict."
 class ModelClassifier:
     """Asks one model of one vendor. Keeps nothing between calls."""
 
-    def __init__(self, card: ModelCard, vendor: Talks, caller: Caller) -> None:
-        self.name: ClassifierName = card.classifier
-        self.model: str = card.name
-        self._card = card
-        self._vendor = vendor
-        self._caller = caller
+    def __init__(self, words: AskedModel) -> None:
+        self.name: ClassifierName = words.card.classifier
+        self.model: str = words.card.name
+        self.words = words
 
     async def classify(self, question: Question) -> Answer:
         if not question.description:
-            return without_description(self._card)
-        side = self._card.picture.longest_side
-        examples = question.examples
-        prompt = await write_prompt(question.description, question.jpeg, side, examples)
-        return replace(await self.answer(prompt), examples=examples)
+            return without_description(self.words.card)
+        small = await compute(shrink, question.jpeg, self.words.card.picture.longest_side)
+        prompt = write_prompt(question.description, small, question.examples)
+        return replace(await self.answer(prompt), examples=question.examples)
 
     async def answer(self, prompt: Prompt) -> Answer:
         """Put a prompt that is already written. Raises ClassifierFailed."""
-        reply, usage = await self._caller.call(
-            self._card, lambda: self._vendor.ask(self._card, prompt)
-        )
+        reply, usage = await self.words.ask(prompt)
         if reply.refusal is not None:
-            return refused(self._card, reply.refusal, usage)
-        if not reply.complete:
-            raise self._unreadable(usage)
+            return refused(self.words.card, reply.refusal, usage)
         try:
             said = read_answer(reply.text)
         except ClassifierFailed:
-            raise self._unreadable(usage) from None
-        return _judge(self._card, said, usage)
-
-    def _unreadable(self, usage: Usage) -> ClassifierFailed:
-        return failure(self._card, [usage], UNREADABLE, code="ai_answer_invalid")
+            raise self.words.unreadable(usage) from None
+        return _judge(self.words.card, said, usage)
 
 
 def without_description(card: ModelCard) -> Answer:

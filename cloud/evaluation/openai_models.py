@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from cloud.evaluation.answers import ANSWER_SCHEMA, Fraction
+from cloud.evaluation.answers import Fraction
 from cloud.evaluation.asking import (
     AnswerUnreadable,
     Odds,
@@ -15,7 +15,6 @@ from cloud.evaluation.asking import (
     Prompt,
     Reply,
     find_cause,
-    list_shown,
 )
 from cloud.evaluation.late import Late
 from cloud.evaluation.registry import ModelCard, Tokens
@@ -23,8 +22,6 @@ from cloud.evaluation.transport import ModelTransport
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
-
-MOST_TOKENS_OUT = 600
 
 
 class OpenAIModels:
@@ -41,11 +38,13 @@ class OpenAIModels:
             raw = await client.responses.with_raw_response.create(**_write_request(card, prompt))
         return read_response(raw.content)
 
-    async def decide(self, card: ModelCard, prompt: Prompt, statements: Sequence[str]) -> Odds:
+    async def decide(
+        self, card: ModelCard, instructions: str, jpeg: bytes, statements: Sequence[str]
+    ) -> Odds:
         client = await self._client.get()
         with in_our_words():
             raw = await client.decisions.with_raw_response.create(
-                **_write_decision(card, prompt, statements)
+                **_write_decision(card, instructions, jpeg, statements)
             )
         return read_decision(raw.content, len(statements))
 
@@ -89,32 +88,34 @@ def _write_request(card: ModelCard, prompt: Prompt) -> dict[str, Any]:
         "input": [
             {
                 "role": "user",
-                "content": [_part(shown) for shown in list_shown(card, prompt)],
+                "content": [_part(card, shown) for shown in prompt.shown],
             }
         ],
         "text": {
             "format": {
                 "type": "json_schema",
-                "name": "verdict",
+                "name": prompt.form.name,
                 "strict": True,
-                "schema": ANSWER_SCHEMA,
+                "schema": prompt.form.schema,
             }
         },
-        "max_output_tokens": MOST_TOKENS_OUT,
+        "max_output_tokens": prompt.form.most_tokens,
         "store": False,
     }
     return request | ({"reasoning": {"effort": card.reasoning}} if card.reasoning else {})
 
 
-def _write_decision(card: ModelCard, prompt: Prompt, statements: Sequence[str]) -> dict[str, Any]:
+def _write_decision(
+    card: ModelCard, instructions: str, jpeg: bytes, statements: Sequence[str]
+) -> dict[str, Any]:
     return {
         "model": card.name,
         "input": [
             {
                 "role": "system",
-                "content": [{"type": "input_text", "text": prompt.instructions}],
+                "content": [{"type": "input_text", "text": instructions}],
             },
-            {"role": "user", "content": [_part(Picture(prompt.jpeg, card.picture.detail))]},
+            {"role": "user", "content": [_part(card, Picture(jpeg))]},
         ],
         "questions": [
             {"type": "predicate", "name": f"statement_{number}", "instructions": statement}
@@ -123,11 +124,12 @@ def _write_decision(card: ModelCard, prompt: Prompt, statements: Sequence[str]) 
     }
 
 
-def _part(shown: str | Picture) -> dict[str, Any]:
+def _part(card: ModelCard, shown: str | Picture) -> dict[str, Any]:
     """The detail is always said: left out, the picture would be billed at its original size."""
     if isinstance(shown, str):
         return {"type": "input_text", "text": shown}
-    return {"type": "input_image", "image_url": data_url(shown.jpeg), "detail": shown.detail}
+    detail = shown.detail or card.picture.detail
+    return {"type": "input_image", "image_url": data_url(shown.jpeg), "detail": detail}
 
 
 class _CountedIn(BaseModel):
