@@ -31,6 +31,7 @@ from cloud.devices import routes as devices
 from cloud.devices.command_streams import CommandStreams
 from cloud.evaluation import effect_routes as effects
 from cloud.evaluation.budget import routes as budget_routes
+from cloud.evaluation.drafting import routes as drafting_routes
 from cloud.evaluation.making import make_classifiers, warn_of_models
 from cloud.evaluation.replay import routes as replays
 from cloud.evaluation.transport import ModelTransport
@@ -71,6 +72,7 @@ ROUTERS: Sequence[APIRouter] = (
     review_routes.router,
     descriptions.router,
     template_routes.router,
+    drafting_routes.router,
     replays.router,
     budget_routes.router,
     effects.router,

@@ -27,6 +27,8 @@ from device.wire import COMMANDS_PATH
 from tests.api_document import PROBLEM, ApiDocument, Operation
 from tests.captures.pictures import draw, encode
 from tests.devices.arranging import heartbeat, make_unit
+from tests.evaluation.kinds import RESPONSES, classifying
+from tests.evaluation.openai_stand_in import judge_by_brightness
 from tests.full_organization import FullOrganization, make_full_organization
 from tests.walking import Call, Caller, Walk, content_of_body, make_callers
 
@@ -156,6 +158,7 @@ async def test_what_the_api_answers_is_what_the_document_says(inspection: Inspec
     await sign_up_and_out(inspection)
     await make_a_code(inspection)
     await set_up_a_camera(inspection)
+    await draft_a_description(inspection)
     streams = {(path, "get") for path in STREAMS}
     assert inspection.faults == []
     assert inspection.document.operations.keys() - inspection.succeeded == streams
@@ -253,3 +256,19 @@ async def set_up_a_camera(inspection: Inspection) -> None:
     until = rfc3339(utc_now() + timedelta(hours=1))
     await ask("POST", f"{path}/snooze", headers=headers, json={"until": until})
     await ask("GET", path, headers=headers)
+
+
+async def draft_a_description(inspection: Inspection) -> None:
+    """With a model's stand-in, as there is no model here."""
+    full, callers = await inspection.organization()
+    headers, path = dict(callers["owner"].headers), f"/v1/devices/{full.ids.device_id}"
+    classifiers = inspection.app.state.classifiers
+    with RESPONSES.start(judge_by_brightness) as running:
+        async with classifying(RESPONSES, running) as classifier:
+            classifiers[RESPONSES.classifier] = classifier
+            config = {"evaluation": {"classifier": RESPONSES.classifier}}
+            await inspection.ask("PUT", f"{path}/config", headers=headers, json=config)
+            chosen = {"record_ids": [full.ids.record_id]}
+            draft = f"{path}/descriptions/draft"
+            await inspection.ask("POST", draft, headers=headers, json=chosen)
+            del classifiers[RESPONSES.classifier]

@@ -126,6 +126,20 @@ async def list_unsaid(work: OrganizationWork, device_id: UUID, *, limit: int) ->
     return (await work.execute(statement.limit(limit))).all()
 
 
+async def list_pictured(
+    work: OrganizationWork, device_id: UUID, *, limit: int
+) -> Sequence[Row[Any]]:
+    """The newest captures whose full picture is kept, with what was said of them and no more."""
+    said = (Capture.evaluation_status, Capture.state, Capture.disposition)
+    columns: list[Any] = [Capture.id, Capture.captured_at, *said]
+    statement = (
+        _own(select(*columns), work)
+        .where(Capture.device_id == device_id, Capture.image_stored)
+        .order_by(Capture.captured_at.desc(), Capture.id.desc())
+    )
+    return (await work.execute(statement.limit(limit))).all()
+
+
 async def newest_settled(
     work: OrganizationWork, device_ids: Collection[UUID], *, until: datetime
 ) -> dict[UUID, Row[Any]]:

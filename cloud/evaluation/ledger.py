@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from cloud.devices.config import ClassifierName
 from cloud.evaluation.classifier import Answer, ClassifierFailed, Usage
 from cloud.evaluation.models import ModelCall
 from cloud.kit.database import OrganizationWork
@@ -38,21 +39,46 @@ def enter_calls(
             device_id=device_id,
             capture_id=capture_id,
             replay_id=replay_id,
-            **_describe(said, usage),
+            classifier=str(said.classifier),
+            outcome=str(said.state) if isinstance(said, Answer) else said.code,
+            **_describe(usage, said.model),
         )
         for said in everything
         for usage in said.calls
         if usage.paid
     ]
+    return _enter(work, calls)
+
+
+def enter_draft(
+    work: OrganizationWork,
+    device_id: UUID,
+    classifier: ClassifierName,
+    usages: Sequence[Usage],
+    outcome: str,
+) -> Entered:
+    """Enter the call that drafted a description. There is none where nobody was asked."""
+    calls = [
+        ModelCall(
+            organization_id=work.organization_id,
+            device_id=device_id,
+            classifier=classifier,
+            outcome=outcome,
+            **_describe(usage, usage.model),
+        )
+        for usage in usages
+    ]
+    return _enter(work, calls)
+
+
+def _enter(work: OrganizationWork, calls: Sequence[ModelCall]) -> Entered:
     work.session.add_all(calls)
     return Entered(len(calls), sum((call.cost_usd or ZERO for call in calls), start=ZERO))
 
 
-def _describe(said: Answer | ClassifierFailed, usage: Usage) -> dict[str, Any]:
+def _describe(usage: Usage, model: str) -> dict[str, Any]:
     return {
-        "classifier": str(said.classifier),
-        "model": usage.model or said.model,
-        "outcome": str(said.state) if isinstance(said, Answer) else said.code,
+        "model": usage.model or model,
         "latency_ms": usage.latency_ms,
         "tokens_in": usage.tokens_in,
         "tokens_out": usage.tokens_out,

@@ -24,11 +24,12 @@ class ModelCall(Identified, Owned, Table):
 
     at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     device_id: Mapped[UUID]
-    capture_id: Mapped[UUID]
+    capture_id: Mapped[UUID | None]
+    """None where no capture was judged: a draft of a description."""
     classifier: Mapped[str]
     model: Mapped[str]
     outcome: Mapped[str]
-    """The state, or the code of the failure."""
+    """The state, or the code of the failure; of a draft also `drafted` and `refused`."""
     latency_ms: Mapped[int] = mapped_column(Integer)
     tokens_in: Mapped[int] = mapped_column(Integer)
     tokens_out: Mapped[int] = mapped_column(Integer)

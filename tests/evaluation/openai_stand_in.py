@@ -14,10 +14,12 @@ from typing import Any
 import cv2
 import numpy as np
 
+from cloud.evaluation.drafting.prompt import DRAFT
 from tests.evaluation.stand_in import Reply, Script, StandIn, standing_in, verdict
 
 INPUT_TOKENS, OUTPUT_TOKENS, CACHED_TOKENS = 1000, 40, 0
 DARK = 60
+DRAFTED = ["The whole picture is bright.", "The light may vary."]
 
 
 def openai_stand_in(script: Script, *, port: int = 0) -> AbstractContextManager[StandIn]:
@@ -82,9 +84,11 @@ def picture_of(request: dict[str, Any]) -> bytes:
 
 
 def judge_by_brightness(request: dict[str, Any]) -> Reply:
-    """Bright pictures are normal, whichever way one asks."""
+    """Bright pictures are normal, whichever way one asks; drafts are always the same."""
     grey = cv2.imdecode(np.frombuffer(picture_of(request), np.uint8), cv2.IMREAD_GRAYSCALE)
     bright = grey is not None and float(grey.mean()) > DARK
+    if "text" in request and request["text"]["format"]["name"] == DRAFT.name:
+        return completed(json.dumps({"sentences": DRAFTED, "instruction_text_seen": False}))
     if request["path"].endswith("/decisions"):
         odds: list[float | None] = [0.97 if bright else 0.03 for _ in request["questions"]]
         return decided(request, [0.99, 0.99, *odds[2:]])

@@ -16,8 +16,10 @@ import pytest
 from PIL import Image
 
 from cloud.captures.models import DispositionVerdict
-from cloud.evaluation.classifier import ClassifierFailed, Question
+from cloud.evaluation.classifier import Classifier, ClassifierFailed, Question
+from cloud.evaluation.drafting.prompt import write_prompt as write_draft_prompt
 from cloud.evaluation.examples import Example
+from cloud.evaluation.model_classifier import ModelClassifier
 from cloud.kit.ids import new_id
 from tests.captures.pictures import encode
 from tests.evaluation.kinds import CHAT, GEMINI, KEY, RESPONSES, Kind, classifying
@@ -49,6 +51,7 @@ class Sent:
     kind: Kind
     settings: dict[str, Any]
     with_examples: bool = False
+    for_draft: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -63,6 +66,9 @@ SENT = (
     Sent("compatible_chat_examples", CHAT, {}, with_examples=True),
     Sent("gemini_content", GEMINI, {}),
     Sent("gemini_content_examples", GEMINI, {}, with_examples=True),
+    Sent("openai_responses_draft", RESPONSES, {}, for_draft=True),
+    Sent("compatible_chat_draft", CHAT, {}, for_draft=True),
+    Sent("gemini_content_draft", GEMINI, {}, for_draft=True),
     Sent("gemini_decisions", GEMINI, {"gemini_model": "gemini-decision-1"}),
 )
 
@@ -90,7 +96,7 @@ async def _send(sent: Sent, running: StandIn) -> dict[str, Any]:
     question = Question(new_id(), new_id(), new_id(), jpeg, DESCRIPTION, 1, examples)
     async with classifying(sent.kind, running, **sent.settings) as classifier:
         with pytest.raises(ClassifierFailed):
-            await classifier.classify(question)
+            await (_draft(classifier, jpeg) if sent.for_draft else classifier.classify(question))
     (request,) = running.requests
     body = {
         name: value
@@ -102,6 +108,11 @@ async def _send(sent: Sent, running: StandIn) -> dict[str, Any]:
         "headers": _told(request["headers"]),
         "body": _replace_pictures(body, [jpeg, *(one.jpeg for one in examples)]),
     }
+
+
+async def _draft(classifier: Classifier, jpeg: bytes) -> None:
+    assert isinstance(classifier, ModelClassifier)
+    await classifier.words.ask(write_draft_prompt([jpeg, jpeg]))
 
 
 def _told(headers: dict[str, str]) -> dict[str, str]:

@@ -107,7 +107,7 @@ async def _expect_cost(
 async def _read_dearest(work: OrganizationWork) -> dict[str, Decimal]:
     newest = (
         select(ModelCall.classifier, ModelCall.capture_id, ModelCall.cost_usd)
-        .where(ModelCall.organization_id == work.organization_id)
+        .where(ModelCall.organization_id == work.organization_id, ModelCall.capture_id.is_not(None))
         .order_by(ModelCall.at.desc())
         .limit(LATELY)
         .subquery()

@@ -33,6 +33,7 @@ async def _mean_per_picture(work: OrganizationWork, name: ClassifierName) -> Dec
             ModelCall.organization_id == work.organization_id,
             ModelCall.classifier == name,
             ModelCall.cost_usd.is_not(None),
+            ModelCall.capture_id.is_not(None),
         )
         .order_by(ModelCall.at.desc())
         .limit(LATELY)

@@ -1,14 +1,25 @@
 """The description tab without scripts: writing, uploading, comparing, trying, putting in force."""
 
+import re
+from datetime import timedelta
+
 import httpx2
 import pytest
+from fastapi import FastAPI
 
-from cloud.captures.models import State
+from cloud.captures.models import DispositionVerdict, State
+from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
+from tests.evaluation.judging import upload
+from tests.evaluation.kinds import RESPONSES, classifying, saying
+from tests.evaluation.stand_in import failing
 from tests.factories import make_capture, make_device, make_organization
 from tests.web.settings.conftest import Setting
 
 FILE = ("normal.md", b"The bench is clear.\n\nThe lamp is on.", "text/markdown")
+
+DRAFTED = {"sentences": ["Two posts stand there."], "instruction_text_seen": False}
+ASKS_A_MODEL = {"evaluation": {"classifier": "openai"}}
 
 
 async def write(setting: Setting, text: str, **fields: str) -> str:
@@ -164,3 +175,55 @@ async def test_a_reason_that_is_too_long_is_told_beside_its_field(setting: Setti
     answer = await setting.browser.post(f"{draft}/activate", data={"reason": "x" * 501})
     assert answer.status_code == 422
     assert "This is too long: at most 500 characters." in answer.text
+
+
+async def test_a_draft_from_ticked_pictures_stands_in_the_editor_unsaved(
+    setting: Setting, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with RESPONSES.start(saying(RESPONSES, DRAFTED)) as running:
+        async with classifying(RESPONSES, running) as classifier:
+            monkeypatch.setitem(app.state.classifiers, RESPONSES.classifier, classifier)
+            await setting.api.put(setting.config_path, json=ASKS_A_MODEL)
+            taken = await upload(setting.api, setting.device, 1)
+            address = f"{setting.page('description')}/draft"
+            page = await setting.browser.post(address, data={"record_id": taken, "text": "Old."})
+            none = await setting.browser.post(address, data={"text": "Old."})
+            running.script = failing(503)
+            gone = await setting.browser.post(address, data={"record_id": taken, "text": "Old."})
+    assert page.status_code == 200
+    assert ">- Two posts stand there.</textarea>" in page.text
+    assert "Drafted by gpt-6-luna from one picture for $0.0001" in page.text
+    assert none.status_code == 422
+    assert "Tick one to 8 pictures." in none.text
+    assert gone.status_code == 409
+    assert "The model&#39;s provider answered 503. Nothing was drafted." in gone.text
+    assert ">Old.</textarea>" in gone.text
+    listed = await setting.api.get(f"/v1/devices/{setting.device.unit_id}/descriptions")
+    assert listed.json()["items"] == []
+
+
+async def test_only_normal_pictures_are_ticked_at_first_and_at_most_eight(
+    setting: Setting, app: FastAPI, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(11):
+        state = State.ABNORMAL if number in {2, 3} else State.NORMAL
+        said = DispositionVerdict.NORMAL if number == 3 else None
+        at = utc_now() - timedelta(hours=number)
+        await make_capture(database, setting.device, state=state, captured_at=at, disposition=said)
+    await setting.api.put(setting.config_path, json=ASKS_A_MODEL)
+    with RESPONSES.start(failing(503)) as running:
+        async with classifying(RESPONSES, running) as classifier:
+            monkeypatch.setitem(app.state.classifiers, RESPONSES.classifier, classifier)
+            page = (await setting.browser.get(setting.page("description"))).text
+    boxes = re.findall(r'name="record_id" value="[^"]+" (checked)?', page)
+    assert len(boxes) == 11
+    assert boxes[2] == ""
+    assert boxes[0] == boxes[-1] == "checked"
+    assert boxes.count("checked") == 8
+
+
+async def test_a_camera_without_a_model_is_told_how_to_have_drafts(setting: Setting) -> None:
+    page = (await setting.browser.get(setting.page("description"))).text
+    assert "A model can draft this from pictures" in page
+    assert setting.page("verdict") in page
+    assert "Draft from these pictures" not in page

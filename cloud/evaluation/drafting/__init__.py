@@ -1,0 +1,1 @@
+"""Drafting a normal description from pictures that an operator has chosen."""
