@@ -25,6 +25,8 @@ from device.simulate.settings import FleetSettings
 from version import __version__
 
 LOOK_EVERY: Final = 0.2
+ASK_EVERY: Final = 2.0
+"""How often the cloud is asked for what it has not judged yet: asking is work for it, too."""
 ASKED_AT_ONCE: Final = 16
 NOT_FOUND: Final = 404
 IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - where there is one; a folder of our own within
@@ -172,7 +174,7 @@ async def _until_settled(
         await _fetch_captures(fleet, captures)
         if fleet.elapsed() >= deadline or _are_judged(fleet, captures):
             return captures
-        await _watch(cameras, LOOK_EVERY)
+        await _watch(cameras, ASK_EVERY)
 
 
 async def _watch(cameras: Sequence[asyncio.Task[None]], seconds: float) -> None:
