@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from cloud.kit.errors import Conflict, Malformed, Problem, TooManyRequests
 from cloud.kit.paging import Paged, PageRequest
 from cloud.triggers.asking import ask_for_picture
 from cloud.watch.error_rates import measure_errors
+from cloud.web.day_strip import read_day_strip
 from cloud.web.filters import Filters, TheFilters
 from cloud.web.forms import Errors, TheForm, errors_of
 from cloud.web.framing import Sheet, TheSheet
@@ -68,16 +70,24 @@ async def all_cameras(who: ViewerOnPage, sheet: TheSheet) -> Response:
 
 @router.get("/cameras/{device_id}")
 async def one_camera(
-    who: ViewerOnPage, sheet: TheSheet, device_id: str, filters: TheFilters, page: Paged
+    who: ViewerOnPage,
+    sheet: TheSheet,
+    device_id: str,
+    filters: TheFilters,
+    page: Paged,
+    day: date | None = None,
 ) -> Response:
-    """One camera; to a script that asks for more, only the next stretch of its gallery."""
+    """One camera; to a script that asks for more, only the next stretch of its gallery.
+
+    `day` is the one that the strip over the gallery shows.
+    """
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
         camera = await read_camera(work, device_id, sheet.settings, sheet.now)
         gallery = await _read_gallery(work, who, frame, camera, filters, page)
         if page.cursor and sheet.asks_for_part:
             return sheet.draw_part("cameras/_captures.html", frame, camera=camera, **gallery)
-        around = await _read_around(sheet, work, camera)
+        around = await _read_around(sheet, work, camera, frame, day)
     return sheet.draw_form(
         "cameras/show.html", frame, None, camera=camera, draft=None, **gallery, **around
     )
@@ -145,7 +155,7 @@ async def _show_again(
         frame = await sheet.frame(work, who)
         camera = await read_camera(work, device_id, sheet.settings, sheet.now)
         gallery = await _read_gallery(work, who, frame, camera, Filters(), PageRequest())
-        around = await _read_around(sheet, work, camera)
+        around = await _read_around(sheet, work, camera, frame)
     return sheet.draw_form(
         "cameras/show.html",
         frame,
@@ -176,8 +186,11 @@ async def _read_gallery(
     }
 
 
-async def _read_around(sheet: Sheet, work: OrganizationWork, camera: Camera) -> dict[str, Any]:
+async def _read_around(
+    sheet: Sheet, work: OrganizationWork, camera: Camera, frame: Frame, day: date | None = None
+) -> dict[str, Any]:
     return {
+        "strip": await read_day_strip(work, camera.row_id, day, frame.zone, frame.now),
         "triggers": await read_triggers(work, camera.row_id, sheet.now),
         "description": await description_in_force(work, camera.row_id),
         "rates": await measure_errors(work, camera.row_id, now=sheet.now),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query
@@ -15,6 +15,10 @@ from cloud.kit.bodies import UNSTORABLE, clean_line
 LONGEST_SEARCH = 200
 DAY = timedelta(days=1)
 
+SPAN: Final = "span"
+Chosen = Preset | Literal["", "span"]
+"""A preset, nothing, or a span of the reader's own."""
+
 Span = tuple[datetime | None, datetime | None]
 """From when, included, to when, excluded."""
 
@@ -24,13 +28,20 @@ class Filters:
     """As chosen in the form; empty filters nothing."""
 
     states: tuple[ShownState, ...] = ()
-    preset: Preset | Literal[""] = ""
+    preset: Chosen = ""
     trigger_label: str = ""
     q: str = ""
+    from_: datetime | None = None
+    """With `to`, heeded where the preset is `span`. Without a zone they are of the reader's."""
+    to: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Filters()
 
     def of_device(self, device_id: UUID, zone: tzinfo, now: datetime) -> CaptureFilters:
         """What to ask the captures for. `device_id` is the id of the device's row."""
-        from_, to = span_of(self.preset, zone, now)
+        from_, to = self._span(zone, now)
         return CaptureFilters(
             device_id=device_id,
             states=self.states,
@@ -40,8 +51,20 @@ class Filters:
             trigger_label=self.trigger_label or None,
         )
 
+    def _span(self, zone: tzinfo, now: datetime) -> Span:
+        if self.preset == SPAN:
+            return in_zone(self.from_, zone), in_zone(self.to, zone)
+        return span_of(self.preset, zone, now)
 
-def span_of(preset: Preset | Literal[""], zone: tzinfo, now: datetime) -> Span:
+
+def in_zone(moment: datetime | None, zone: tzinfo) -> datetime | None:
+    """As the reader's clock shows it, unless it names its own zone."""
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    return moment.replace(tzinfo=zone)
+
+
+def span_of(preset: Chosen, zone: tzinfo, now: datetime) -> Span:
     """The span of a preset; a day is one of the reader's zone, however long it was."""
     today = now.astimezone(zone).date()
     match preset:
@@ -62,11 +85,20 @@ def span_of(preset: Preset | Literal[""], zone: tzinfo, now: datetime) -> Span:
 
 async def _read_filters(
     state: Annotated[list[ShownState] | None, Query()] = None,
-    preset: Preset | Literal[""] = "",
+    preset: Chosen = "",
     trigger_label: Annotated[str, Query(max_length=LONGEST_LABEL)] = "",
     q: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
+    from_: Annotated[datetime | Literal[""], Query(alias="from")] = "",
+    to: datetime | Literal[""] = "",
 ) -> Filters:
-    return Filters(tuple(state or ()), preset, _storable(trigger_label), _storable(q))
+    return Filters(
+        tuple(state or ()),
+        preset,
+        _storable(trigger_label),
+        _storable(q),
+        from_ or None,
+        to or None,
+    )
 
 
 def _storable(text: str) -> str:

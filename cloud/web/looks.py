@@ -31,6 +31,7 @@ NOT_WATCHING = Look("not-watching", "eye-off", "Not watching")
 PAUSED = Look("paused", "pause", "Paused")
 
 VERDICTS = {"normal": NORMAL, "abnormal": ABNORMAL, "uncertain": UNCERTAIN}
+SHOWN = {**VERDICTS, "failed": FAILED, "pending": PENDING}
 INCIDENTS = {
     "open": Look("abnormal", "alert", "Open"),
     "acknowledged": Look("uncertain", "hand", "Acknowledged"),
@@ -58,6 +59,11 @@ def look_of_capture(capture: Mapping[str, Any]) -> Look:
     if status in {"pending", "processing"}:
         return PENDING
     return FAILED
+
+
+def look_of_shown(state: str) -> Look:
+    """Of what captures can be filtered by: a verdict's state, `failed` or `pending`."""
+    return SHOWN[state]
 
 
 def look_of_camera(device: Mapping[str, Any], *, learning: bool = False) -> Look:

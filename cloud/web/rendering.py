@@ -7,7 +7,7 @@ needs no clock of its own and a test can fix the time.
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Protocol
 
@@ -116,6 +116,8 @@ def _filters() -> dict[str, Callable[..., object]]:
         "exact": exact,
         "clock": clock,
         "span": times.say_span,
+        "day": day,
+        "local_input": local_input,
         "capture_look": looks.look_of_capture,
         "camera_look": looks.look_of_camera,
         "incident_look": looks.look_of_incident,
@@ -160,6 +162,23 @@ def clock(context: Context, moment: datetime) -> Markup:
     """Only the time of day, where the day is plain: `08:30:12`."""
     frame: Frame = context["frame"]
     return _time(moment, frame, f"{moment.astimezone(frame.zone):%H:%M:%S}")
+
+
+@pass_context
+def day(context: Context, one: date) -> str:
+    """A day of the reader's: `Today`, `Yesterday`, `Sunday 22 November`."""
+    frame: Frame = context["frame"]
+    return times.say_day(one, frame.now.astimezone(frame.zone).date())
+
+
+@pass_context
+def local_input(context: Context, moment: datetime | None) -> str:
+    """What a field of date and time shows, by the reader's clock; nothing for nothing."""
+    frame: Frame = context["frame"]
+    if moment is None:
+        return ""
+    local = moment.astimezone(frame.zone) if moment.tzinfo else moment
+    return local.strftime("%Y-%m-%dT%H:%M")
 
 
 def _time(moment: datetime, frame: Frame, words: str, *, relative: bool = False) -> Markup:

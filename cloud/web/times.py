@@ -3,7 +3,7 @@
 `relative-time.js` says the same words in the browser, so that a page left open stays true.
 """
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -43,3 +43,13 @@ def say_zoned(moment: datetime, zone: tzinfo) -> str:
     """Exactly when, with the weekday and the zone's name: for hovering."""
     local = moment.astimezone(zone)
     return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S} {local:%Z}"
+
+
+def say_day(day: date, today: date) -> str:
+    """A day by its name, with the year if not this one."""
+    if day == today:
+        return "Today"
+    if day == today - timedelta(days=1):
+        return "Yesterday"
+    year = "" if day.year == today.year else f" {day.year}"
+    return f"{day:%A} {day.day} {day:%B}{year}"

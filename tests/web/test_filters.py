@@ -1,8 +1,9 @@
 from datetime import UTC, datetime
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from cloud.accounts.preferences import Preset
-from cloud.web.filters import span_of
+from cloud.web.filters import Filters, span_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 10, 26, 22, 30, tzinfo=UTC)
@@ -26,3 +27,15 @@ def test_yesterday_is_a_whole_day_even_if_it_had_twenty_five_hours() -> None:
 
 def test_without_a_preset_all_time_is_meant() -> None:
     assert span_of("", BERLIN, NOW) == (None, None)
+
+
+def test_a_span_of_ones_own_is_by_the_readers_clock() -> None:
+    chosen = Filters(preset="span", from_=datetime(2026, 10, 26, 8), to=None)  # noqa: DTZ001  # as a field of a form sends it
+    asked = chosen.of_device(uuid4(), BERLIN, NOW)
+    assert asked.from_ == datetime(2026, 10, 26, 7, tzinfo=UTC)
+    assert asked.to is None
+
+
+def test_times_that_stand_in_the_form_count_only_for_a_span() -> None:
+    chosen = Filters(preset="", from_=datetime(2026, 10, 26, 8, tzinfo=UTC))
+    assert chosen.of_device(uuid4(), BERLIN, NOW).from_ is None
