@@ -52,7 +52,7 @@ class HurriedCamera:
         self.connected = threading.Event()
         """Its stream has stood once."""
         self.connected_at: float | None = None
-        """Since when the stream stands, by `time.monotonic()`; None where there is none."""
+        """Since when the stream stands, by `time.time()`; None where there is none."""
         self.heard: dict[str, tuple[float, float | None]] = {}
         """By trigger: when its command was first heard, and since when the stream stood then."""
         self._stop = threading.Event()
@@ -124,12 +124,12 @@ class HurriedCamera:
     def _note(self, messages: Iterator[Message]) -> Iterator[Message]:
         for message in messages:
             if message.event == CommandEvent.CONNECTED:
-                self.connected_at = time.monotonic()
+                self.connected_at = time.time()
                 self.connected.set()
             yield message
 
     def _ask(self, command: Command) -> None:
-        self.heard.setdefault(command.trigger_id, (time.monotonic(), self.connected_at))
+        self.heard.setdefault(command.trigger_id, (time.time(), self.connected_at))
         self._taking.ask(command)
 
     def _repeat(self, work: Callable[[], float | None], bell: threading.Event | None) -> None:

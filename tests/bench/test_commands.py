@@ -30,6 +30,8 @@ KEPT = Books(
     across=60,
     delivery_p50=0.02,
     delivery_p99=1.0,
+    asking_p50=0.05,
+    asking_p99=1.5,
 )
 
 
