@@ -10,6 +10,7 @@ from sqlalchemy import URL
 from starlette.types import ASGIApp
 
 from cloud import health, legacy
+from cloud.accounts import member_routes
 from cloud.accounts import routes as accounts
 from cloud.accounts.cookies import cookie_name
 from cloud.accounts.resources import make_identity
@@ -45,6 +46,7 @@ from cloud.kit.intake import BodyBound, install_intake, refuse_nul
 from cloud.kit.openapi import complete_document
 from cloud.kit.problems import install_problems
 from cloud.kit.settings import Settings, Workers
+from cloud.operations import leaving_routes
 from cloud.storage.filesystem import FilesystemStore
 from cloud.triggers import routes as triggers
 from cloud.triggers import schedule_routes
@@ -68,6 +70,8 @@ ROUTERS: Sequence[APIRouter] = (
     triggers.router,
     schedule_routes.router,
     organization_routes.router,
+    member_routes.router,
+    leaving_routes.router,
     watch.router,
     review_routes.router,
     descriptions.router,

@@ -38,6 +38,7 @@ WITHOUT_CONTENT = frozenset(
         "sessions",
         "refresh_tokens",
         "one_time_tokens",
+        "invitation_tokens",
         "account_mails",
         "mailed_links",
         "units",

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from cloud.accounts.models import AuditEntry, Role
+from cloud.accounts.models import AuditEntry, Invitation, Role
 from cloud.alerts.models import (
     Delivery,
     DeliveryKind,
@@ -70,6 +70,8 @@ class Ids:
     schedule_id: str
     job_id: str
     fingerprint: str
+    user_id: str
+    invitation_id: str
     version: str = str(VERSION)
 
 
@@ -94,6 +96,8 @@ def missing_ids() -> Ids:
         schedule_id=str(new_id()),
         job_id=str(new_id()),
         fingerprint=2 * new_id().hex,
+        user_id=str(new_id()),
+        invitation_id=str(new_id()),
     )
 
 
@@ -103,6 +107,9 @@ async def make_full_organization(
     organization_id = await make_organization(database, name=f"Name {canary}")
     owner = await make_user(
         database, organization_id, role=Role.OWNER, email=f"owner.{canary}@example.test"
+    )
+    colleague = await make_user(
+        database, organization_id, role=Role.VIEWER, email=f"colleague.{canary}@example.test"
     )
     device = await make_device(database, organization_id, friendly_name=f"Camera {canary}")
     capture = await make_capture(database, device, state=State.ABNORMAL, reason=f"Reason {canary}")
@@ -119,6 +126,7 @@ async def make_full_organization(
         job_id = await _replay(work, device, capture, canary)
         command_id = await _ask(work, device, canary)
         schedule_id = _schedule(work, device, canary)
+        invitation_id = _invite(work, canary)
     spelling = f"{new_code(4)}"
     async with database.work() as work:
         work.add(
@@ -146,8 +154,25 @@ async def make_full_organization(
             str(schedule_id),
             str(job_id),
             canary,
+            str(colleague.user_id),
+            str(invitation_id),
         ),
     )
+
+
+def _invite(work: OrganizationWork, canary: str) -> UUID:
+    invitation_id = new_id()
+    work.add(
+        Invitation(
+            id=invitation_id,
+            organization_id=work.organization_id,
+            email=f"invited.{canary}@example.test",
+            role=Role.MEMBER,
+            invited_by=f"owner.{canary}@example.test",
+            expires_at=utc_now() + timedelta(days=7),
+        )
+    )
+    return invitation_id
 
 
 def _keep_template(work: OrganizationWork, canary: str) -> UUID:

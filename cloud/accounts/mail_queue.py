@@ -1,7 +1,8 @@
 """Account mails to be sent: rows, so that none is lost, with neither content nor token.
 
 A mail is queued for an address, not for a user: asking for a reset does the same work whether or
-not somebody has the address. Its sender (`cloud.accounts.mailer`) looks who that is.
+not somebody has the address. Its sender (`cloud.accounts.mailer`) looks who that is. An invitation
+is queued by its own id, with its organization.
 """
 
 from uuid import UUID

@@ -6,12 +6,12 @@ just as the process died is sent twice, under one Message-ID; both its links are
 
 import random
 from dataclasses import dataclass
-from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from cloud.accounts.mail_queue import QUEUE
-from cloud.accounts.mails import render_mail
+from cloud.accounts.invitations import make_invitation_token, read_invited
+from cloud.accounts.mail_queue import NOBODYS, QUEUE
+from cloud.accounts.mails import render_invitation, render_mail
 from cloud.accounts.models import AccountMail, TokenPurpose, User
 from cloud.accounts.one_time_tokens import make_token
 from cloud.channels.channel import Channel, DeliveryFailed, Message
@@ -47,7 +47,9 @@ class Mailer:
         return bool(claims)
 
     async def _send(self, claim: Claim) -> None:
-        message = await self._write(claim.id)
+        is_invitation = claim.organization_id != NOBODYS
+        write = self._write_invitation if is_invitation else self._write
+        message = await write(claim)
         if message is None:
             await self._finish(claim)
             return
@@ -58,20 +60,29 @@ class Mailer:
         else:
             await self._finish(claim)
 
-    async def _write(self, mail_id: UUID) -> Message | None:
+    async def _write(self, claim: Claim) -> Message | None:
         """The mail with a fresh link; None where nobody is to get it."""
         async with self.database.work() as work:
             mail = (
                 await work.execute(
                     select(AccountMail.purpose, User.id, User.email, User.email_verified_at)
                     .join(User, User.email == AccountMail.email)
-                    .where(AccountMail.id == mail_id)
+                    .where(AccountMail.id == claim.id)
                 )
             ).one_or_none()
             if mail is None or _is_needless(mail.purpose, verified=bool(mail.email_verified_at)):
                 return None
             token = make_token(work, mail.id, mail.purpose)
-        return render_mail(mail_id, mail.email, mail.purpose, token, self.settings)
+        return render_mail(claim.id, mail.email, mail.purpose, token, self.settings)
+
+    async def _write_invitation(self, claim: Claim) -> Message | None:
+        """The mail with a fresh link; None where the invitation is over."""
+        async with self.database.work_for(claim.organization_id) as work:
+            invited = await read_invited(work, claim.id)
+            if invited is None:
+                return None
+            token = make_invitation_token(work, claim.id)
+        return render_invitation(invited, token, self.settings)
 
     async def _note_failure(self, claim: Claim, failure: DeliveryFailed) -> None:
         given_up = failure.permanent or claim.attempts >= MOST_ATTEMPTS

@@ -1,7 +1,7 @@
 """Tables of people and organizations.
 
-`users`, `sessions`, `refresh_tokens`, `one_time_tokens` and `account_mails` are read before an
-organization is known, so they stand outside row-level security; the secrets in them are hashes.
+Users, sessions, account mails and the hashes of tokens are read before an organization is known, so
+they stand outside row-level security.
 """
 
 from datetime import datetime
@@ -119,6 +119,33 @@ class AccountMail(Identified, Table):
     email: Mapped[str]
     purpose: Mapped[TokenPurpose] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Invitation(Identified, Owned, Table):
+    """Somebody who is asked into the organization. The row goes once they have come."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        Index("uq_invitations_organization_id_email", "organization_id", "email", unique=True),
+    )
+
+    email: Mapped[str]
+    role: Mapped[Role] = mapped_column(Text)
+    invited_by: Mapped[str]
+    """The e-mail of whoever asked, as it was then."""
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    expires_at: Mapped[datetime]
+
+
+class InvitationToken(Table):
+    """Of an invitation's mailed link. Without content: read before the organization is known."""
+
+    __tablename__ = "invitation_tokens"
+    __table_args__ = (Index("ix_invitation_tokens_invitation_id", "invitation_id"),)
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    invitation_id: Mapped[UUID] = mapped_column(ForeignKey("invitations.id", ondelete="CASCADE"))
+    organization_id: Mapped[UUID]
 
 
 class AuditEntry(Identified, Owned, Table):

@@ -51,8 +51,11 @@ async def post_signup(
     settings: TheSettings,
     identity: TheIdentity,
 ) -> SignedIn:
-    """Make an account with an organization of its own. A link to prove the address is mailed."""
-    newcomer = Newcomer(body.email, body.password, body.name)
+    """Make an account with an organization of its own. A link to prove the address is mailed.
+
+    By an invitation they join that organization instead, and the address is proved.
+    """
+    newcomer = Newcomer(body.email, body.password, body.name, body.invitation)
     account, tokens = await sign_up(request, database, settings, identity, newcomer)
     return SignedIn.of(account, tokens, settings)
 

@@ -32,6 +32,8 @@ def example(fields: dict[str, Any]) -> ConfigDict:
 
 
 class SignUpBody(Body):
+    """`invitation`: the token of the mailed link, which lets in with the role that it names."""
+
     model_config = example(
         {"email": "anna@example.com", "password": EXAMPLE_PHRASE, "name": "Anna"}
     )
@@ -39,6 +41,7 @@ class SignUpBody(Body):
     email: EmailAddress
     password: Secret
     name: Name | None = None
+    invitation: Secret | None = None
 
 
 class LoginBody(Body):

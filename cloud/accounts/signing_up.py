@@ -1,4 +1,8 @@
-"""Signing up: a user who owns a fresh organization, and a mail to prove the address."""
+"""Signing up: a user who owns a fresh organization, and a mail to prove the address.
+
+Whoever comes by an invitation joins its organization with its role instead; that they have the link
+proves the address.
+"""
 
 import re
 from dataclasses import dataclass
@@ -11,6 +15,12 @@ from sqlalchemy.exc import IntegrityError
 from cloud.accounts.admission import Account, Visitor, admit, visitor_of
 from cloud.accounts.audit import note
 from cloud.accounts.identity import Credential, IdentityProvider
+from cloud.accounts.invitations import (
+    Invited,
+    find_invited,
+    require_invited_address,
+    use_invitation,
+)
 from cloud.accounts.models import Organization, Role, User
 from cloud.accounts.sessions import Actor, TokenPair, open_api_session, open_browser_session
 from cloud.accounts.throttling import SIGN_UPS, count_by_address
@@ -28,6 +38,8 @@ class Newcomer:
     email: str
     password: str
     name: str | None = None
+    invitation: str | None = None
+    """The token of a mailed link."""
 
 
 async def sign_up(
@@ -39,7 +51,7 @@ async def sign_up(
 ) -> tuple[Account, TokenPair]:
     """The account and its first tokens.
 
-    Raises Conflict `email_taken`, Malformed `password_too_weak`, TooManyRequests.
+    Raises what `create_account` does, and TooManyRequests.
     """
     await count_by_address(request, database, settings, SIGN_UPS)
     visitor = visitor_of(request, settings)
@@ -69,44 +81,61 @@ async def create_account(
     newcomer: Newcomer,
     visitor: Visitor,
 ) -> UUID:
-    """The new user's id. Raises Conflict `email_taken`, Malformed `password_too_weak`."""
+    """The new user's id.
+
+    Raises Conflict `email_taken`, Malformed `password_too_weak`, and for an invitation Gone
+    `invitation_over` or Malformed `invitation_of_another_address`.
+    """
+    invited = await _find_invited(database, newcomer)
     credential = await identity.enrol(newcomer.email, newcomer.password, newcomer.name)
-    user_id = new_id()
-    async with database.work_for(new_id()) as work:
-        await _add_rows(work, settings, user_id, newcomer, credential)
-        await identity.ask_to_verify(work, newcomer.email)
-        note(work, Actor(user_id, newcomer.email, visitor.address), "user.signed_up")
-    return user_id
+    user = _new_user(newcomer, credential)
+    user.organization_id = invited.organization_id if invited else new_id()
+    async with database.work_for(user.organization_id) as work:
+        if invited is None:
+            await _found_organization(work, settings, user)
+            await identity.ask_to_verify(work, newcomer.email)
+        else:
+            await use_invitation(work, invited)
+            user.role, user.email_verified_at = invited.role, utc_now()
+        await _add(work, user)
+        joined = {"invited_by": invited.invited_by, "role": user.role} if invited else {}
+        note(work, Actor(user.id, user.email, visitor.address), "user.signed_up", **joined)
+    return user.id
 
 
-async def _add_rows(
-    work: OrganizationWork,
-    settings: Settings,
-    user_id: UUID,
-    newcomer: Newcomer,
-    credential: Credential,
-) -> None:
-    name = newcomer.name or _name_in(newcomer.email)
+async def _find_invited(database: Database, newcomer: Newcomer) -> Invited | None:
+    if newcomer.invitation is None:
+        return None
+    invited = await find_invited(database, newcomer.invitation)
+    require_invited_address(invited, newcomer.email)
+    return invited
+
+
+def _new_user(newcomer: Newcomer, credential: Credential) -> User:
+    return User(
+        id=new_id(),
+        email=newcomer.email,
+        name=newcomer.name or _name_in(newcomer.email),
+        role=Role.OWNER,
+        password_hash=credential.password_hash,
+        supabase_user_id=credential.supabase_user_id,
+    )
+
+
+async def _found_organization(work: OrganizationWork, settings: Settings, owner: User) -> None:
     work.add(
         Organization(
             id=work.organization_id,
-            name=f"{name}’s organization" if name else "My organization",
+            name=f"{owner.name}’s organization" if owner.name else "My organization",
             device_limit=settings.default_device_limit,
             trial_ends_at=utc_now() + timedelta(days=settings.trial_days),
         )
     )
     await work.flush()
-    work.add(
-        User(
-            id=user_id,
-            organization_id=work.organization_id,
-            email=newcomer.email,
-            name=name,
-            role=Role.OWNER,
-            password_hash=credential.password_hash,
-            supabase_user_id=credential.supabase_user_id,
-        )
-    )
+
+
+async def _add(work: OrganizationWork, user: User) -> None:
+    work.add(user)
     try:
         await work.flush()
     except IntegrityError as error:

@@ -26,6 +26,9 @@ RESET_REQUESTS = Limit("forgot_password_address", 10, QUARTER_HOUR)
 LINKS = Limit("mailed_link_address", 20, QUARTER_HOUR)
 RESET_MAILS = Limit("reset_mail_account", 4, HOUR)
 VERIFICATION_MAILS = Limit("verification_mail_account", 4, HOUR)
+INVITATIONS = Limit("invitation_organization", 30, HOUR)
+INVITATION_MAILS = Limit("invitation_mail_address", 20, HOUR)
+"""Of one address, by all organizations together."""
 
 
 async def count_by_address(
@@ -56,6 +59,12 @@ async def counting_failed_changes(
     await hold_to(request, database, FAILED_CHANGES, str(who.user_id))
     yield
     await give_back(database, FAILED_CHANGES, str(who.user_id))
+
+
+async def count_invitation(request: Request, database: Database, who: Person, email: str) -> None:
+    """Raises TooManyRequests."""
+    await hold_to(request, database, INVITATION_MAILS, email)
+    await hold_to(request, database, INVITATIONS, str(who.organization_id))
 
 
 async def may_mail(database: Database, limit: Limit, email: str) -> bool:

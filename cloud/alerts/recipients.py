@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from cloud.accounts.models import User
@@ -222,6 +222,19 @@ async def _get(work: OrganizationWork, channel: str, fingerprint: str) -> Recipi
         )
     ).one()
     return found
+
+
+async def distrust(work: OrganizationWork, email: str) -> None:
+    """Send nothing more to an e-mail address until its reader has confirmed it, asked anew."""
+    await work.execute(
+        update(Recipient)
+        .where(
+            Recipient.organization_id == work.organization_id,
+            Recipient.channel == ChannelKind.EMAIL,
+            Recipient.fingerprint == _fingerprint(email),
+        )
+        .values(confirmed_at=None, asked_at=None)
+    )
 
 
 async def list_recipients(work: OrganizationWork, ids: Iterable[str]) -> list[Recipient]:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import structlog
 
 SECRET_PATTERN = re.compile(r"(vdk_|vsh_|vst_|vrt_|vot_)[A-Za-z0-9_-]{8,}")
-TOKEN_IN_URL = re.compile(r"([?&]token=|/s/)[A-Za-z0-9_%-]{8,}")
+TOKEN_IN_URL = re.compile(r"([?&](?:token|invitation)=|/s/)[A-Za-z0-9_%-]{8,}")
 
 
 def configure_logs(*, as_json: bool, level: int = logging.INFO) -> None:

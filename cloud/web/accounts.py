@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from cloud.accounts.audit import note
 from cloud.accounts.cookies import clear_session_cookie, set_session_cookie
+from cloud.accounts.invitations import Invited, find_invited
 from cloud.accounts.resources import TheIdentity
 from cloud.accounts.schemas import LoginBody, SignUpBody
 from cloud.accounts.sessions import end_session
@@ -14,7 +15,7 @@ from cloud.accounts.signing_up import Newcomer, sign_up_browser
 from cloud.kit.access import ANYONE
 from cloud.kit.errors import Problem
 from cloud.kit.origin import same_origin
-from cloud.web.forms import TheForm
+from cloud.web.forms import Form, TheForm
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import ViewerOnPage, Visitor
 from cloud.web.notices import Notice
@@ -22,12 +23,20 @@ from cloud.web.returning import HOME, path_of_ours
 
 FROM_OUR_PAGES = [ANYONE, Depends(same_origin)]
 
+LONGEST_TOKEN = 200
+TokenInLink = Annotated[str, Query(max_length=LONGEST_TOKEN)]
+"""The token of a mailed link."""
+
 router = APIRouter()
 
 
 @router.get("/signup", dependencies=[ANYONE])
-async def signup_page(visitor: Visitor, sheet: TheSheet) -> Response:
-    return sheet.go(HOME) if visitor else _signup(sheet)
+async def signup_page(visitor: Visitor, sheet: TheSheet, invitation: TokenInLink = "") -> Response:
+    """Sign up; by an invitation's link the page says who asks whom to what."""
+    if visitor:
+        return sheet.go(HOME, Notice.SIGNED_IN_ALREADY if invitation else None)
+    invited = await find_invited(sheet.database, invitation) if invitation else None
+    return _signup(sheet, invitation=invitation, invited=invited)
 
 
 @router.post("/signup", dependencies=FROM_OUR_PAGES)
@@ -37,10 +46,10 @@ async def sign_up(
     """Make the account and sign the browser in."""
     try:
         body = form.read(SignUpBody)
-        newcomer = Newcomer(body.email, body.password)
+        newcomer = Newcomer(body.email, body.password, invitation=body.invitation)
         token = await sign_up_browser(request, sheet.database, sheet.settings, identity, newcomer)
     except Problem as problem:
-        return _signup(sheet, form.text("email"), problem)
+        return await _signup_again(sheet, form, problem)
     response = sheet.go(HOME)
     set_session_cookie(response, token, sheet.settings)
     return response
@@ -86,9 +95,29 @@ async def log_out(who: ViewerOnPage, sheet: TheSheet) -> Response:
     return response
 
 
-def _signup(sheet: Sheet, email: str = "", refusal: Problem | None = None) -> Response:
+async def _signup_again(sheet: Sheet, form: Form, refusal: Problem) -> Response:
+    token = form.text("invitation")
+    invited = await find_invited(sheet.database, token) if token else None
+    return _signup(sheet, form.text("email"), refusal, invitation=token, invited=invited)
+
+
+def _signup(
+    sheet: Sheet,
+    email: str = "",
+    refusal: Problem | None = None,
+    *,
+    invitation: str = "",
+    invited: Invited | None = None,
+) -> Response:
     frame = sheet.frame_for_stranger()
-    return sheet.draw_form("accounts/signup.html", frame, refusal, email=email, invitation="")
+    return sheet.draw_form(
+        "accounts/signup.html",
+        frame,
+        refusal,
+        email=invited.email if invited else email,
+        invitation=invitation,
+        invited=invited,
+    )
 
 
 def _login(sheet: Sheet, wanted: str, email: str = "", refusal: Problem | None = None) -> Response:

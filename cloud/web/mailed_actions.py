@@ -15,8 +15,8 @@ from cloud.alerts.models import MailedAction
 from cloud.kit.access import ANYONE
 from cloud.kit.addresses import client_address
 from cloud.kit.errors import Problem
+from cloud.web.accounts import LONGEST_TOKEN
 from cloud.web.framing import TheSheet
-from cloud.web.mailed_links import LONGEST_TOKEN
 
 router = APIRouter(dependencies=[ANYONE])
 

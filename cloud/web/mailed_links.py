@@ -4,9 +4,7 @@ A link only opens a page with a button, because programs that check mail open li
 token in it is used up by the form.
 """
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from cloud.accounts.resources import TheIdentity
 from cloud.accounts.schemas import ForgotPasswordBody, ResetPasswordBody, VerifyEmailBody
@@ -20,13 +18,10 @@ from cloud.accounts.throttling import (
 from cloud.kit.access import ANYONE
 from cloud.kit.addresses import client_address
 from cloud.kit.errors import Problem
-from cloud.web.accounts import FROM_OUR_PAGES
+from cloud.web.accounts import FROM_OUR_PAGES, TokenInLink
 from cloud.web.forms import TheForm
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.notices import Notice
-
-LONGEST_TOKEN = 200
-TokenInLink = Annotated[str, Query(max_length=LONGEST_TOKEN)]
 
 router = APIRouter()
 

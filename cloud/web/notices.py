@@ -14,6 +14,7 @@ LIFE_SECONDS = 30
 
 class Notice(StrEnum):
     LOGGED_OUT = "logged-out"
+    SIGNED_IN_ALREADY = "signed-in-already"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105  # a word, no secret
     DESCRIBED = "described"
     DRAFT_KEPT = "draft-kept"
@@ -40,6 +41,7 @@ class Notice(StrEnum):
 
 SENTENCES = {
     Notice.LOGGED_OUT: "You are logged out.",
+    Notice.SIGNED_IN_ALREADY: "You are logged in, so the invitation was not used. Log out first.",
     Notice.PASSWORD_CHANGED: "Your password is changed. Log in with the new one.",
     Notice.DESCRIBED: "Saved. It counts from the next capture.",
     Notice.DRAFT_KEPT: "Saved as a draft. Try it on the past before you put it in force.",

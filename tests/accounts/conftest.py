@@ -46,13 +46,12 @@ class Postman:
             if summary.to == email
         ]
 
-    async def token_for(self, email: str, page: str) -> str:
+    async def token_for(self, email: str, page: str, *, parameter: str = "token") -> str:
         """The token of the newest mailed link to `page`."""
+        link = re.compile(rf"^http://\S+/{page}\?{parameter}=(\S+)$", re.MULTILINE)
         for mail in await self.mails_to(email):
-            if (
-                link := re.search(rf"^http://\S+/{page}\?token=(\S+)$", mail.text, re.MULTILINE)
-            ) is not None:
-                return link[1]
+            if found := link.search(mail.text):
+                return found[1]
         raise AssertionError(f"no link to {page} was mailed to {email}")
 
 
