@@ -47,6 +47,7 @@ from cloud.kit.openapi import complete_document
 from cloud.kit.problems import install_problems
 from cloud.kit.settings import Settings, Workers
 from cloud.operations import leaving_routes
+from cloud.operations import routes as operations
 from cloud.storage.filesystem import FilesystemStore
 from cloud.triggers import routes as triggers
 from cloud.triggers import schedule_routes
@@ -72,6 +73,7 @@ ROUTERS: Sequence[APIRouter] = (
     organization_routes.router,
     member_routes.router,
     leaving_routes.router,
+    operations.router,
     watch.router,
     review_routes.router,
     descriptions.router,

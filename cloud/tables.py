@@ -11,6 +11,7 @@ from cloud.evaluation.replay import models as replays
 from cloud.events import models as events
 from cloud.kit import limits, queue
 from cloud.kit.models import Table
+from cloud.operations import models as operations
 from cloud.triggers import models as triggers
 from cloud.watch import models as watch
 
@@ -24,6 +25,7 @@ ROOMS = (
     evaluation,
     events,
     limits,
+    operations,
     queue,
     replays,
     triggers,

@@ -31,6 +31,9 @@ from cloud.evaluation.thinning import prune_streaks
 from cloud.events.sweeping import sweep as sweep_events
 from cloud.kit.settings import Workers
 from cloud.kit.worker import ClaimWorker, once_every, work_forever
+from cloud.operations.ending import DELETIONS
+from cloud.operations.erasing import SLOTS as ERASING_SLOTS
+from cloud.operations.erasing import Eraser
 from cloud.triggers.firing import take_firing_turn
 from cloud.triggers.scheduling import SCHEDULES
 from cloud.triggers.sweeping import sweep as sweep_triggers
@@ -92,12 +95,23 @@ def make_delivery_worker(state: State) -> ClaimWorker:
     )
 
 
+def make_erasing_worker(state: State) -> ClaimWorker:
+    return ClaimWorker(
+        DELETIONS,
+        Eraser(state.database, state.store).erase,
+        state.database,
+        slots=ERASING_SLOTS,
+        lease_seconds=state.settings.lease_seconds,
+    )
+
+
 def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
     mailer = Mailer(state.database, state.mail_channel, state.settings)
     return {
         "evaluator": make_evaluation_worker(state).run(state.bells),
         "replays": make_replay_worker(state).run(state.bells),
         "deliveries": make_delivery_worker(state).run(state.bells),
+        "organization_deletions": make_erasing_worker(state).run(state.bells),
         "account_mails": work_forever(
             "account_mails", mailer.turn, state.bells, topic=ACCOUNT_MAILS.name
         ),

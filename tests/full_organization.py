@@ -37,6 +37,7 @@ from cloud.events.append import EventKind, append
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.ids import new_code, new_id
+from cloud.operations.models import Export
 from cloud.storage.keys import image_key, thumbnail_key
 from cloud.storage.store import Store
 from cloud.triggers.models import Schedule, Trigger, TriggerKind
@@ -127,6 +128,7 @@ async def make_full_organization(
         command_id = await _ask(work, device, canary)
         schedule_id = _schedule(work, device, canary)
         invitation_id = _invite(work, canary)
+        _export(work)
     spelling = f"{new_code(4)}"
     async with database.work() as work:
         work.add(
@@ -158,6 +160,12 @@ async def make_full_organization(
             str(invitation_id),
         ),
     )
+
+
+def _export(work: OrganizationWork) -> None:
+    """One that was broken off."""
+    now = utc_now()
+    work.add(Export(organization_id=work.organization_id, token=new_id(), alive_until=now))
 
 
 def _invite(work: OrganizationWork, canary: str) -> UUID:

@@ -159,6 +159,7 @@ async def test_what_the_api_answers_is_what_the_document_says(inspection: Inspec
     await make_a_code(inspection)
     await set_up_a_camera(inspection)
     await draft_a_description(inspection)
+    await end_an_organization(inspection)
     streams = {(path, "get") for path in STREAMS}
     assert inspection.faults == []
     assert inspection.document.operations.keys() - inspection.succeeded == streams
@@ -231,6 +232,13 @@ async def make_a_code(inspection: Inspection) -> None:
     body = {"benefit_type": "free_months", "benefit_value": 3}
     headers = dict(callers["platform admin"].headers)
     await inspection.ask("POST", "/v1/admin/activation-codes", headers=headers, json=body)
+
+
+async def end_an_organization(inspection: Inspection) -> None:
+    full, _ = await inspection.organization()
+    headers = full.owner.headers
+    name = (await inspection.ask("GET", "/v1/organization", headers=headers)).json()["name"]
+    await inspection.ask("DELETE", "/v1/organization", headers=headers, json={"name": name})
 
 
 async def set_up_a_camera(inspection: Inspection) -> None:

@@ -85,6 +85,14 @@ async def remove_member(work: OrganizationWork, who: Person, user_id: UUID) -> s
     return email
 
 
+async def remove_everybody(work: OrganizationWork) -> None:
+    """End all accounts of the organization, and all of their sessions."""
+    mine = User.organization_id == work.organization_id
+    for user_id in (await work.execute(select(User.id).where(mine))).scalars().all():
+        await end_all_sessions(work, user_id)
+    await work.execute(delete(User).where(mine))
+
+
 def require_power_over(who: Person, *roles: Role) -> None:
     """Raises Forbidden where the role of an owner is given or taken by somebody who is none."""
     if Role.OWNER in roles and who.role is not Role.OWNER:

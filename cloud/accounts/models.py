@@ -44,6 +44,8 @@ class Organization(Identified, Table):
     time_zone: Mapped[str] = mapped_column(server_default="UTC")
     trial_ends_at: Mapped[datetime]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    deleted_at: Mapped[datetime | None]
+    """Tombstone: nobody belongs to it any more, and what it held is being erased."""
 
 
 class User(Identified, Table):

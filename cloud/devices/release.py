@@ -8,13 +8,14 @@ from sqlalchemy import delete, update
 
 from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
-from cloud.devices.commands import call_camera
+from cloud.devices.commands import COMMANDS_TOPIC, call_camera
 from cloud.devices.keys import end_keys
 from cloud.devices.looking import WATCHING
-from cloud.devices.models import PairingCode, Unit
+from cloud.devices.models import Device, DeviceKey, PairingCode, Unit
 from cloud.devices.presence import PRESENCE, presence_document
 from cloud.devices.queries import get_device
 from cloud.events.append import EventKind, append
+from cloud.kit.bells import ring
 from cloud.kit.clock import utc_now
 from cloud.kit.database import OrganizationWork
 from cloud.kit.queue import Queue
@@ -45,3 +46,19 @@ async def release(
     note(work, who, "device.released", device.unit_id, captures_erased=erase_captures)
     document = presence_document(device, utc_now()) | {"status": "released"}
     await append(work, EventKind.DEVICE_PRESENCE, document, device_id=device.unit_id)
+
+
+async def release_all(work: OrganizationWork) -> None:
+    """End all devices of an organization that ends; what the rooms above keep of them goes too."""
+    own = work.organization_id
+    released = await work.execute(
+        update(Device)
+        .where(Device.organization_id == own, Device.released_at.is_(None))
+        .values(released_at=utc_now(), announced_online=False)
+        .returning(Device.id)
+    )
+    await work.execute(delete(DeviceKey).where(DeviceKey.organization_id == own))
+    await work.execute(delete(PairingCode).where(PairingCode.organization_id == own))
+    await work.execute(update(Unit).where(Unit.organization_id == own).values(organization_id=None))
+    for device_id in released.scalars().all():
+        await ring(work, COMMANDS_TOPIC, str(device_id))

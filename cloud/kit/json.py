@@ -1,6 +1,6 @@
 """JSON as the outside sees it: times as `2026-11-22T07:30:00.123Z`, UUIDs and decimals as usual."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,8 @@ class JsonAnswer(Response):
 def _other(value: object) -> object:
     if isinstance(value, datetime):
         return rfc3339(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Decimal):
         return float(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
