@@ -1,12 +1,12 @@
 """What a user has chosen for their own pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
-from sqlalchemy import cast, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Text, cast, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from cloud.accounts.models import User
 from cloud.accounts.sessions import Person
@@ -94,13 +94,16 @@ def read_preferences(stored: Mapping[str, Any]) -> Preferences:
         return Preferences()
 
 
-async def change_preferences(work: Work, who: Person, wanted: Preferences) -> Preferences:
-    """Store what was named, and give all of them."""
+async def change_preferences(
+    work: Work, who: Person, wanted: Preferences, *, forget: Sequence[str] = ()
+) -> Preferences:
+    """Store what was named, forget what is to be as by default, and give all of them."""
     named = wanted.model_dump(mode="json", exclude_unset=True, by_alias=True)
+    kept = User.preferences.op("-")(cast(list(forget), ARRAY(Text)))
     stored = await work.scalar(
         update(User)
         .where(User.id == who.user_id)
-        .values(preferences=User.preferences.concat(cast(named, JSONB)))
+        .values(preferences=kept.op("||")(cast(named, JSONB)))
         .returning(User.preferences)
     )
     return read_preferences(stored)

@@ -1,14 +1,13 @@
 """Sign-up, sign-in, mailed links, profile: `/v1/auth`."""
 
 from fastapi import APIRouter, Request, Response, status
-from sqlalchemy import update
 
 from cloud.accounts.access import Viewer
 from cloud.accounts.admission import read_account
-from cloud.accounts.audit import note
 from cloud.accounts.cookies import clear_session_cookie
-from cloud.accounts.models import SessionKind, User
+from cloud.accounts.models import SessionKind
 from cloud.accounts.preferences import Preferences, change_preferences, read_preferences
+from cloud.accounts.profile import rename, sign_out
 from cloud.accounts.refreshing import refresh
 from cloud.accounts.resources import TheIdentity
 from cloud.accounts.schemas import (
@@ -24,18 +23,17 @@ from cloud.accounts.schemas import (
     SignUpBody,
     VerifyEmailBody,
 )
-from cloud.accounts.sessions import end_all_sessions, end_session
 from cloud.accounts.signing_in import sign_in
 from cloud.accounts.signing_up import Newcomer, sign_up
 from cloud.accounts.throttling import (
     LINKS,
     RESET_MAILS,
     RESET_REQUESTS,
-    VERIFICATION_MAILS,
     count_by_address,
     counting_failed_changes,
     may_mail,
 )
+from cloud.accounts.verifying import mail_verification
 from cloud.kit.access import ANYONE
 from cloud.kit.addresses import client_address
 from cloud.kit.resources import TheDatabase, TheSettings
@@ -93,11 +91,7 @@ async def post_logout(
     """End this session, or all of the user's."""
     everywhere = body is not None and body.all
     async with database.work_for(who.organization_id) as work:
-        if everywhere:
-            await end_all_sessions(work, who.user_id)
-        else:
-            await end_session(work, who.session_id)
-        note(work, who, "session.ended", everywhere=everywhere)
+        await sign_out(work, who, everywhere=everywhere)
     if who.session_kind is SessionKind.BROWSER:
         clear_session_cookie(response, settings)
 
@@ -114,8 +108,7 @@ async def patch_profile(
 ) -> MeDocument:
     """Change one's own name."""
     async with database.work_for(who.organization_id) as work:
-        await work.execute(update(User).where(User.id == who.user_id).values(name=body.name))
-        note(work, who, "user.renamed", str(who.user_id))
+        await rename(work, who, body.name)
     return MeDocument.of(await read_account(database, who.user_id), settings)
 
 
@@ -181,9 +174,7 @@ async def post_verify_email(
 @router.post("/send-verification", status_code=status.HTTP_202_ACCEPTED, response_class=Response)
 async def post_send_verification(who: Viewer, database: TheDatabase, identity: TheIdentity) -> None:
     """Mail the link that proves the address once more."""
-    if not who.email_verified and await may_mail(database, VERIFICATION_MAILS, who.email):
-        async with database.work() as work:
-            await identity.ask_to_verify(work, who.email)
+    await mail_verification(database, identity, who)
 
 
 @router.get("/preferences")

@@ -4,12 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from cloud.accounts.audit import note
 from cloud.accounts.cookies import clear_session_cookie, set_session_cookie
 from cloud.accounts.invitations import Invited, find_invited
+from cloud.accounts.profile import sign_out
 from cloud.accounts.resources import TheIdentity
 from cloud.accounts.schemas import LoginBody, SignUpBody
-from cloud.accounts.sessions import end_session
 from cloud.accounts.signing_in import sign_in_browser
 from cloud.accounts.signing_up import Newcomer, sign_up_browser
 from cloud.kit.access import ANYONE
@@ -88,8 +87,7 @@ async def log_in(
 async def log_out(who: ViewerOnPage, sheet: TheSheet) -> Response:
     """End this browser's session."""
     async with sheet.database.work_for(who.organization_id) as work:
-        await end_session(work, who.session_id)
-        note(work, who, "session.ended", everywhere=False)
+        await sign_out(work, who, everywhere=False)
     response = sheet.go("/login", Notice.LOGGED_OUT)
     clear_session_cookie(response, sheet.settings)
     return response

@@ -28,6 +28,15 @@ class Notice(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     SETTINGS_SAVED = "settings-saved"
+    SAVED = "saved"
+    PASSWORD_CHANGED_HERE = "password-changed-here"  # noqa: S105  # a word, no secret
+    LOGGED_OUT_EVERYWHERE = "logged-out-everywhere"
+    VERIFICATION_MAILED = "verification-mailed"
+    INVITED = "invited"
+    INVITATION_REVOKED = "invitation-revoked"
+    TAKEN_OUT = "taken-out"
+    BUDGET_SET = "budget-set"
+    ORGANIZATION_DELETED = "organization-deleted"
     SCHEDULED = "scheduled"
     RELEASED = "released"
     NOTIFICATIONS_SAVED = "notifications-saved"
@@ -55,6 +64,15 @@ SENTENCES = {
     Notice.ACKNOWLEDGED: "Acknowledged: the others see that you look after it.",
     Notice.RESOLVED: "Resolved.",
     Notice.SETTINGS_SAVED: "Saved. The camera hears of it at once, or as soon as it is back.",
+    Notice.SAVED: "Saved.",
+    Notice.PASSWORD_CHANGED_HERE: "Your password is changed. Everywhere else you are logged out.",
+    Notice.LOGGED_OUT_EVERYWHERE: "You are logged out everywhere.",
+    Notice.VERIFICATION_MAILED: "Look into your mail: the link is on its way.",
+    Notice.INVITED: "Invited. A mail with a link is on its way; it works once, for a week.",
+    Notice.INVITATION_REVOKED: "Taken back. Its link is dead.",
+    Notice.TAKEN_OUT: "Taken out, and logged out everywhere.",
+    Notice.BUDGET_SET: "Saved. It counts from the next picture on.",
+    Notice.ORGANIZATION_DELETED: "Deleted. Nobody has a way in any more, and all is erased now.",
     Notice.SCHEDULED: "Added. The camera is asked from now on.",
     Notice.RELEASED: "Released. Its key is dead, its slot is free.",
     Notice.NOTIFICATIONS_SAVED: "Saved. It counts from the next message on.",

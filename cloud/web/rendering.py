@@ -5,6 +5,7 @@ needs no clock of its own and a test can fix the time.
 """
 
 import base64
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
@@ -27,6 +28,7 @@ from cloud.web.assets import Assets, read_assets
 
 TEMPLATE_DIRECTORY = Path(__file__).parent / "templates"
 KIBIBYTE = 1024
+ROW_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Viewer(Protocol):
@@ -129,6 +131,7 @@ def _filters() -> dict[str, Callable[..., object]]:
         "size": size,
         "plain": plain,
         "svg_image": svg_image,
+        "is_row_id": is_row_id,
     }
 
 
@@ -224,6 +227,11 @@ def plain(value: object) -> str:
             return ", ".join(plain(inner) for inner in value)
         case _:
             return str(value)
+
+
+def is_row_id(text: str) -> bool:
+    """Whether this is an id that tells people nothing."""
+    return ROW_ID.fullmatch(text) is not None
 
 
 def svg_image(svg: str) -> str:

@@ -60,7 +60,7 @@ def mailed_token(app: FastAPI, database: Database, settings: Settings) -> Mailed
             pass
         for summary in await mailbox.list_mails():
             mail = await mailbox.read_mail(summary.mail_id)
-            link = re.search(rf"/{page}\?token=(\S+)", mail.text)
+            link = re.search(rf"/{page}\?\w+=(\S+)", mail.text)
             if mail.to == email and link:
                 return link[1]
         raise AssertionError(f"no link to {page} was mailed to {email}")

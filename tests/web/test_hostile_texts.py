@@ -45,6 +45,10 @@ PAGES = [
     "/ui/devices/{device_id}/settings/capture",
     "/ui/incidents",
     "/ui/incidents/{incident_id}",
+    "/ui/settings/organization",
+    "/ui/settings/members",
+    "/ui/settings/usage",
+    "/ui/settings/audit",
 ]
 FORMS = {
     "/login": ("email", "next"),
@@ -52,6 +56,8 @@ FORMS = {
     "/forgot-password": ("email",),
     "/reset-password": ("token",),
     "/verify-email": ("token",),
+    "/ui/settings/organization": ("name", "time_zone"),
+    "/ui/settings/invitations": ("email", "role"),
     "/ui/devices/add": ("device_id", "activation_code", "friendly_name", "description"),
 }
 

@@ -21,6 +21,7 @@ from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.headers import CONTENT_SECURITY_POLICY
 from cloud.kit.settings import Environment, Settings
+from cloud.web.organization.tabs import TABS as ORGANIZATION_TABS
 from cloud.web.settings.tabs import TABS
 from tests.factories import make_capture, make_device, make_user
 from tests.full_organization import FullOrganization, make_full_organization
@@ -43,6 +44,7 @@ OF_USERS = [
     "/ui/notifications/preview",
     "/ui/devices/{device_id}/settings/notifications/preview",
     "/ui/deliveries",
+    *[tab.address for tab in ORGANIZATION_TABS],
 ]
 PARTS = ["card?view=grid", "card?view=camera", "thumbnail", "image"]
 

@@ -1,8 +1,10 @@
-// Light or dark, as chosen on this device, set before the first paint; else as the system says.
+// Light or dark, before the first paint. Whoever is signed in has chosen on the server, for all their
+// browsers; for strangers this browser remembers. The switch saves in both.
 (() => {
   const root = document.documentElement;
+  const signedIn = root.hasAttribute("data-signed-in");
   const chosen = localStorage.getItem("theme");
-  if (chosen) root.dataset.theme = chosen;
+  if (chosen && !signedIn) root.dataset.theme = chosen;
   root.classList.add("enhanced");
 
   document.addEventListener("click", (event) => {
@@ -10,7 +12,16 @@
     const next = isDark() ? "light" : "dark";
     root.dataset.theme = next;
     localStorage.setItem("theme", next);
+    if (signedIn) save(next);
   });
+
+  function save(theme) {
+    fetch("/v1/auth/preferences", {
+      method: "PUT",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ theme }),
+    }).catch(() => undefined); // the page shows it all the same
+  }
 
   function isDark() {
     if (root.dataset.theme === "system") return matchMedia("(prefers-color-scheme: dark)").matches;
