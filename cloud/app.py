@@ -46,6 +46,7 @@ from cloud.kit.intake import BodyBound, install_intake, refuse_nul
 from cloud.kit.openapi import complete_document
 from cloud.kit.problems import install_problems
 from cloud.kit.settings import Settings, Workers
+from cloud.operations import admin_routes as platform_routes
 from cloud.operations import leaving_routes
 from cloud.operations import routes as operations
 from cloud.storage.filesystem import FilesystemStore
@@ -74,6 +75,7 @@ ROUTERS: Sequence[APIRouter] = (
     member_routes.router,
     leaving_routes.router,
     operations.router,
+    platform_routes.router,
     watch.router,
     review_routes.router,
     descriptions.router,

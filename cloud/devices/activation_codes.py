@@ -48,8 +48,9 @@ async def make_activation_code(
     try:
         await work.flush()
     except IntegrityError:
+        sentence = "There is a code with this spelling already."
         raise Conflict(
-            "activation_code_exists", "There is a code with this spelling already."
+            "activation_code_exists", sentence, errors=(FieldError("code", sentence),)
         ) from None
     note(work, who, "activation_code.made", spelling, benefit=code.benefit_type)
     return code

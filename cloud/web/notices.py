@@ -37,6 +37,9 @@ class Notice(StrEnum):
     TAKEN_OUT = "taken-out"
     BUDGET_SET = "budget-set"
     ORGANIZATION_DELETED = "organization-deleted"
+    CODE_MADE = "code-made"
+    CODE_REVOKED = "code-revoked"
+    UNITS_MADE = "units-made"
     SCHEDULED = "scheduled"
     RELEASED = "released"
     NOTIFICATIONS_SAVED = "notifications-saved"
@@ -73,6 +76,9 @@ SENTENCES = {
     Notice.TAKEN_OUT: "Taken out, and logged out everywhere.",
     Notice.BUDGET_SET: "Saved. It counts from the next picture on.",
     Notice.ORGANIZATION_DELETED: "Deleted. Nobody has a way in any more, and all is erased now.",
+    Notice.CODE_MADE: "Made. Whoever has it can redeem it when adding a camera.",
+    Notice.CODE_REVOKED: "Revoked. What it gave stays given.",
+    Notice.UNITS_MADE: "Made. Print these ids on the cameras.",
     Notice.SCHEDULED: "Added. The camera is asked from now on.",
     Notice.RELEASED: "Released. Its key is dead, its slot is free.",
     Notice.NOTIFICATIONS_SAVED: "Saved. It counts from the next message on.",

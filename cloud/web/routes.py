@@ -19,6 +19,7 @@ from cloud.web import (
 from cloud.web.assets import STATIC_PATH
 from cloud.web.notifications.routes import ROUTERS as NOTIFICATION_ROUTES
 from cloud.web.organization.routes import ROUTERS as ORGANIZATION_ROUTERS
+from cloud.web.platform.routes import ROUTERS as PLATFORM_ROUTERS
 from cloud.web.rendering import make_pages
 from cloud.web.settings.routes import ROUTERS as SETTINGS_ROUTERS
 from cloud.web.static_files import StaticFiles
@@ -37,6 +38,7 @@ ROUTERS = (
     incidents.router,
     *NOTIFICATION_ROUTES,
     *ORGANIZATION_ROUTERS,
+    *PLATFORM_ROUTERS,
 )
 
 PUBLIC_MOUNTS = frozenset({STATIC_PATH})

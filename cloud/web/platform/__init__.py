@@ -1,0 +1,1 @@
+"""Pages for the people who run this Visant: organizations, activation codes, units."""
