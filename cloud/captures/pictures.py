@@ -5,6 +5,8 @@ from uuid import UUID
 from fastapi import Request
 from starlette.responses import Response
 
+from cloud.accounts.audit import note
+from cloud.accounts.sessions import Person
 from cloud.captures.models import Capture
 from cloud.captures.queries import get_capture, parse_record_id
 from cloud.kit.database import Database
@@ -34,6 +36,14 @@ async def find_capture(database: Database, organization_id: UUID, record_id: str
     """The capture whose picture is wanted; no connection is held while the picture is sent."""
     async with database.work_for(organization_id) as work:
         return await get_capture(work, parse_record_id(record_id))
+
+
+async def find_viewed_capture(database: Database, who: Person, record_id: str) -> Capture:
+    """The same for a full picture; who views it is noted."""
+    async with database.work_for(who.organization_id) as work:
+        capture = await get_capture(work, parse_record_id(record_id))
+        note(work, who, "capture.viewed", str(capture.id), device_id=capture.unit_id)
+        return capture
 
 
 async def send_image(

@@ -15,6 +15,7 @@ from cloud.captures.pictures import (
     KNOWN_ALREADY,
     PictureAnswer,
     find_capture,
+    find_viewed_capture,
     send_image,
     send_thumbnail,
 )
@@ -120,7 +121,7 @@ async def get_image(
     download: bool = False,
 ) -> Response:
     """The full picture, JPEG, upright and without metadata."""
-    capture = await find_capture(database, who.organization_id, record_id)
+    capture = await find_viewed_capture(database, who, record_id)
     return await send_image(request, store, capture, download=download)
 
 

@@ -10,7 +10,12 @@ from cloud.accounts.sessions import Person
 from cloud.captures.documents import capture_document
 from cloud.captures.judging import dispose, reevaluate, undo_disposition
 from cloud.captures.models import Capture
-from cloud.captures.pictures import find_capture, send_image, send_thumbnail
+from cloud.captures.pictures import (
+    find_capture,
+    find_viewed_capture,
+    send_image,
+    send_thumbnail,
+)
 from cloud.captures.queries import get_capture, neighbours, parse_record_id
 from cloud.captures.schemas import DispositionBody
 from cloud.devices.queries import get_device_of_row
@@ -73,7 +78,7 @@ async def image(
     download: bool = False,
 ) -> Response:
     """The full picture."""
-    capture = await find_capture(database, who.organization_id, record_id)
+    capture = await find_viewed_capture(database, who, record_id)
     return await send_image(request, store, capture, download=download)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from cloud.accounts.models import AuditEntry
 from cloud.captures.documents import capture_document
 from cloud.captures.models import Capture, EvaluationStatus, State
 from cloud.captures.queries import get_capture, parse_record_id
@@ -155,3 +156,15 @@ async def test_a_picture_that_was_thinned_out_says_so(site: Site) -> None:
 async def test_what_is_not_there_is_not_found(site: Site, record_id: str, rest: str) -> None:
     answer = await site.client.get(f"/v1/captures/{record_id}{rest}")
     assert answer.status_code == 404
+
+
+async def test_who_views_a_full_picture_is_noted_and_who_lists_them_is_not(site: Site) -> None:
+    capture = await site.take()
+    await site.client.get(path(capture, "/thumbnail"))
+    await site.client.get(path(capture, "/image"))
+    async with site.database.work_for(site.owner.organization_id) as work:
+        viewed = AuditEntry.action == "capture.viewed"
+        entries = (await work.execute(select(AuditEntry).where(viewed))).scalars().all()
+    assert [(entry.actor, entry.subject) for entry in entries] == [
+        (site.owner.email, capture["record_id"])
+    ]
