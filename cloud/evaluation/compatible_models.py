@@ -6,7 +6,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from cloud.evaluation.asking import AnswerUnreadable, Picture, Prompt, Reply
 from cloud.evaluation.late import Late
-from cloud.evaluation.openai_models import data_url, in_our_words, make_openai_client
+from cloud.evaluation.openai_models import data_url, make_openai_client, post
 from cloud.evaluation.registry import ModelCard, Tokens
 from cloud.evaluation.transport import ModelTransport
 
@@ -21,11 +21,8 @@ class CompatibleModels:
 
     async def ask(self, card: ModelCard, prompt: Prompt) -> Reply:
         client = await self._client.get()
-        with in_our_words():
-            raw = await client.chat.completions.with_raw_response.create(
-                **_write_request(card, prompt)
-            )
-        return read_completion(raw.content)
+        request = _write_request(card, prompt)
+        return read_completion(await post(client, "/chat/completions", request))
 
 
 def _write_request(card: ModelCard, prompt: Prompt) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import email.utils
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.request import getproxies
 
 import httpx2
 
@@ -87,7 +88,7 @@ class ModelTransport(httpx2.AsyncBaseTransport):
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=True,
+                trust_env=bool(getproxies()),  # else a thread per call looks for proxies
             )
         return self._session
 
