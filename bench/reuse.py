@@ -31,7 +31,7 @@ from device.jpeg import Frame
 
 APART: Final = timedelta(seconds=10)
 BEGIN: Final = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
-STANDARD: Final = Standard(1, frozenset({("judge", "perfect")}), 0.5)
+STANDARD: Final = Standard(1, frozenset({("judge", "perfect", frozenset())}), 0.5)
 SHOTS: Final = 60
 
 

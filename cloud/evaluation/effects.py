@@ -150,11 +150,7 @@ def _conclude(
 
 def _is_known(one: Past, known: Sequence[Past], limits: SimilaritySection) -> bool:
     sights = {other.judged.id: other.sight for other in known}
-    standard = Standard(
-        one.judged.description_version,
-        frozenset((agent["classifier"], agent["model"]) for agent in one.judged.agents),
-        0.0,
-    )
+    standard = Standard(one.judged.description_version, one.judged.judges, 0.0)
     same = [replace(other.judged, agents=one.judged.agents) for other in known]
     chosen = choose_candidates(
         same, standard, limits, captured_at=one.judged.captured_at, disputed_at=None

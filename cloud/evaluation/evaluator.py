@@ -16,7 +16,7 @@ from cloud.captures.ingest import EVALUATIONS
 from cloud.captures.models import Capture, EvaluationStatus
 from cloud.captures.queries import get_capture
 from cloud.descriptions.queries import description_in_force
-from cloud.devices.config import EvaluationSection, SimilaritySection, read_config
+from cloud.devices.config import SimilaritySection, read_config
 from cloud.devices.models import Device, DeviceStatus
 from cloud.evaluation.budget.ladder import SAMPLED_SHARE, Step
 from cloud.evaluation.budget.refusing import not_sampled
@@ -124,6 +124,8 @@ class Evaluator:
             else:
                 allowance = Allowance(Step.FULL, config.evaluation)
             most = allowance.section.examples
+            examples = await list_examples(work, capture.device_id, most, judged=capture.id)
+            standard = Standard.of(allowance.section, version, self._classifiers, examples)
             return Job(
                 question_of={
                     "organization_id": work.organization_id,
@@ -134,8 +136,8 @@ class Evaluator:
                 },
                 scene=Scene.of(capture),
                 around=await read_surroundings(work, capture),
-                reusing=self._reusing(capture, config.similarity, allowance.section, version),
-                examples=await list_examples(work, capture.device_id, most, judged=capture.id),
+                reusing=_reusing(capture, config.similarity, standard),
+                examples=examples,
                 image_key=image_key(work.organization_id, capture.received_at, capture.id),
                 allowance=allowance,
                 max_distance=config.similarity.max_distance,
@@ -163,19 +165,6 @@ class Evaluator:
             job.scene, job.description_version, job.max_distance
         )
         return Outcome(None, (not_sampled(Step.CHANGED_ONLY),)) if unchanged else None
-
-    def _reusing(
-        self,
-        capture: Capture,
-        limits: SimilaritySection,
-        section: EvaluationSection,
-        version: int | None,
-    ) -> Reusing | None:
-        """None where it is switched off, and where somebody wants the capture judged once more."""
-        if not limits.enabled or capture.evaluated_at is not None:
-            return None
-        standard = Standard.of(section, version, self._classifiers)
-        return Reusing(limits, standard) if standard is not None else None
 
     async def _ask(self, job: Job, marks: Marks) -> Outcome:
         marks["ai_started"] = rfc3339(utc_now())
@@ -212,6 +201,15 @@ class Evaluator:
         """The capture was deleted meanwhile: there is nothing left to judge."""
         async with self._database.work() as work:
             await EVALUATIONS.forget(work, claim.id)
+
+
+def _reusing(
+    capture: Capture, limits: SimilaritySection, standard: Standard | None
+) -> Reusing | None:
+    """None where it is switched off, and where somebody wants the capture judged once more."""
+    if standard is None or not limits.enabled or capture.evaluated_at is not None:
+        return None
+    return Reusing(limits, standard)
 
 
 def why_unjudged(status: DeviceStatus, trial_ends_at: datetime) -> ClassifierFailed | None:

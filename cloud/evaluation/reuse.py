@@ -2,7 +2,8 @@
 
 Only a normal verdict is used again, and only one that classifiers gave on a picture which they saw:
 a reused one is never reused, so its age counts from there. It must have come about as it would now,
-by the same description version and the same models, and the two pictures must be alike everywhere.
+by the same description version and the same models that are shown the same examples, and the two
+pictures must be alike everywhere.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,10 @@ from uuid import UUID
 
 from cloud.captures.picture_hash import hash_distance
 from cloud.devices.config import EvaluationSection, SimilaritySection
+from cloud.evaluation.classifier import Classifier
 from cloud.evaluation.evaluate import Classifiers, choose_classifiers
+from cloud.evaluation.examples import Disposed
+from cloud.evaluation.model_classifier import ModelClassifier
 from cloud.evaluation.scene.likeness import looks_same
 from cloud.evaluation.scene.sight import Sight
 
@@ -21,23 +25,31 @@ CANDIDATES: Final = 4
 """How many of the newest judged normal captures a new one is compared with."""
 
 
+Judge = tuple[str, str, frozenset[tuple[str, str]]]
+"""A classifier, its model, and the captures it is shown, each with what the operator called it."""
+
+
 @dataclass(frozen=True)
 class Standard:
-    """By what a verdict would come about now; `judges` are classifiers with their models."""
+    """By what a verdict would come about now."""
 
     description_version: int | None
-    judges: frozenset[tuple[str, str]]
+    judges: frozenset[Judge]
     min_confidence: float
 
     @staticmethod
     def of(
-        section: EvaluationSection, version: int | None, classifiers: Classifiers
+        section: EvaluationSection,
+        version: int | None,
+        classifiers: Classifiers,
+        examples: Iterable[Disposed],
     ) -> "Standard | None":
         """None where one of the classifiers is not set up: then nothing may be reused."""
         names = choose_classifiers(section)
         if any(name not in classifiers for name in names):
             return None
-        judges = frozenset((str(name), classifiers[name].model) for name in names)
+        shown = frozenset((str(one.id), str(one.disposition)) for one in examples)
+        judges = frozenset(_judge(classifiers[name], shown) for name in names)
         return Standard(version, judges, section.min_confidence)
 
 
@@ -62,8 +74,21 @@ class Judged:
 
     def meets(self, standard: Standard) -> bool:
         """Whether the same judges said it, as surely as is asked now."""
-        judges = frozenset((agent["classifier"], agent["model"]) for agent in self.agents)
-        return judges == standard.judges and self.score >= standard.min_confidence
+        return self.judges == standard.judges and self.score >= standard.min_confidence
+
+    @property
+    def judges(self) -> frozenset[Judge]:
+        """Who said it."""
+        return frozenset(
+            (
+                agent["classifier"],
+                agent["model"],
+                frozenset(
+                    (shown["record_id"], shown["verdict"]) for shown in agent.get("examples", ())
+                ),
+            )
+            for agent in self.agents
+        )
 
 
 def choose_candidates(
@@ -97,3 +122,9 @@ def find_same(
         if hash_distance(phash, judged.phash) <= max_distance and looks_same(sight, seen):
             return judged
     return None
+
+
+def _judge(classifier: Classifier, shown: frozenset[tuple[str, str]]) -> Judge:
+    """Only a model that answers in words is shown examples."""
+    seen = shown if isinstance(classifier, ModelClassifier) else frozenset()
+    return str(classifier.name), classifier.model, seen

@@ -1,7 +1,6 @@
 """The grid of cameras, and one camera's page: what is normal there, and its captures, live."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -40,6 +39,7 @@ from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import MemberOnPage, ViewerOnPage
 from cloud.web.notices import Notice
 from cloud.web.rendering import Frame
+from cloud.web.settings.tabs import DESCRIPTION
 from cloud.web.sights import Camera, read_camera, read_cameras
 from cloud.web.triggers import REFUSED, read_triggers
 
@@ -95,16 +95,18 @@ async def one_camera(
 
 @router.post("/cameras/{device_id}/description")
 async def describe(who: MemberOnPage, sheet: TheSheet, device_id: str, form: TheForm) -> Response:
-    """Write a new version of what is normal, and put it in force."""
+    """Write a new version of what is normal: a draft, unless it is the first or that was asked."""
     try:
         body = form.read(DescriptionBody)
     except Malformed as malformed:
         return await _show_again(sheet, who, device_id, form.text("text"), malformed)
     async with sheet.database.work_for(who.organization_id) as work:
-        draft = replace(await draft_of(work, body), activate=True)
-        await write_description(work, who, device_id, draft)
+        draft = await draft_of(work, body)
+        written, in_force = await write_description(work, who, device_id, draft)
         camera = await get_device(work, device_id)
-    return sheet.go(f"/ui/cameras/{camera.unit_id}", Notice.DESCRIBED)
+    if in_force:
+        return sheet.go(f"/ui/cameras/{camera.unit_id}", Notice.DESCRIBED)
+    return sheet.go(f"{DESCRIPTION.address(camera.unit_id)}/{written.version}", Notice.DRAFT_KEPT)
 
 
 @router.post("/cameras/{device_id}/trigger")

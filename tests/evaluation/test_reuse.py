@@ -1,5 +1,6 @@
 """A verdict used again: when it may be, when never, and what is said of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,12 +10,21 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from cloud.captures.models import State, UsageDay
-from cloud.devices.config import ClassifierName
+from cloud.captures.models import DispositionVerdict, State, UsageDay
+from cloud.devices.config import ClassifierName, EvaluationSection
+from cloud.evaluation.breaker import Breaker
+from cloud.evaluation.calling import AskedModel, Caller
 from cloud.evaluation.classifier import Usage
+from cloud.evaluation.examples import Disposed
+from cloud.evaluation.model_classifier import ModelClassifier
 from cloud.evaluation.models import ModelCall
+from cloud.evaluation.openai_models import OpenAIModels
+from cloud.evaluation.registry import find_card
+from cloud.evaluation.reuse import Judged, Standard
 from cloud.evaluation.scene.likeness import looks_same
+from cloud.evaluation.transport import ModelTransport
 from cloud.kit.database import Database
+from cloud.kit.ids import new_id
 from tests.evaluation.baseline.drawing import HEIGHT, WIDTH, Picture, draw_bench, photograph
 from tests.evaluation.conftest import Bench, ScriptedClassifier, answer_of
 from tests.evaluation.scene.views import see_bench, see_jpeg
@@ -163,6 +173,45 @@ async def test_a_reevaluation_really_asks(camera: Bench) -> None:
 async def test_it_is_off_unless_switched_on(camera: Bench) -> None:
     await configure(camera, similarity={"enabled": False})
     assert (await take(camera, 1))["reused_from"] is None
+
+
+def a_model() -> ModelClassifier:
+    """One that is not asked."""
+    card = find_card(ClassifierName.OPENAI, "gpt-6-luna")
+    vendor = OpenAIModels(ModelTransport(), None, None)
+    return ModelClassifier(AskedModel(card, vendor, Caller(Breaker(), 1)))
+
+
+def test_a_model_that_would_be_shown_other_examples_is_another_judge() -> None:
+    """What the operator says of a picture may be what the next verdict hinges on."""
+    said = DispositionVerdict.NORMAL
+    shown = Disposed(new_id(), MORNING, MORNING, said, State.ABNORMAL)
+    agent = {
+        "classifier": "openai",
+        "model": "gpt-6-luna",
+        "examples": [{"record_id": str(shown.id), "verdict": "normal"}],
+    }
+    judged = Judged(new_id(), MORNING, MORNING, MORNING, 0, 0.9, "It is so.", 1, [agent])
+    section = EvaluationSection(classifier=ClassifierName.OPENAI)
+
+    def meets(*examples: Disposed) -> bool:
+        standard = Standard.of(section, 1, {ClassifierName.OPENAI: a_model()}, examples)
+        assert standard is not None
+        return judged.meets(standard)
+
+    assert meets(shown)
+    assert not meets()
+    assert not meets(shown, replace(shown, id=new_id()))
+    assert not meets(replace(shown, disposition=DispositionVerdict.ABNORMAL))
+
+
+async def test_examples_change_nothing_for_who_is_shown_none(camera: Bench) -> None:
+    """The baseline compares with its own memory."""
+    first = (await camera.read("/v1/captures"))["captures"][0]["record_id"]
+    await configure(camera, evaluation={"examples": 4})
+    body = {"verdict": "normal"}
+    await camera.call("PUT", f"/v1/captures/{first}/disposition", body)
+    assert (await take(camera, 1))["reused_from"] == first
 
 
 def test_of_fifty_pairs_that_differ_in_a_patch_none_looks_the_same() -> None:

@@ -336,7 +336,10 @@ async def test_what_an_operator_does_works_without_scripts(
             assert answer.status_code == 303, answer.text
             return (await browser.get(answer.headers["location"])).text
 
-        assert "Three shelves." in await send(f"{gallery}/description", text="Three shelves.")
+        assert "Saved as a draft" in await send(f"{gallery}/description", text="Three shelves.")
+        assert "Three shelves." not in (await browser.get(gallery)).text
+        untried = {"text": "Three shelves.", "activate": "on"}
+        assert "Three shelves." in await send(f"{gallery}/description", **untried)
         refused = await browser.post(f"{gallery}/description", data={"text": " ", "note": "why"})
         assert refused.status_code == 422
         assert "This is needed." in refused.text
