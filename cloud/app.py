@@ -54,6 +54,7 @@ from cloud.triggers import routes as triggers
 from cloud.triggers import schedule_routes
 from cloud.watch import review_routes
 from cloud.watch import routes as watch
+from cloud.watch.digest import preview_routes
 from cloud.web.problems import render_problem
 from cloud.web.routes import PUBLIC_MOUNTS, install_pages
 from cloud.workers import start_workers
@@ -89,6 +90,7 @@ ROUTERS: Sequence[APIRouter] = (
     snooze_routes.router,
     notification_routes.router,
     trying_routes.router,
+    preview_routes.router,
     event_routes.router,
     event_sockets.router,
     legacy.router,

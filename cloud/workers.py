@@ -38,6 +38,8 @@ from cloud.triggers.firing import take_firing_turn
 from cloud.triggers.scheduling import SCHEDULES
 from cloud.triggers.sweeping import sweep as sweep_triggers
 from cloud.triggers.telling import take_telling_turn
+from cloud.watch.digest.morning import LOOK_EVERY_SECONDS as DIGESTS_LOOKED_AT_EVERY_SECONDS
+from cloud.watch.digest.morning import tell_of_mornings
 from cloud.watch.watcher import Watcher
 
 SWEEP_EVERY_SECONDS = 3600.0
@@ -169,6 +171,15 @@ def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
             once_every(SWEEP_EVERY_SECONDS, lambda: sweep_links(state.database)),
             state.bells,
             topic="mailed_links_sweeper",
+        ),
+        "digests": work_forever(
+            "digests",
+            once_every(
+                DIGESTS_LOOKED_AT_EVERY_SECONDS,
+                lambda: tell_of_mornings(state.database, state.settings),
+            ),
+            state.bells,
+            topic="digests",
         ),
         "events_sweeper": work_forever(
             "events_sweeper",

@@ -11,6 +11,7 @@ from cloud.alerts.models import (
     Delivery,
     DeliveryKind,
     DeliveryStatus,
+    Digest,
     Incident,
     IncidentCapture,
     IncidentKind,
@@ -334,6 +335,7 @@ async def _fill(
                 status=DeliveryStatus.SENT,
                 last_answer=f"Answer {canary}",
             ),
+            Digest(**own, day=now.date(), document={"organization": f"Digest {canary}"}),
             NotificationSettings(
                 **own,
                 document={"channels": [str(recipient_id)]},

@@ -79,10 +79,10 @@ def _words(letter: Letter, settings: Settings) -> dict[str, object]:
         "again": letter.kind == DeliveryKind.REMINDER,
         "reason": capture.reason if capture else None,
         "score": round(capture.score * 100) if capture and capture.score is not None else None,
-        "opened_at": _say_when(incident.opened_at, letter.zone),
-        "ended_at": _say_when(ended, letter.zone) if ended else None,
+        "opened_at": say_when(incident.opened_at, letter.zone),
+        "ended_at": say_when(ended, letter.zone) if ended else None,
         "held": _say_held(letter),
-        "lasted": _say_span(ended - incident.opened_at) if ended else None,
+        "lasted": say_span(ended - incident.opened_at) if ended else None,
         "acknowledge_url": letter.links.get(MailedAction.ACKNOWLEDGE),
         "false_alarm_url": letter.links.get(MailedAction.FALSE_ALARM),
         "unsubscribe_url": letter.links.get(MailedAction.UNSUBSCRIBE),
@@ -103,20 +103,21 @@ def _say_held(letter: Letter) -> str | None:
     return f"This waited for the end of {HOLDS[letter.held_by]}.{since}"
 
 
-def _say_when(moment: datetime, zone: str) -> str:
+def say_when(moment: datetime, zone: str) -> str:
     """`Sunday 22 November 2026, 08:30:12 CET`."""
-    local = moment.astimezone(_zone(zone))
+    local = moment.astimezone(find_zone(zone))
     return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S} {local:%Z}"
 
 
-def _zone(name: str) -> ZoneInfo:
+def find_zone(name: str) -> ZoneInfo:
+    """The zone of this name; UTC where the name is not known here any more."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
 
 
-def _say_span(span: timedelta) -> str:
+def say_span(span: timedelta) -> str:
     """In the largest unit that says enough: `41 seconds`, `12 minutes`, `3 hours`, `2 days`."""
     seconds = max(0, int(span.total_seconds()))
     for unit, size, until in SPANS:

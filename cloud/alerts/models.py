@@ -1,11 +1,11 @@
 """Tables of incidents and of the messages that tell people of them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Integer, Text, func, text
+from sqlalchemy import Date, ForeignKey, Index, Integer, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cloud.channels.channel import ChannelKind
@@ -144,6 +144,17 @@ class Recipient(Identified, Owned, Table):
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
+class Digest(Identified, Owned, Table):
+    """What an organization was told of one of its days; `document` is what a program gets."""
+
+    __tablename__ = "digests"
+    __table_args__ = (Index("uq_digests_day", "organization_id", "day", unique=True),)
+
+    day: Mapped[date] = mapped_column(Date)
+    document: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
 class Delivery(Identified, Owned, Table):
     """One message to one recipient by one channel. Its id makes the stable Message-ID."""
 
@@ -157,6 +168,7 @@ class Delivery(Identified, Owned, Table):
             "ordinal",
             unique=True,
         ),
+        Index("uq_deliveries_digest", "digest_id", "recipient_id", unique=True),
         Index(
             "ix_deliveries_organization_id_created_at",
             "organization_id",
@@ -173,6 +185,7 @@ class Delivery(Identified, Owned, Table):
     incident_id: Mapped[UUID | None] = mapped_column(ForeignKey("incidents.id", ondelete="CASCADE"))
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"))
     """The camera that a test is about; an incident knows its own."""
+    digest_id: Mapped[UUID | None] = mapped_column(ForeignKey("digests.id", ondelete="CASCADE"))
     kind: Mapped[DeliveryKind] = mapped_column(Text)
     channel: Mapped[ChannelKind] = mapped_column(Text)
     recipient: Mapped[str]

@@ -1,28 +1,37 @@
-"""Messages that are about no incident: a test, and the question whether somebody wants any."""
+"""Messages that are about no incident: a test, the day's digest, the question who wants any."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from cloud.accounts.models import Organization
+from cloud.alerts.digests import read_digest
 from cloud.alerts.mailed_links import Links
 from cloud.alerts.models import Delivery, DeliveryKind
 from cloud.captures.models import Capture
+from cloud.channels.channel import ChannelKind
 from cloud.devices.models import Device
 from cloud.kit.database import OrganizationWork
 
 
 @dataclass(frozen=True)
 class Note:
-    """`device_name` and its newest `capture` are there where it is about one camera."""
+    """`device_name` and its newest `capture` are there where it is about one camera.
+
+    `digest` is the document of a day's digest.
+    """
 
     delivery_id: UUID
     kind: DeliveryKind
     recipient: str
     organization_name: str
+    channel: ChannelKind = ChannelKind.EMAIL
     device_name: str | None = None
     capture: Capture | None = None
+    digest: Mapping[str, Any] | None = None
     links: Links = field(default_factory=dict)
 
 
@@ -40,9 +49,11 @@ async def read_note(work: OrganizationWork, delivery: Delivery, links: Links) ->
         delivery_id=delivery.id,
         kind=DeliveryKind(delivery.kind),
         recipient=delivery.recipient,
-        organization_name=await _organization_name(work),
+        organization_name=await organization_name(work),
+        channel=ChannelKind(delivery.channel),
         device_name=name,
         capture=capture,
+        digest=await read_digest(work, delivery.digest_id) if delivery.digest_id else None,
         links=links,
     )
 
@@ -62,7 +73,7 @@ async def latest_capture(work: OrganizationWork, device_id: UUID) -> Capture | N
     return capture
 
 
-async def _organization_name(work: OrganizationWork) -> str:
+async def organization_name(work: OrganizationWork) -> str:
     name: str = await work.scalar(
         select(Organization.name).where(Organization.id == work.organization_id)
     )

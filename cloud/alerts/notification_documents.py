@@ -28,6 +28,14 @@ def notifications_document(
     }
 
 
+def organization_notifications_document(
+    notifications: Notifications, seal: Seal | None, enlisted: Iterable[Enlisted] = ()
+) -> dict[str, Any]:
+    """What is in force for the organization, with what no camera chooses for itself."""
+    document = notifications_document(notifications, seal, enlisted)
+    return document | {"daily_digest": notifications.daily_digest}
+
+
 def device_notifications_document(
     notifications: Notifications, seal: Seal | None, enlisted: Iterable[Enlisted] = ()
 ) -> dict[str, Any]:

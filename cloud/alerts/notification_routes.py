@@ -13,13 +13,14 @@ from cloud.alerts.choosing import read_channels
 from cloud.alerts.letters import read_zone
 from cloud.alerts.notification_documents import (
     device_notifications_document,
-    notifications_document,
+    organization_notifications_document,
 )
 from cloud.alerts.notification_schemas import (
     DeviceNotificationsBody,
     DeviceNotificationsDocument,
     NotificationsBody,
-    NotificationsDocument,
+    OrganizationNotificationsBody,
+    OrganizationNotificationsDocument,
 )
 from cloud.alerts.notifications import change_notifications, read_notifications
 from cloud.alerts.recipients import Enlisted
@@ -34,7 +35,9 @@ router = APIRouter(prefix="/v1", tags=["Alerts"])
 
 
 @router.get(
-    "/notifications", response_model=NotificationsDocument, response_model_exclude_none=True
+    "/notifications",
+    response_model=OrganizationNotificationsDocument,
+    response_model_exclude_none=True,
 )
 async def get_notifications(
     who: Viewer, database: TheDatabase, settings: TheSettings
@@ -42,12 +45,12 @@ async def get_notifications(
     """Who is told, and how often."""
     async with database.work_for(who.organization_id) as work:
         notifications = await read_notifications(work)
-    return JsonAnswer(notifications_document(notifications, _seal_for(who, settings)))
+    return JsonAnswer(organization_notifications_document(notifications, _seal_for(who, settings)))
 
 
-@router.put("/notifications", response_model=NotificationsDocument)
+@router.put("/notifications", response_model=OrganizationNotificationsDocument)
 async def put_notifications(
-    who: Admin, database: TheDatabase, settings: TheSettings, body: NotificationsBody
+    who: Admin, database: TheDatabase, settings: TheSettings, body: OrganizationNotificationsBody
 ) -> JsonAnswer:
     """Choose who is told, and how often. What is left out stays as it is."""
     changes = await _read_changes(database, who, settings, body, None)
@@ -55,7 +58,9 @@ async def put_notifications(
         enlisted = await change_notifications(work, seal_of(settings), who, changes)
         await look_again(work)
         notifications = await read_notifications(work)
-    return JsonAnswer(notifications_document(notifications, seal_of(settings), enlisted))
+    return JsonAnswer(
+        organization_notifications_document(notifications, seal_of(settings), enlisted)
+    )
 
 
 @router.get("/devices/{device_id}/notifications", response_model=DeviceNotificationsDocument)

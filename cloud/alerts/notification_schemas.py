@@ -153,6 +153,16 @@ class NotificationsBody(Body):
 CHOICES = frozenset(NotificationsBody.model_fields)
 
 
+class OrganizationNotificationsBody(NotificationsBody):
+    """As above, and whether a digest of each day is sent in the morning."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [EXAMPLE_NOTIFICATIONS | {"daily_digest": True}]}
+    )
+
+    daily_digest: bool = True
+
+
 class DeviceNotificationsBody(NotificationsBody):
     """What one camera does otherwise. What is in `inherit` is the organization's choice again."""
 
@@ -199,6 +209,16 @@ class NotificationsDocument(BaseModel):
     quiet_hours: list[QuietHoursBody]
 
 
+class OrganizationNotificationsDocument(NotificationsDocument):
+    """What is in force for the organization; `daily_digest`: whether each morning tells the day."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [EXAMPLE_NOTIFICATIONS | {"daily_digest": True}]}
+    )
+
+    daily_digest: bool
+
+
 class DeviceNotificationsDocument(NotificationsDocument):
     """What is in force for one camera; `own` names what it does not inherit."""
 
@@ -210,6 +230,7 @@ class DeviceNotificationsDocument(NotificationsDocument):
 
 
 PreviewKind = Literal["opened", "reminder", "recovered"]
+AnyPreviewKind = Literal["opened", "reminder", "recovered", "digest"]
 
 
 class PreviewDocument(BaseModel):

@@ -51,6 +51,8 @@ class Notifications:
     on_offline_after_minutes: int | None = OFFLINE_AFTER_MINUTES
     """How long a camera may be away before people are told; None: for ever."""
     quiet_hours: tuple[QuietHours, ...] = ()
+    daily_digest: bool = True
+    """Only the organization's own choice counts."""
     own: frozenset[str] = field(default=frozenset())
 
     @property

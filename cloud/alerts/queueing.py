@@ -21,6 +21,7 @@ async def queue_message(
     *,
     incident_id: UUID | None = None,
     device_id: UUID | None = None,
+    digest_id: UUID | None = None,
     ordinal: int = 0,
 ) -> UUID | None:
     """Queue a message, unless it is there; its id. To whom nothing may be sent, it fails at once.
@@ -35,6 +36,7 @@ async def queue_message(
             organization_id=work.organization_id,
             incident_id=incident_id,
             device_id=device_id,
+            digest_id=digest_id,
             kind=kind,
             ordinal=ordinal,
             channel=recipient.channel,

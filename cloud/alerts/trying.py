@@ -129,6 +129,10 @@ async def draft_letter(
     )
 
 
+def no_camera() -> NotFound:
+    return NotFound("device_not_found", "There is no camera yet. Add one first.")
+
+
 async def _any_device(work: OrganizationWork) -> Device:
     device: Device | None = await work.scalar(
         select(Device)
@@ -137,7 +141,7 @@ async def _any_device(work: OrganizationWork) -> Device:
         .limit(1)
     )
     if device is None:
-        raise NotFound("device_not_found", "There is no camera yet. Add one first.")
+        raise no_camera()
     return device
 
 

@@ -41,19 +41,6 @@ async def test_device_notifications(
         return _queued(await send_test(work, who, await get_device(work, device_id)))
 
 
-@router.get("/notifications/preview", response_model=PreviewDocument)
-async def preview_notifications(
-    who: Viewer,
-    database: TheDatabase,
-    settings: TheSettings,
-    store: TheStore,
-    kind: PreviewKind = "opened",
-) -> JsonAnswer:
-    """What would be told now of the camera whose picture came last. Nothing is sent."""
-    message = await draw_incident_message(database, store, settings, who, DeliveryKind(kind), None)
-    return JsonAnswer(preview_document(message))
-
-
 @router.get("/devices/{device_id}/notifications/preview", response_model=PreviewDocument)
 async def preview_device_notifications(
     who: Viewer,

@@ -1,7 +1,8 @@
-"""A message in words: of an incident by `cloud.alerts.mails`, of anything else here."""
+"""A message in words: of incidents by `mails`, of a day by `digest_mails`, of the rest here."""
 
 from urllib.parse import urlsplit
 
+from cloud.alerts.digest_mails import render_digest
 from cloud.alerts.letters import Letter
 from cloud.alerts.mails import PICTURE_ID, TEMPLATES, render_letter
 from cloud.alerts.models import DeliveryKind, MailedAction
@@ -18,6 +19,8 @@ def write_message(letter: Letter | Note, picture: bytes | None, settings: Settin
     """The message of a letter or note. Its id is the same at every attempt."""
     if isinstance(letter, Letter):
         return render_letter(letter, picture, settings)
+    if letter.digest is not None:
+        return render_digest(letter, letter.digest, settings)
     return _write_note(letter, picture, settings)
 
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import func, select
 
 from cloud.devices.config import ClassifierName
 from cloud.evaluation.classifier import Answer, ClassifierFailed, Usage
@@ -20,6 +23,41 @@ class Entered:
 
     count: int
     cost_usd: Decimal
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Calls that were paid for, what they cost as far as is known, and how many have no price."""
+
+    calls: int = 0
+    cost_usd: Decimal = ZERO
+    unpriced: int = 0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(
+            self.calls + other.calls,
+            self.cost_usd + other.cost_usd,
+            self.unpriced + other.unpriced,
+        )
+
+
+async def add_up_calls(work: OrganizationWork, begin: datetime, end: datetime) -> dict[UUID, Spent]:
+    """What was spent after `begin` and until `end`, by the id of the camera's row."""
+    rows = await work.execute(
+        select(
+            ModelCall.device_id,
+            func.count(),
+            func.coalesce(func.sum(ModelCall.cost_usd), ZERO),
+            func.count().filter(ModelCall.cost_usd.is_(None)),
+        )
+        .where(
+            ModelCall.organization_id == work.organization_id,
+            ModelCall.at > begin,
+            ModelCall.at <= end,
+        )
+        .group_by(ModelCall.device_id)
+    )
+    return {row[0]: Spent(*row[1:]) for row in rows}
 
 
 def enter_calls(

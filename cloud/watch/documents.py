@@ -50,7 +50,7 @@ def device_document(sighting: Sighting, settings: Settings, now: datetime) -> di
         "activated_at": row.activated_at,
         "latest_capture": sighting.latest_capture,
         "counts_24h": {
-            "due": count_due(facts, now),
+            "due": count_due(facts, now - DAY, now),
             "received": row.received,
             "evaluated": row.evaluated,
             "abnormal": row.abnormal,
@@ -88,12 +88,12 @@ def facts_of(row: Row[Any], config: ConfigDocument, now: datetime) -> Facts:
     )
 
 
-def count_due(facts: Facts, now: datetime) -> int:
-    """How many captures the last 24 hours should have brought, since activation at the earliest."""
+def count_due(facts: Facts, begin: datetime, end: datetime) -> int:
+    """How many captures a span should have brought, since activation at the earliest."""
     if facts.paused_since is not None:
         return 0
-    begin = max(facts.activated_at, now - DAY)
-    return facts.pace.count_due(begin, now, by_itself=facts.takes_by_itself)
+    begin = max(facts.activated_at, begin)
+    return facts.pace.count_due(begin, end, by_itself=facts.takes_by_itself)
 
 
 def _heartbeat(row: Row[Any]) -> dict[str, Any] | None:

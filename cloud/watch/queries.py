@@ -20,7 +20,7 @@ from cloud.devices.queries import device_not_found
 from cloud.devices.spelling import normal_unit_id
 from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
 from cloud.kit.database import OrganizationWork
-from cloud.kit.paging import Cursor, PageRequest
+from cloud.kit.paging import LARGEST_LIMIT, Cursor, PageRequest
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,18 @@ async def list_sightings(
     last = rows[page.limit - 1]
     shown = [_sighting(row) for row in rows[: page.limit]]
     return SightingPage(shown, Cursor(last.activated_at, str(last.id)).encode())
+
+
+async def list_all_sightings(work: OrganizationWork, *, now: datetime) -> list[Sighting]:
+    """All the organization's cameras, the one activated last first."""
+    sightings: list[Sighting] = []
+    page = PageRequest(LARGEST_LIMIT)
+    while True:
+        found = await list_sightings(work, page, now=now)
+        sightings += found.sightings
+        if found.next_cursor is None:
+            return sightings
+        page = PageRequest(LARGEST_LIMIT, Cursor.decode(found.next_cursor))
 
 
 async def get_sighting(work: OrganizationWork, device_id: str, *, now: datetime) -> Sighting:

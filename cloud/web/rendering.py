@@ -47,6 +47,8 @@ class Viewer(Protocol):
 class Organization(Protocol):
     @property
     def name(self) -> str: ...
+    @property
+    def time_zone(self) -> str: ...
 
 
 @dataclass(frozen=True)

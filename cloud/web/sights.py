@@ -11,10 +11,9 @@ from cloud.captures.documents import capture_document
 from cloud.captures.models import EvaluationStatus
 from cloud.captures.queries import newest_settled
 from cloud.kit.database import OrganizationWork
-from cloud.kit.paging import LARGEST_LIMIT, Cursor, PageRequest
 from cloud.kit.settings import Settings
 from cloud.watch.documents import device_document
-from cloud.watch.queries import Sighting, get_sighting, list_sightings
+from cloud.watch.queries import Sighting, get_sighting, list_all_sightings
 from cloud.web.looks import look_of_camera, rank_of_attention
 
 DAY = timedelta(days=1)
@@ -48,14 +47,7 @@ class Camera:
 
 async def read_cameras(work: OrganizationWork, settings: Settings, now: datetime) -> list[Camera]:
     """All cameras of the organization, in their places."""
-    sightings: list[Sighting] = []
-    page = PageRequest(LARGEST_LIMIT)
-    while True:
-        found = await list_sightings(work, page, now=now)
-        sightings += found.sightings
-        if found.next_cursor is None:
-            break
-        page = PageRequest(LARGEST_LIMIT, Cursor.decode(found.next_cursor))
+    sightings = await list_all_sightings(work, now=now)
     return sorted(await _cameras(work, sightings, settings, now), key=lambda camera: camera.place)
 
 

@@ -170,3 +170,16 @@ async def test_who_is_not_known_any_more_cannot_be_told_again(
         await work.execute(update(Delivery).values(recipient_id=None, status=DeliveryStatus.FAILED))
     answer = await owner.post(f"/v1/deliveries/{delivery.id}/redeliver")
     assert (answer.status_code, answer.json()["code"]) == (409, "recipient_silent")
+
+
+async def test_the_days_digest_is_previewed_for_the_organization(
+    camera: Camera, owner: httpx2.AsyncClient
+) -> None:
+    await camera.judge(ABNORMAL, 60)
+    preview = (await owner.get("/v1/notifications/preview?kind=digest")).json()
+    assert "1 incident" in preview["subject"]
+    assert preview["webhook"]["type"] == "digest.daily"
+    assert preview["webhook"]["data"]["cameras"][0]["friendly_name"] == "Bench camera"
+    own = f"/v1/devices/{camera.device.unit_id}/notifications/preview?kind=digest"
+    assert (await owner.get(own)).status_code == 422
+    assert "digest" not in [each.kind for each in await camera.deliveries()]

@@ -12,7 +12,7 @@ from cloud.devices.config import Within
 from cloud.kit.errors import FieldError, Malformed
 from cloud.web.forms import Form
 
-TICKS = ("enabled", "on_uncertain")
+TICKS = ("enabled", "on_uncertain", "daily_digest")
 BOUNDS = {
     "cooldown_minutes": Within(0, LONGEST_COOLDOWN_MINUTES),
     "on_offline_after_minutes": Within(1, LONGEST_ABSENCE_MINUTES),
@@ -23,6 +23,9 @@ MAY_BE_EMPTY = frozenset({"on_offline_after_minutes"})
 """Then it never happens."""
 
 CHOICES = (*TICKS, *BOUNDS)
+
+OF_CAMERA = frozenset(CHOICES) - {"daily_digest"}
+"""What a camera may do otherwise than its organization."""
 
 
 def read_choices(form: Form) -> dict[str, Any]:

@@ -48,11 +48,13 @@ async def test_the_organizations_choices_are_saved(setting: Setting) -> None:
         "cooldown_minutes": "30",
         "on_uncertain": "",
         "on_offline_after_minutes": "15",
+        "daily_digest": "on",
     }
-    fields |= {"cooldown_minutes": "5", "on_offline_after_minutes": ""}
+    fields |= {"cooldown_minutes": "5", "on_offline_after_minutes": "", "daily_digest": ""}
     assert (await setting.browser.post(EVERYWHERE, data=fields)).status_code == 303
     document = await read(setting, "/v1/notifications")
     assert document["cooldown_minutes"] == 5
+    assert document["daily_digest"] is False
     assert document.get("on_offline_after_minutes") is None
 
 
@@ -66,7 +68,8 @@ async def test_a_slip_is_said_at_its_field_and_stays(setting: Setting) -> None:
 async def test_a_camera_owns_what_it_does_otherwise_until_it_is_given_up(setting: Setting) -> None:
     tab, path = setting.page("notifications"), f"/v1/devices/{setting.device.unit_id}/notifications"
     fields = await open_form(setting.browser, tab, CLASS)
-    await setting.browser.post(tab, data=fields | {"cooldown_minutes": "5"})
+    assert "daily_digest" not in fields
+    await setting.browser.post(tab, data=fields | {"cooldown_minutes": "5", "daily_digest": ""})
     assert (await read(setting, path))["own"] == ["cooldown_minutes"]
     page = (await setting.browser.get(tab)).text
     assert page.count("This camera’s own</span>") == 1

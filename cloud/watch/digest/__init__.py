@@ -1,0 +1,1 @@
+"""The daily digest: proof that each camera was watched, or the names of the gaps."""
