@@ -11,6 +11,7 @@ from cloud.alerts.notifications import Notifications
 from cloud.devices.config import Within
 from cloud.kit.errors import FieldError, Malformed
 from cloud.web.forms import Form
+from cloud.web.settings.orders import say_window
 
 TICKS = ("enabled", "on_uncertain", "daily_digest")
 BOUNDS = {
@@ -24,7 +25,7 @@ MAY_BE_EMPTY = frozenset({"on_offline_after_minutes"})
 
 CHOICES = (*TICKS, *BOUNDS)
 
-OF_CAMERA = frozenset(CHOICES) - {"daily_digest"}
+OF_CAMERA = {*CHOICES, "channels", "quiet_hours"} - {"daily_digest"}
 """What a camera may do otherwise than its organization."""
 
 
@@ -56,6 +57,12 @@ def keep_typed(in_force: Notifications, typed: Form | None) -> dict[str, Any]:
     sent = {} if typed is None else {name: typed.text(name) for name in typed.fields}
     values |= {name: sent[name] for name in CHOICES if name in sent}
     return {name: "" if value is None else value for name, value in values.items()}
+
+
+def say_quiet_hours(in_force: Notifications) -> list[dict[str, str]]:
+    """Each stretch in words: `Mon to Fri 22:00 to 06:00`, and by which clock."""
+    documents = [hours.document for hours in in_force.quiet_hours]
+    return [{"words": say_window(each), "time_zone": each["time_zone"]} for each in documents]
 
 
 def _read_number(name: str, typed: str) -> int | None:

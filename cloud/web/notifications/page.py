@@ -18,9 +18,10 @@ from cloud.devices.models import Device
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import Problem
 from cloud.kit.sealing import seal_of
+from cloud.kit.weekly_hours import DAYS
 from cloud.web.forms import Form
 from cloud.web.framing import Sheet
-from cloud.web.notifications.choices import BOUNDS, keep_typed
+from cloud.web.notifications.choices import BOUNDS, keep_typed, say_quiet_hours
 from cloud.web.notifications.place import Place
 from cloud.web.settings.page import draw_tab
 from cloud.web.settings.tabs import NOTIFICATIONS
@@ -31,8 +32,16 @@ SHOWN = 10
 FOLLOWED_FOR = timedelta(minutes=1)
 """So long a message that is on its way is looked after by the page itself."""
 
-TYPED = ("kind", "to", "webhook_url", "apprise_url")
-"""Fields of the form that adds a channel; a secret is never shown again."""
+TYPED = (
+    "kind",
+    "to",
+    "webhook_url",
+    "apprise_url",
+    "quiet_from",
+    "quiet_to",
+    "quiet_zone",
+)
+"""Fields of the forms that add something; a secret is never shown again."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,10 @@ async def _read(
         "own": in_force.own,
         "choices": keep_typed(in_force, typed),
         "bounds": BOUNDS,
+        "quiet": say_quiet_hours(in_force),
+        "quiet_everywhere": f"{len(general.quiet_hours) or 'none'}",
+        "days": DAYS,
+        "typed_days": typed.texts("quiet_days") if typed else [],
         "channels": _show_channels(sheet, in_force.recipients, newest),
         "names_owners": any(inspect(each).transient for each in in_force.recipients),
         "typed": {name: typed.text(name) if typed else "" for name in TYPED},

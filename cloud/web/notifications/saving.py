@@ -14,8 +14,6 @@ from cloud.web.notifications.choices import OF_CAMERA, find_changes, read_choice
 from cloud.web.notifications.page import draw_notifications
 from cloud.web.notifications.place import ThePlace
 
-CHANNELS = "channels"
-
 router = APIRouter()
 
 
@@ -48,7 +46,7 @@ async def save(who: AdminOnPage, sheet: TheSheet, place: ThePlace, form: TheForm
 async def inherit(who: AdminOnPage, sheet: TheSheet, place: ThePlace, form: TheForm) -> Response:
     """Have a camera do again what the organization does."""
     name = form.text("name")
-    if place.device_id is None or name not in {*OF_CAMERA, CHANNELS}:
+    if place.device_id is None or name not in OF_CAMERA:
         raise NotFound("choice_not_found", "There is no such choice of a camera.")
     async with sheet.database.work_for(who.organization_id) as work:
         device_id = await place.find_row_id(work)

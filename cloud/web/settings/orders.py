@@ -52,7 +52,12 @@ def say_order(schedule: Mapping[str, Any]) -> str:
     """When a schedule asks: `every 5 minutes`, `every day at 08:00, Mon to Fri 08:00 to 18:00`."""
     seconds, cron = schedule["interval_seconds"], schedule["cron"]
     times = _say_interval(seconds) if seconds is not None else _say_cron(cron)
-    return ", ".join([times, *[_say_window(window) for window in schedule["active_hours"] or []]])
+    return ", ".join([times, *[say_window(window) for window in schedule["active_hours"] or []]])
+
+
+def say_window(window: Mapping[str, Any]) -> str:
+    """Some hours of the week: `Mon to Fri 08:00 to 18:00`."""
+    return f"{_say_days(window['days'])} {window['from']} to {window['to']}"
 
 
 def _read_times(form: Form) -> dict[str, Any]:
@@ -98,10 +103,6 @@ def _say_cron(cron: str) -> str:
         return f"by the cron {cron}"
     days = "every day" if daily[3] == "*" else "Monday to Friday"
     return f"{days} at {int(daily[2]):02}:{int(daily[1]):02}"
-
-
-def _say_window(window: Mapping[str, Any]) -> str:
-    return f"{_say_days(window['days'])} {window['from']} to {window['to']}"
 
 
 def _say_days(days: Sequence[str]) -> str:

@@ -83,3 +83,51 @@ async def test_what_is_no_choice_cannot_be_given_up(setting: Setting) -> None:
     tab = setting.page("notifications")
     answer = await setting.browser.post(f"{tab}/inherit", data={"name": "role"})
     assert answer.status_code == 404
+
+
+NIGHT = {
+    "quiet_days": ["mon", "tue", "wed", "thu", "fri"],
+    "quiet_from": "22:00",
+    "quiet_to": "06:30",
+    "quiet_zone": "Europe/Zurich",
+}
+
+
+async def test_quiet_hours_are_added_and_removed_one_by_one(setting: Setting) -> None:
+    page = f"{EVERYWHERE}/quiet-hours"
+    assert (await setting.browser.post(page, data=NIGHT)).status_code == 303
+    await setting.browser.post(page, data=NIGHT | {"quiet_days": ["sun"], "quiet_to": "09:00"})
+    text = (await setting.browser.get(EVERYWHERE)).text
+    assert "Mon to Fri 22:00 to 06:30" in text
+    assert "Sun 22:00 to 09:00" in text
+    await setting.browser.post(f"{page}/remove", data={"number": "0"})
+    (left,) = (await read(setting, "/v1/notifications"))["quiet_hours"]
+    assert left == {"days": ["sun"], "from": "22:00", "to": "09:00", "time_zone": "Europe/Zurich"}
+    assert (await setting.browser.post(f"{page}/remove", data={"number": "7"})).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("slip", "sentence"),
+    [
+        ({"quiet_days": []}, "Choose at least one day."),
+        ({"quiet_from": "late"}, "Say a time of day, such as 22:00."),
+        ({"quiet_to": "22:00"}, "From and to must differ"),
+        ({"quiet_zone": "Zurich"}, "This is not a time zone."),
+    ],
+)
+async def test_quiet_hours_that_cannot_be_are_refused_at_their_field(
+    setting: Setting, slip: dict[str, Any], sentence: str
+) -> None:
+    answer = await setting.browser.post(f"{EVERYWHERE}/quiet-hours", data=NIGHT | slip)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert (await read(setting, "/v1/notifications"))["quiet_hours"] == []
+
+
+async def test_a_camera_may_have_quiet_hours_of_its_own(setting: Setting) -> None:
+    tab, path = setting.page("notifications"), f"/v1/devices/{setting.device.unit_id}/notifications"
+    await setting.browser.post(f"{tab}/quiet-hours", data=NIGHT)
+    assert (await read(setting, path))["own"] == ["quiet_hours"]
+    assert (await read(setting, "/v1/notifications"))["quiet_hours"] == []
+    await setting.browser.post(f"{tab}/inherit", data={"name": "quiet_hours"})
+    assert (await read(setting, path))["own"] == []

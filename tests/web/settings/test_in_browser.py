@@ -1,48 +1,18 @@
 """Settings and the trigger button as people use them, in a real browser."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from playwright.async_api import Page, ViewportSize, expect
+from playwright.async_api import Page, expect
 
-from cloud.accounts.cookies import cookie_name
 from cloud.kit.database import Database
-from cloud.kit.settings import Settings
 from cloud.triggers.telling import take_telling_turn
 from cloud.workers import make_evaluation_worker
 from tests.device.test_with_cloud import hear, start_client
-from tests.web.driving import chromium, find_browser, open_window
 from tests.web.settings.conftest import Setting
-from tests.web.visitors import session_of
 
 pytestmark = pytest.mark.browser
-
-PHONE: ViewportSize = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def browser_path() -> str:
-    return find_browser()
-
-
-@pytest.fixture
-async def phone(
-    browser_path: str, setting: Setting, base_url: str, database: Database, settings: Settings
-) -> AsyncIterator[Page]:
-    """The owner's phone; a complaint of its browser fails the test."""
-    token = (await session_of(database, settings, setting.owner.someone))[cookie_name(settings)]
-    async with chromium(browser_path) as browser:
-        context = await browser.new_context(base_url=base_url, viewport=PHONE)
-        await context.add_cookies(
-            [{"name": cookie_name(settings), "value": token, "url": base_url}]
-        )
-        window = await open_window(context)
-        yield window.page
-        await context.close()
-        # Chromium itself reports an answer of 422 as an error.
-        assert [said for said in window.complaints if "422" not in said] == []
 
 
 async def test_settings_are_changed_on_a_phone_and_a_slip_is_kept(
