@@ -61,7 +61,15 @@ def create_app_role() -> None:
         END $$
         """
     )
-    op.execute(f"GRANT {APP_ROLE} TO CURRENT_USER")
+    op.execute(
+        f"""
+        DO $$ BEGIN
+          GRANT {APP_ROLE} TO CURRENT_USER;
+        EXCEPTION WHEN internal_error THEN
+          GRANT {APP_ROLE} TO CURRENT_USER;  -- another database here has just done so
+        END $$
+        """
+    )
     op.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
     op.execute(f"GRANT SELECT ON alembic_version TO {APP_ROLE}")
 
