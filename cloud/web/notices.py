@@ -27,6 +27,8 @@ class Notice(StrEnum):
     RESUMED = "resumed"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+    SNOOZED = "snoozed"
+    SNOOZE_ENDED = "snooze-ended"
     SETTINGS_SAVED = "settings-saved"
     SAVED = "saved"
     PASSWORD_CHANGED_HERE = "password-changed-here"  # noqa: S105  # a word, no secret
@@ -66,6 +68,8 @@ SENTENCES = {
     Notice.RESUMED: "Resumed.",
     Notice.ACKNOWLEDGED: "Acknowledged: the others see that you look after it.",
     Notice.RESOLVED: "Resolved.",
+    Notice.SNOOZED: "Snoozed. What lasts until the end is told then.",
+    Notice.SNOOZE_ENDED: "The snooze is over. What lasts is told now.",
     Notice.SETTINGS_SAVED: "Saved. The camera hears of it at once, or as soon as it is back.",
     Notice.SAVED: "Saved.",
     Notice.PASSWORD_CHANGED_HERE: "Your password is changed. Everywhere else you are logged out.",

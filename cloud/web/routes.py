@@ -14,6 +14,7 @@ from cloud.web import (
     mailed_links,
     product,
     review,
+    snoozing,
     wizard,
 )
 from cloud.web.assets import STATIC_PATH
@@ -30,6 +31,7 @@ ROUTERS = (
     mailed_links.router,
     mailed_actions.router,
     cameras.router,
+    snoozing.router,
     captures.router,
     review.router,
     wizard.router,

@@ -58,6 +58,7 @@ def device(**changes: Any) -> dict[str, Any]:
         "device_id": "VS-1",
         "friendly_name": "Tool wall",
         "status": "active",
+        "snoozed_until": None,
         "is_online": True,
         "watching": {"state": "watching", "reason": "", "since": NOW - timedelta(hours=1)},
         "last_seen_at": NOW,
@@ -97,6 +98,7 @@ def incident(**changes: Any) -> dict[str, Any]:
         "resolved_as": None,
         "captures_count": 2,
         "first_capture": capture(state="abnormal"),
+        "snoozed_until": None,
     } | changes
 
 
@@ -108,6 +110,8 @@ def delivery(**changes: Any) -> dict[str, Any]:
         "status": "sent",
         "attempts": 1,
         "last_answer": None,
+        "held_until": None,
+        "held_by": None,
         "sent_at": NOW,
     } | changes
 
