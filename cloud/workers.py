@@ -11,8 +11,9 @@ from cloud.accounts.mailer import Mailer
 from cloud.accounts.sweeping import sweep as sweep_accounts
 from cloud.alerts.delivery import SLOTS as DELIVERY_SLOTS
 from cloud.alerts.delivery import Sender
+from cloud.alerts.escalating import take_escalation_turn
 from cloud.alerts.mailed_links import sweep_links
-from cloud.alerts.queueing import DELIVERIES
+from cloud.alerts.queueing import DELIVERIES, ESCALATIONS
 from cloud.alerts.releasing import take_release_turn
 from cloud.captures.deletion import CAPTURE_DELETIONS, remove_buried
 from cloud.captures.erasure import take_erasure_turn
@@ -114,6 +115,12 @@ def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
         "replays": make_replay_worker(state).run(state.bells),
         "deliveries": make_delivery_worker(state).run(state.bells),
         "organization_deletions": make_erasing_worker(state).run(state.bells),
+        "escalations": work_forever(
+            "escalations",
+            lambda: take_escalation_turn(state.database),
+            state.bells,
+            topic=ESCALATIONS.name,
+        ),
         "account_mails": work_forever(
             "account_mails", mailer.turn, state.bells, topic=ACCOUNT_MAILS.name
         ),

@@ -29,9 +29,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """The release before has no word for what was withdrawn, and knows of no quiet hours."""
+    """The release before has no word for what was withdrawn, and knows nothing of quiet hours."""
     _change_all("deliveries", "SET status = 'failed' WHERE status = 'withdrawn'")
-    _change_all("notification_settings", "SET document = document - 'quiet_hours'")
+    _change_all("notification_settings", "SET document = document - 'quiet_hours' - 'escalation'")
     op.drop_index("ix_deliveries_held", table_name="deliveries")
     for name in ("by_hand", "held_by", "admitted_at", "held_until"):
         op.drop_column("deliveries", name)

@@ -7,7 +7,6 @@ what is over by then is withdrawn, and says so.
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import select
 
@@ -20,7 +19,7 @@ from cloud.alerts.models import (
     IncidentState,
 )
 from cloud.alerts.notifications import Notifications, read_notifications
-from cloud.alerts.queueing import DELIVERIES
+from cloud.alerts.queueing import DELIVERIES, TELLING
 from cloud.alerts.quiet_hours import quiet_until
 from cloud.devices.models import Device
 from cloud.devices.presence import live_snooze
@@ -30,9 +29,6 @@ from cloud.kit.queue import Claim
 
 NEVER_HELD = frozenset({DeliveryKind.TEST, DeliveryKind.CONFIRMATION})
 """Somebody waits for these."""
-
-TELLING = (DeliveryKind.OPENED, DeliveryKind.REMINDER, DeliveryKind.ESCALATED)
-"""The messages that something is not as it should be."""
 
 
 @dataclass(frozen=True)
@@ -71,23 +67,6 @@ async def admit(work: OrganizationWork, claim: Claim, delivery: Delivery) -> boo
     return True
 
 
-async def look_again(work: OrganizationWork, device_id: UUID | None = None) -> None:
-    """Have what is held back looked at now: of one camera, or of the whole organization."""
-    held = (
-        select(Delivery.id)
-        .outerjoin(Incident, Incident.id == Delivery.incident_id)
-        .where(
-            Delivery.organization_id == work.organization_id,
-            Delivery.status == DeliveryStatus.PENDING,
-            Delivery.held_until > utc_now(),
-        )
-    )
-    if device_id is not None:
-        held = held.where(Incident.device_id == device_id)
-    for delivery_id in (await work.session.scalars(held)).all():
-        await DELIVERIES.put(work, delivery_id, work.organization_id)
-
-
 async def _hold_of(work: OrganizationWork, delivery: Delivery, now: datetime) -> Hold | None:
     if delivery.by_hand or delivery.kind in NEVER_HELD:
         return None
@@ -114,25 +93,19 @@ async def _why_needless(work: OrganizationWork, delivery: Delivery) -> str | Non
     if delivery.kind == DeliveryKind.RECOVERED:
         told = await _was_told(work, delivery)
         return None if told else "It was over before anybody was told here that it had begun."
-    if delivery.held_by is None:
+    if delivery.held_by is None and delivery.kind != DeliveryKind.ESCALATED:
         return None
     state = await work.scalar(
         select(Incident.state).where(
             Incident.organization_id == work.organization_id, Incident.id == delivery.incident_id
         )
     )
-    return NEEDLESS[delivery.held_by].get(state)
+    return NEEDLESS.get(state)
 
 
 NEEDLESS = {
-    HeldBy.SNOOZE: {
-        IncidentState.ACKNOWLEDGED: "Somebody had seen it before the snooze ended.",
-        IncidentState.RESOLVED: "It was over before the snooze ended.",
-    },
-    HeldBy.QUIET_HOURS: {
-        IncidentState.ACKNOWLEDGED: "Somebody had seen it before the quiet hours ended.",
-        IncidentState.RESOLVED: "It was over before the quiet hours ended.",
-    },
+    IncidentState.ACKNOWLEDGED: "Somebody had seen it by then.",
+    IncidentState.RESOLVED: "It was over by then.",
 }
 
 

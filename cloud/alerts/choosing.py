@@ -22,29 +22,34 @@ from cloud.kit.settings import Settings
 
 
 async def read_channels(
-    channels: Sequence[AnyChannel], settings: Settings, *, known: frozenset[str]
+    channels: Sequence[AnyChannel],
+    settings: Settings,
+    *,
+    known: frozenset[str],
+    place: str = "channels",
 ) -> list[Destination]:
     """The destinations of a request's channels. Raises Malformed, naming every wrong field.
 
+    `place` is where in the request they stand.
     `known` are addresses as people see them: what was read may be written back as it was.
     """
     outbound = Outbound.of(settings.outbound_allowed_networks)
-    wrong = await asyncio.to_thread(_find_wrong, channels, outbound, known)
+    wrong = await asyncio.to_thread(_find_wrong, channels, outbound, known, place)
     if wrong:
         raise Malformed("channels_invalid", "Look at the fields named.", errors=tuple(wrong))
     return [_destination(channel) for channel in channels]
 
 
 def _find_wrong(
-    channels: Sequence[AnyChannel], outbound: Outbound, known: frozenset[str]
+    channels: Sequence[AnyChannel], outbound: Outbound, known: frozenset[str], place: str
 ) -> list[FieldError]:
     found = []
-    for place, channel in enumerate(channels):
+    for number, channel in enumerate(channels):
         if isinstance(channel, EmailChannelBody) or channel.url in known:
             continue
         name, reason = _why_wrong(channel, outbound)
         if reason:
-            found.append(FieldError(f"channels.{place}.{name}", reason))
+            found.append(FieldError(f"{place}.{number}.{name}", reason))
     return found
 
 

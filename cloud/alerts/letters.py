@@ -12,7 +12,7 @@ from cloud.alerts.history import picture_taken_at
 from cloud.alerts.mailed_links import Links
 from cloud.alerts.models import Delivery, DeliveryKind, HeldBy, Incident
 from cloud.alerts.queries import ShownIncident, get_incident
-from cloud.alerts.telling import OPENING
+from cloud.alerts.queueing import TELLING
 from cloud.captures.models import Capture, State
 from cloud.kit.database import OrganizationWork
 
@@ -99,7 +99,7 @@ async def _first_message(work: OrganizationWork, delivery: Delivery) -> UUID | N
             Delivery.organization_id == work.organization_id,
             Delivery.incident_id == delivery.incident_id,
             Delivery.recipient_id == delivery.recipient_id,
-            Delivery.kind.in_(OPENING),
+            Delivery.kind.in_(TELLING),
             Delivery.id != delivery.id,
             Delivery.created_at < delivery.created_at,
         )

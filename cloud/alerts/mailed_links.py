@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 
 from cloud.alerts.models import Delivery, DeliveryKind, MailedAction, MailedLink
-from cloud.alerts.telling import OPENING
+from cloud.alerts.queueing import TELLING
 from cloud.channels.channel import ChannelKind
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork, Work
@@ -94,7 +94,7 @@ def _actions(delivery: Delivery) -> tuple[MailedAction, ...]:
     kind = DeliveryKind(delivery.kind)
     if kind is DeliveryKind.CONFIRMATION:
         return (MailedAction.CONFIRM,)
-    if kind in {*OPENING, DeliveryKind.ESCALATED}:
+    if kind in TELLING:
         return (MailedAction.ACKNOWLEDGE, MailedAction.FALSE_ALARM, MailedAction.UNSUBSCRIBE)
     return (MailedAction.UNSUBSCRIBE,)
 

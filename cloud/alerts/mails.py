@@ -60,8 +60,7 @@ def _subject(letter: Letter, label: str) -> str:
     if letter.kind == DeliveryKind.RECOVERED:
         what = wording.recovered_subject
     else:
-        again = " again" if letter.kind == DeliveryKind.REMINDER else ""
-        what = f"{wording.opened_subject}{again}"
+        what = f"{wording.opened_subject}{ADDED.get(letter.kind, '')}"
         if letter.capture and letter.capture.reason:
             what += f" — {letter.capture.reason}"
     return clean_line(f"{prefix}{letter.device_name}: {what}", LONGEST_SUBJECT)
@@ -77,6 +76,7 @@ def _words(letter: Letter, settings: Settings) -> dict[str, object]:
         "wording": wording,
         "edge": UNWATCHED_EDGE if incident.kind in UNWATCHED else ABNORMAL_EDGE,
         "again": letter.kind == DeliveryKind.REMINDER,
+        "unseen": letter.kind == DeliveryKind.ESCALATED,
         "reason": capture.reason if capture else None,
         "score": round(capture.score * 100) if capture and capture.score is not None else None,
         "opened_at": say_when(incident.opened_at, letter.zone),
@@ -126,6 +126,9 @@ def say_span(span: timedelta) -> str:
             return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
     return f"{seconds // DAY} days"
 
+
+ADDED = {DeliveryKind.REMINDER: " again", DeliveryKind.ESCALATED: ", and nobody has seen it"}
+"""What a subject says of a message that is not the first."""
 
 HOLDS = {HeldBy.SNOOZE: "the camera’s snooze", HeldBy.QUIET_HOURS: "the quiet hours"}
 

@@ -1,6 +1,7 @@
 """The Notifications document: who is told, with as much of an address as the reader may see."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from cloud.alerts.models import Recipient
@@ -9,22 +10,31 @@ from cloud.alerts.recipients import Enlisted, read_destination, why_silent, why_
 from cloud.channels.channel import ChannelKind
 from cloud.kit.sealing import Seal, SealBroken
 
+MINUTE = timedelta(minutes=1)
+
 
 def notifications_document(
     notifications: Notifications, seal: Seal | None, enlisted: Iterable[Enlisted] = ()
 ) -> dict[str, Any]:
     """What is in force. Without the seal, addresses are as people see them."""
-    fresh = {each.recipient.id: each.fresh_secret for each in enlisted}
+    fresh = {each.recipient.id: each.fresh_secret for each in enlisted if each.fresh_secret}
+    escalation = notifications.escalation
+
+    def channels_of(recipients: Iterable[Recipient]) -> list[dict[str, Any]]:
+        return [_channel_document(each, seal, fresh.get(each.id)) for each in recipients]
+
     return {
         "enabled": notifications.enabled,
-        "channels": [
-            _channel_document(recipient, seal, fresh.get(recipient.id))
-            for recipient in notifications.recipients
-        ],
+        "channels": channels_of(notifications.recipients),
         "cooldown_minutes": notifications.cooldown_minutes,
         "on_uncertain": notifications.on_uncertain,
         "on_offline_after_minutes": notifications.on_offline_after_minutes,
         "quiet_hours": [hours.document for hours in notifications.quiet_hours],
+        "escalation": escalation
+        and {
+            "after_minutes": escalation.after // MINUTE,
+            "channels": channels_of(escalation.recipients),
+        },
     }
 
 

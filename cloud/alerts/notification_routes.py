@@ -8,7 +8,6 @@ from fastapi import APIRouter
 from cloud.accounts.access import Admin, Viewer
 from cloud.accounts.models import Role
 from cloud.accounts.sessions import Person
-from cloud.alerts.admitting import look_again
 from cloud.alerts.choosing import read_channels
 from cloud.alerts.letters import read_zone
 from cloud.alerts.notification_documents import (
@@ -33,6 +32,9 @@ from cloud.kit.settings import Settings
 
 router = APIRouter(prefix="/v1", tags=["Alerts"])
 
+CHECKED = frozenset({"inherit", "channels", "escalation"})
+"""What of a request is not kept as it came."""
+
 
 @router.get(
     "/notifications",
@@ -56,7 +58,6 @@ async def put_notifications(
     changes = await _read_changes(database, who, settings, body, None)
     async with database.work_for(who.organization_id) as work:
         enlisted = await change_notifications(work, seal_of(settings), who, changes)
-        await look_again(work)
         notifications = await read_notifications(work)
     return JsonAnswer(
         organization_notifications_document(notifications, seal_of(settings), enlisted)
@@ -95,7 +96,6 @@ async def put_device_notifications(
             device_id=(await get_device(work, device_id, lock=True)).id,
             inherit=body.inherit,
         )
-        await look_again(work, device.id)
         notifications = await read_notifications(work, device.id)
     return JsonAnswer(device_notifications_document(notifications, seal_of(settings), enlisted))
 
@@ -112,18 +112,36 @@ async def _read_changes(
     body: NotificationsBody,
     device_id: UUID | None,
 ) -> dict[str, Any]:
-    changes = body.model_dump(exclude_unset=True, exclude={"inherit", "channels"}, by_alias=True)
+    changes = body.model_dump(exclude_unset=True, exclude=set(CHECKED), by_alias=True)
     if body.quiet_hours:
         async with database.work_for(who.organization_id) as work:
             zone = await read_zone(work)
         changes["quiet_hours"] = [{"time_zone": zone} | each for each in changes["quiet_hours"]]
-    if "channels" in body.model_fields_set:
+    if not body.model_fields_set.isdisjoint({"channels", "escalation"}):
         async with database.work_for(who.organization_id) as work:
             known = await _known(work, device_id)
-        changes["channels"] = await read_channels(body.channels, settings, known=known)
+        changes |= await _read_destinations(body, settings, known)
     return changes
+
+
+async def _read_destinations(
+    body: NotificationsBody, settings: Settings, known: frozenset[str]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if "channels" in body.model_fields_set:
+        found["channels"] = await read_channels(body.channels, settings, known=known)
+    if body.escalation is not None:
+        channels = await read_channels(
+            body.escalation.channels, settings, known=known, place="escalation.channels"
+        )
+        after_minutes = body.escalation.after_minutes
+        found["escalation"] = {"after_minutes": after_minutes, "channels": channels}
+    elif "escalation" in body.model_fields_set:
+        found["escalation"] = None
+    return found
 
 
 async def _known(work: OrganizationWork, device_id: UUID | None) -> frozenset[str]:
     notifications = await read_notifications(work, device_id)
-    return frozenset(each.shown for each in notifications.recipients)
+    escalated = notifications.escalation.recipients if notifications.escalation else ()
+    return frozenset(each.shown for each in (*notifications.recipients, *escalated))

@@ -24,6 +24,7 @@ MOST_CHANNELS = 20
 MOST_QUIET_HOURS = 14
 LONGEST_COOLDOWN_MINUTES = 7 * 24 * 60
 LONGEST_ABSENCE_MINUTES = 7 * 24 * 60
+LONGEST_WAIT_MINUTES = 7 * 24 * 60
 LONGEST_SECRET = 128
 
 EXAMPLE_NOTIFICATIONS: dict[str, Any] = {
@@ -44,6 +45,10 @@ EXAMPLE_NOTIFICATIONS: dict[str, Any] = {
             "time_zone": "Europe/Zurich",
         }
     ],
+    "escalation": {
+        "after_minutes": 15,
+        "channels": [{"kind": "email", "to": "boss@example.com"}],
+    },
 }
 
 Url = Annotated[str, OneLine(at_least=1, at_most=LONGEST_URL)]
@@ -124,13 +129,28 @@ class QuietHoursBody(WeeklyHours):
     time_zone: TimeZoneName | None = None
 
 
+class EscalationBody(Body):
+    """Who else is told, once, when nobody acknowledges an open incident in time."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_NOTIFICATIONS["escalation"]]})
+
+    after_minutes: int = Field(ge=1, le=LONGEST_WAIT_MINUTES)
+    channels: list[ChannelBody] = Field(min_length=1, max_length=MOST_CHANNELS)
+
+    @field_validator("channels")
+    @classmethod
+    def _each_once(cls, channels: list[ChannelBody]) -> list[ChannelBody]:
+        return _once(channels)
+
+
 class NotificationsBody(Body):
     """Who is told of incidents, and how often. What is left out stays as it is.
 
     `cooldown_minutes` is the least time between two messages that a camera is not as it should be.
     With `on_uncertain` an uncertain verdict counts as an abnormal one. A camera that is away for
     `on_offline_after_minutes` is an incident; null: never. What comes due in the `quiet_hours` is
-    sent when they are over, of what lasts then.
+    sent when they are over, of what lasts then. When nobody acknowledges an incident within
+    `escalation.after_minutes`, its channels are told too, once.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_NOTIFICATIONS]})
@@ -143,11 +163,12 @@ class NotificationsBody(Body):
         default=OFFLINE_AFTER_MINUTES, ge=1, le=LONGEST_ABSENCE_MINUTES
     )
     quiet_hours: list[QuietHoursBody] = Field(default_factory=list, max_length=MOST_QUIET_HOURS)
+    escalation: EscalationBody | None = None
 
     @field_validator("channels")
     @classmethod
     def _each_once(cls, channels: list[ChannelBody]) -> list[ChannelBody]:
-        return list({_address(channel): channel for channel in channels}.values())
+        return _once(channels)
 
 
 CHOICES = frozenset(NotificationsBody.model_fields)
@@ -196,6 +217,13 @@ class ChannelDocument(BaseModel):
     silent: str | None = None
 
 
+class EscalationDocument(BaseModel):
+    """Who else is told, and after how long."""
+
+    after_minutes: int
+    channels: list[ChannelDocument]
+
+
 class NotificationsDocument(BaseModel):
     """What is in force. Until recipients are chosen, the organization's owners are told."""
 
@@ -207,6 +235,7 @@ class NotificationsDocument(BaseModel):
     on_uncertain: bool
     on_offline_after_minutes: int | None
     quiet_hours: list[QuietHoursBody]
+    escalation: EscalationDocument | None
 
 
 class OrganizationNotificationsDocument(NotificationsDocument):
@@ -229,8 +258,8 @@ class DeviceNotificationsDocument(NotificationsDocument):
     own: list[str]
 
 
-PreviewKind = Literal["opened", "reminder", "recovered"]
-AnyPreviewKind = Literal["opened", "reminder", "recovered", "digest"]
+PreviewKind = Literal["opened", "reminder", "escalated", "recovered"]
+AnyPreviewKind = Literal["opened", "reminder", "escalated", "recovered", "digest"]
 
 
 class PreviewDocument(BaseModel):
@@ -253,6 +282,10 @@ class PreviewDocument(BaseModel):
     text: str
     html: str
     webhook: dict[str, Any]
+
+
+def _once(channels: list[ChannelBody]) -> list[ChannelBody]:
+    return list({_address(channel): channel for channel in channels}.values())
 
 
 def _address(channel: AnyChannel) -> str:

@@ -18,7 +18,7 @@ from cloud.accounts.audit import note
 from cloud.accounts.models import Role, User
 from cloud.accounts.sessions import Person
 from cloud.alerts.models import DeliveryKind, NotificationSettings, Recipient
-from cloud.alerts.queueing import queue_message
+from cloud.alerts.queueing import look_again, queue_message
 from cloud.alerts.quiet_hours import QuietHours
 from cloud.alerts.recipients import (
     Destination,
@@ -37,7 +37,15 @@ COOLDOWN_MINUTES = 30
 OFFLINE_AFTER_MINUTES = 15
 
 Chosen = dict[str, Any]
-"""What was chosen in one place; `channels` holds ids of recipients."""
+"""What was chosen in one place; its `channels`, and those of `escalation`, are recipients' ids."""
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """Who else is told when nobody has acknowledged an incident so long after it was told."""
+
+    after: timedelta
+    recipients: tuple[Recipient, ...]
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ class Notifications:
     on_offline_after_minutes: int | None = OFFLINE_AFTER_MINUTES
     """How long a camera may be away before people are told; None: for ever."""
     quiet_hours: tuple[QuietHours, ...] = ()
+    escalation: Escalation | None = None
     daily_digest: bool = True
     """Only the organization's own choice counts."""
     own: frozenset[str] = field(default=frozenset())
@@ -109,38 +118,58 @@ async def change_notifications(
 ) -> list[Enlisted]:
     """Write down what was chosen; what is not named stays as it is. The recipients named.
 
-    `channels` in the changes are destinations, or recipients that stay as they are. What is in
-    `inherit` becomes the organization's choice again.
+    `channels` in the changes, and in their `escalation`, are destinations, or recipients that stay
+    as they are. What is in `inherit` becomes the organization's choice again.
     """
+    written, shown = dict(changes), dict(changes)
     enlisted: list[Enlisted] = []
-    written = dict(changes)
-    if "channels" in written:
-        named: Iterable[Destination | Recipient] = written["channels"]
-        enlisted = [await _enlist(work, seal, each) for each in named]
-        unique = {str(each.recipient.id): each for each in enlisted}
-        enlisted = list(unique.values())
-        written["channels"] = list(unique)
-        await _ask_the_unconfirmed(work, enlisted)
+    if "channels" in changes:
+        named = await _enlist_all(work, seal, changes["channels"])
+        written["channels"], shown["channels"] = _ids(named), _words(named)
+        enlisted += named
+    if changes.get("escalation"):
+        named = await _enlist_all(work, seal, changes["escalation"]["channels"])
+        written["escalation"] = changes["escalation"] | {"channels": _ids(named)}
+        shown["escalation"] = changes["escalation"] | {"channels": _words(named)}
+        enlisted += named
     chosen = (await _read_chosen(work, [device_id], lock=True)).get(device_id, {}) | written
     for name in inherit:
         chosen.pop(name, None)
     await _write(work, device_id, chosen)
-    shown = written | {"channels": [each.recipient.shown for each in enlisted]}
+    await look_again(work, device_id)
     note(
         work,
         who,
         "notifications.changed",
         str(device_id) if device_id else None,
-        **{name: shown[name] for name in written},
+        **shown,
         **({"inherited": sorted(inherit)} if inherit else {}),
     )
     return enlisted
+
+
+async def _enlist_all(
+    work: OrganizationWork, seal: Seal, named: Iterable[Destination | Recipient]
+) -> list[Enlisted]:
+    """Each recipient once; who is not known to want messages is asked."""
+    enlisted = [await _enlist(work, seal, each) for each in named]
+    unique = list({each.recipient.id: each for each in enlisted}.values())
+    await _ask_the_unconfirmed(work, unique)
+    return unique
 
 
 async def _enlist(work: OrganizationWork, seal: Seal, named: Destination | Recipient) -> Enlisted:
     if isinstance(named, Recipient):
         return Enlisted(await keep(work, named))
     return await enlist(work, seal, named)
+
+
+def _ids(enlisted: Iterable[Enlisted]) -> list[str]:
+    return [str(each.recipient.id) for each in enlisted]
+
+
+def _words(enlisted: Iterable[Enlisted]) -> list[str]:
+    return [each.recipient.shown for each in enlisted]
 
 
 async def _ask_the_unconfirmed(work: OrganizationWork, enlisted: Iterable[Enlisted]) -> None:
@@ -159,7 +188,17 @@ async def _read(
     ids = rest.pop("channels", None)
     recipients = await _owners(work) if ids is None else await list_recipients(work, ids)
     quiet_hours = tuple(map(QuietHours.read, rest.pop("quiet_hours", ())))
-    return Notifications(tuple(recipients), quiet_hours=quiet_hours, own=own, **rest)
+    escalation = await _read_escalation(work, rest.pop("escalation", None))
+    return Notifications(
+        tuple(recipients), quiet_hours=quiet_hours, escalation=escalation, own=own, **rest
+    )
+
+
+async def _read_escalation(work: OrganizationWork, kept: Chosen | None) -> Escalation | None:
+    if kept is None:
+        return None
+    recipients = await list_recipients(work, kept["channels"])
+    return Escalation(timedelta(minutes=kept["after_minutes"]), tuple(recipients))
 
 
 async def _read_chosen(

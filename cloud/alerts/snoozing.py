@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
-from cloud.alerts.admitting import look_again
 from cloud.alerts.models import Incident, IncidentState
 from cloud.alerts.news import append_incident
+from cloud.alerts.queueing import look_again
 from cloud.devices.models import Device
 from cloud.devices.presence import presence_document
 from cloud.devices.queries import get_device

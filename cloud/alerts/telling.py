@@ -5,12 +5,12 @@ told again only after hearing that it was over. What is held back counts as told
 incident lasts; what was withdrawn does not.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import case, func, or_, select
 
+from cloud.alerts.escalating import plan_escalation
 from cloud.alerts.models import (
     Delivery,
     DeliveryKind,
@@ -20,11 +20,8 @@ from cloud.alerts.models import (
     Recipient,
 )
 from cloud.alerts.notifications import Notifications
-from cloud.alerts.queueing import queue_message
-from cloud.alerts.recipients import keep
+from cloud.alerts.queueing import OPENING, queue_messages
 from cloud.kit.database import OrganizationWork
-
-OPENING = (DeliveryKind.OPENED, DeliveryKind.REMINDER)
 
 
 @dataclass(frozen=True)
@@ -59,18 +56,19 @@ async def tell_of_open(
     if await _is_cooling_down(work, incident, notifications.cooldown_minutes):
         return
     kind = DeliveryKind.OPENED if told.kind is None else DeliveryKind.REMINDER
-    await _queue(work, incident, kind, told.next_ordinal, notifications.recipients)
+    await queue_messages(work, incident.id, kind, told.next_ordinal, notifications.recipients)
+    await plan_escalation(work, incident, notifications)
 
 
 async def tell_of_recovered(
     work: OrganizationWork, incident: Incident, notifications: Notifications
 ) -> None:
-    """Queue the message that it is over, to those who were told that it began."""
+    """Queue the message that it is over, to those who were told that it was not."""
     told = await _last_told(work, incident)
     if not told.is_open or not notifications.enabled:
         return
     recipients = await _recipients_of(work, incident, told)
-    await _queue(work, incident, DeliveryKind.RECOVERED, told.ordinal, recipients)
+    await queue_messages(work, incident.id, DeliveryKind.RECOVERED, told.ordinal, recipients)
 
 
 async def _last_told(work: OrganizationWork, incident: Incident) -> Told:
@@ -127,28 +125,15 @@ async def _is_cooling_down(work: OrganizationWork, incident: Incident, minutes: 
 
 
 async def _recipients_of(work: OrganizationWork, incident: Incident, told: Told) -> list[Recipient]:
+    last = (Delivery.kind == told.kind) & (Delivery.ordinal == told.ordinal)
     rows = await work.session.scalars(
         select(Recipient)
         .join(Delivery, Delivery.recipient_id == Recipient.id)
         .where(
             Delivery.organization_id == work.organization_id,
             Delivery.incident_id == incident.id,
-            Delivery.kind == told.kind,
-            Delivery.ordinal == told.ordinal,
+            last | (Delivery.kind == DeliveryKind.ESCALATED),
         )
         .order_by(Delivery.id)
     )
-    return list(rows.all())
-
-
-async def _queue(
-    work: OrganizationWork,
-    incident: Incident,
-    kind: DeliveryKind,
-    ordinal: int,
-    recipients: Iterable[Recipient],
-) -> None:
-    for recipient in recipients:
-        await queue_message(
-            work, await keep(work, recipient), kind, incident_id=incident.id, ordinal=ordinal
-        )
+    return list(dict.fromkeys(rows.all()))

@@ -70,7 +70,7 @@ async def test_what_is_over_by_then_is_told_to_nobody_and_says_so(
     assert post.taker.taken == []
     opened, recovered = await quiet.deliveries()
     assert (opened.status, recovered.status) == ("withdrawn", "withdrawn")
-    assert opened.last_answer == "It was over before the quiet hours ended."
+    assert opened.last_answer == "It was over by then."
 
 
 async def test_what_somebody_has_seen_by_then_is_not_told(quiet: Camera, post: Post) -> None:

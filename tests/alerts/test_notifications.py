@@ -33,6 +33,7 @@ async def test_until_set_the_owners_address_is_in_force(
         "on_uncertain": False,
         "on_offline_after_minutes": 15,
         "quiet_hours": [],
+        "escalation": None,
         "daily_digest": True,
     }
 
@@ -47,6 +48,10 @@ async def test_what_is_put_is_in_force(owner: httpx2.AsyncClient) -> None:
         "quiet_hours": [
             {"days": ["mon", "sun"], "from": "22:00", "to": "06:30", "time_zone": "Asia/Tokyo"}
         ],
+        "escalation": {
+            "after_minutes": 20,
+            "channels": [{"kind": "email", "to": "bob@example.test"}],
+        },
         "daily_digest": False,
     }
     answer = await owner.put(PATH, json=chosen)

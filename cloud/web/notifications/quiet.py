@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from cloud.accounts.sessions import Person
-from cloud.alerts.admitting import look_again
 from cloud.alerts.notification_schemas import MOST_QUIET_HOURS, QuietHoursBody
 from cloud.alerts.notifications import change_notifications, hold_notifications
 from cloud.kit.database import OrganizationWork
@@ -97,4 +96,3 @@ async def _write(
     device_id = await place.find_row_id(work)
     changes = {"quiet_hours": hours}
     await change_notifications(work, seal_of(sheet.settings), who, changes, device_id=device_id)
-    await look_again(work, device_id)

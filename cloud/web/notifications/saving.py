@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter, Response
 
-from cloud.alerts.admitting import look_again
 from cloud.alerts.notifications import change_notifications, hold_notifications
 from cloud.kit.errors import NotFound, Problem
 from cloud.kit.sealing import seal_of
@@ -36,7 +35,6 @@ async def save(who: AdminOnPage, sheet: TheSheet, place: ThePlace, form: TheForm
             if changes:
                 seal = seal_of(sheet.settings)
                 await change_notifications(work, seal, who, changes, device_id=device_id)
-                await look_again(work, device_id)
     except Problem as problem:
         return await draw_notifications(sheet, who, place, typed=form, refusal=problem)
     return sheet.go(place.address, Notice.NOTIFICATIONS_SAVED)
@@ -52,5 +50,4 @@ async def inherit(who: AdminOnPage, sheet: TheSheet, place: ThePlace, form: TheF
         device_id = await place.find_row_id(work)
         seal = seal_of(sheet.settings)
         await change_notifications(work, seal, who, {}, device_id=device_id, inherit=[name])
-        await look_again(work, device_id)
     return sheet.go(place.address, Notice.INHERITED)

@@ -1,0 +1,116 @@
+"""Escalation: when nobody acknowledges an incident in time, somebody else is told of it, once.
+
+The time counts from when people were told: what was held back by quiet hours or a snooze was told
+when it went out, and while a camera is snoozed nobody is asked to look. The message itself is held
+back like any other.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from cloud.alerts.history import lock_camera
+from cloud.alerts.models import Delivery, DeliveryKind, DeliveryStatus, Incident, IncidentState
+from cloud.alerts.news import append_incident
+from cloud.alerts.notifications import Escalation, Notifications, read_notifications
+from cloud.alerts.queueing import ESCALATIONS, OPENING, queue_messages
+from cloud.devices.models import Device
+from cloud.devices.presence import live_snooze
+from cloud.events.append import EventKind
+from cloud.kit.clock import utc_now
+from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.queue import Claim, LeaseLost
+
+CLAIMED_AT_ONCE = 20
+LEASE_SECONDS = 30
+
+
+async def plan_escalation(
+    work: OrganizationWork, incident: Incident, notifications: Notifications
+) -> None:
+    """Have the incident looked at in time, as people are being told of it now."""
+    if notifications.escalation is not None:
+        seconds = notifications.escalation.after.total_seconds()
+        await ESCALATIONS.put(work, incident.id, work.organization_id, delay_seconds=seconds)
+
+
+async def take_escalation_turn(database: Database) -> bool:
+    """A worker's turn: tell somebody else of what nobody has seen; whether there may be more."""
+    claims = await ESCALATIONS.claim(
+        database, limit=CLAIMED_AT_ONCE, lease_seconds=LEASE_SECONDS, after=None
+    )
+    for claim in claims:
+        try:
+            async with database.work_for(claim.organization_id) as work:
+                await escalate(work, claim)
+        except LeaseLost:
+            continue
+    return len(claims) == CLAIMED_AT_ONCE
+
+
+async def escalate(work: OrganizationWork, claim: Claim) -> None:
+    """Tell of one incident if its time has come, or look again when it has. Raises LeaseLost."""
+    found = await _lock_open(work, claim.id)
+    if found is None:
+        await ESCALATIONS.finish(work, claim)
+        return
+    incident, device = found
+    notifications = await read_notifications(work, device.id)
+    escalation = notifications.escalation if notifications.enabled else None
+    now = utc_now()
+    due_at = await _due_at(work, incident, device, escalation, now) if escalation else None
+    if escalation is None or due_at is None:
+        await ESCALATIONS.finish(work, claim)
+    elif due_at > now:
+        await ESCALATIONS.retry(work, claim, (due_at - now).total_seconds())
+    else:
+        await ESCALATIONS.finish(work, claim)
+        await queue_messages(work, incident.id, DeliveryKind.ESCALATED, 0, escalation.recipients)
+        await append_incident(work, EventKind.INCIDENT_UPDATED, incident.id)
+
+
+async def _lock_open(work: OrganizationWork, incident_id: UUID) -> tuple[Incident, Device] | None:
+    """The incident with its camera, locked; None where nobody is waited for any more."""
+    incident = await _read(work, incident_id)
+    if incident is None:
+        return None
+    device = await lock_camera(work, incident.device_id)
+    await work.session.refresh(incident)
+    return (incident, device) if incident.state == IncidentState.OPEN else None
+
+
+async def _read(work: OrganizationWork, incident_id: UUID) -> Incident | None:
+    incident: Incident | None = await work.scalar(
+        select(Incident).where(
+            Incident.organization_id == work.organization_id, Incident.id == incident_id
+        )
+    )
+    return incident
+
+
+async def _due_at(
+    work: OrganizationWork,
+    incident: Incident,
+    device: Device,
+    escalation: Escalation,
+    now: datetime,
+) -> datetime | None:
+    """When somebody else is to be told; None where they were, or nobody was told at all."""
+    row = (
+        await work.execute(
+            select(
+                func.max(func.greatest(Delivery.created_at, Delivery.held_until))
+                .filter(Delivery.kind.in_(OPENING), Delivery.status != DeliveryStatus.WITHDRAWN)
+                .label("told_at"),
+                func.count().filter(Delivery.kind == DeliveryKind.ESCALATED).label("escalated"),
+            ).where(
+                Delivery.organization_id == work.organization_id,
+                Delivery.incident_id == incident.id,
+            )
+        )
+    ).one()
+    if row.escalated or row.told_at is None:
+        return None
+    began: datetime = max(row.told_at, live_snooze(device.snoozed_until, now) or row.told_at)
+    return began + escalation.after
