@@ -1,28 +1,24 @@
-"""Whether a message may go now: not while its camera is snoozed, nor in quiet hours.
+"""Whether a message may go now: not while it is held, nor beyond the most of an hour.
 
 That is decided when a message is about to be sent, not when it is written: so a change of the
 hours, or the end of a snooze, holds at once. What was held back tells how things are when it goes;
 what is over by then is withdrawn, and says so.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
+from cloud.alerts.gathering import close_digest, gathered_by, has_room
+from cloud.alerts.holding import Hold, camera_of, hold_of_camera, hold_of_organization
 from cloud.alerts.models import (
     Delivery,
     DeliveryKind,
     DeliveryStatus,
-    HeldBy,
     Incident,
     IncidentState,
 )
-from cloud.alerts.notifications import Notifications, read_notifications
 from cloud.alerts.queueing import DELIVERIES, TELLING
-from cloud.alerts.quiet_hours import quiet_until
-from cloud.devices.models import Device
-from cloud.devices.presence import live_snooze
 from cloud.kit.clock import utc_now
 from cloud.kit.database import OrganizationWork
 from cloud.kit.queue import Claim
@@ -30,36 +26,26 @@ from cloud.kit.queue import Claim
 NEVER_HELD = frozenset({DeliveryKind.TEST, DeliveryKind.CONFIRMATION})
 """Somebody waits for these."""
 
-
-@dataclass(frozen=True)
-class Hold:
-    by: HeldBy
-    until: datetime
-
-
-def find_hold(
-    notifications: Notifications, snoozed_until: datetime | None, now: datetime
-) -> Hold | None:
-    """What keeps messages of a camera back at a moment; a snooze before quiet hours."""
-    snooze = live_snooze(snoozed_until, now)
-    if snooze is not None:
-        return Hold(HeldBy.SNOOZE, snooze)
-    quiet = quiet_until(notifications.quiet_hours, now)
-    return None if quiet is None else Hold(HeldBy.QUIET_HOURS, quiet)
+HELD_AGAIN = "All that it was to tell waits for the end of a snooze or of quiet hours."
 
 
 async def admit(work: OrganizationWork, claim: Claim, delivery: Delivery) -> bool:
     """Whether a claimed message is to be sent now; if not, the claim is over. Raises LeaseLost."""
     now = utc_now()
-    hold = await _hold_of(work, delivery, now)
-    if hold is not None:
-        await DELIVERIES.retry(work, claim, (hold.until - now).total_seconds(), attempted=False)
-        delivery.held_by, delivery.held_until = hold.by, hold.until
-        return False
-    needless = await _why_needless(work, delivery)
+    if await _is_gathering(work, delivery):
+        needless = None if await close_digest(work, delivery, now) else HELD_AGAIN
+    else:
+        hold = await _hold_of(work, delivery, now)
+        if hold is not None:
+            await DELIVERIES.retry(work, claim, (hold.until - now).total_seconds(), attempted=False)
+            delivery.held_by, delivery.held_until = hold.by, hold.until
+            return False
+        needless = await _why_needless(work, delivery)
     if needless is not None:
         await DELIVERIES.finish(work, claim)
         delivery.status, delivery.last_answer = DeliveryStatus.WITHDRAWN, needless
+        return False
+    if not await has_room(work, claim, delivery, now):
         return False
     if delivery.held_until is not None:
         delivery.held_until = min(delivery.held_until, now)
@@ -67,23 +53,20 @@ async def admit(work: OrganizationWork, claim: Claim, delivery: Delivery) -> boo
     return True
 
 
+async def _is_gathering(work: OrganizationWork, delivery: Delivery) -> bool:
+    """Whether it is a digest that goes for the first time with messages that it took."""
+    if delivery.kind != DeliveryKind.DIGEST or delivery.digest_id is not None:
+        return False
+    return delivery.admitted_at is None and bool(await gathered_by(work, delivery.id))
+
+
 async def _hold_of(work: OrganizationWork, delivery: Delivery, now: datetime) -> Hold | None:
     if delivery.by_hand or delivery.kind in NEVER_HELD:
         return None
-    row = (
-        await work.execute(
-            select(Device.id, Device.snoozed_until)
-            .join(Incident, Incident.device_id == Device.id)
-            .where(
-                Device.organization_id == work.organization_id,
-                Incident.organization_id == work.organization_id,
-                Incident.id == delivery.incident_id,
-            )
-        )
-    ).one_or_none()
-    if row is None:
-        return find_hold(await read_notifications(work), None, now)
-    return find_hold(await read_notifications(work, row.id), row.snoozed_until, now)
+    device_id = await camera_of(work, delivery)
+    if device_id is None:
+        return await hold_of_organization(work, now)
+    return await hold_of_camera(work, device_id, now)
 
 
 async def _why_needless(work: OrganizationWork, delivery: Delivery) -> str | None:

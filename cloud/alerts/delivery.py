@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, select, update
 
 from cloud.alerts.admitting import admit
-from cloud.alerts.letters import Letter, read_letter
+from cloud.alerts.gathered import read_gathered
+from cloud.alerts.gathering import gathered_by
+from cloud.alerts.letters import read_letter
 from cloud.alerts.mail_pictures import fetch_picture
-from cloud.alerts.mailed_links import make_links
+from cloud.alerts.mailed_links import Links, make_links
 from cloud.alerts.models import Delivery, DeliveryKind, DeliveryStatus, Recipient
-from cloud.alerts.notes import Note, read_note
+from cloud.alerts.notes import read_note
 from cloud.alerts.queueing import DELIVERIES
 from cloud.alerts.recipients import UNREADABLE, read_destination, read_secrets, why_silent
-from cloud.alerts.writing import write_message
+from cloud.alerts.writing import AnyLetter, write_message
 from cloud.channels.channel import ChannelKind, Channels, DeliveryFailed, Message
 from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.logs import get_logger
@@ -47,7 +49,7 @@ LONGEST_WAIT_SECONDS = 86_400.0
 class Outgoing:
     """A letter with where it goes."""
 
-    letter: Letter | Note
+    letter: AnyLetter
     kind: ChannelKind
     to: str
     secrets: tuple[str, ...]
@@ -124,11 +126,7 @@ class Sender:
     ) -> Outgoing:
         seal = seal_of(self.settings)
         links = make_links(work, delivery, self.settings.base_url)
-        letter = (
-            await read_note(work, delivery, links)
-            if delivery.incident_id is None
-            else await read_letter(work, delivery, delivery.incident_id, links)
-        )
+        letter = await _read_letter(work, delivery, links)
         return Outgoing(
             letter=letter,
             kind=ChannelKind(recipient.channel),
@@ -168,11 +166,26 @@ def wait_before_retry(attempts: int) -> float:
     return random.uniform(0, longest)  # noqa: S311  # no secret
 
 
+async def _read_letter(work: OrganizationWork, delivery: Delivery, links: Links) -> AnyLetter:
+    if delivery.incident_id is not None:
+        return await read_letter(work, delivery, delivery.incident_id, links)
+    gathered = await gathered_by(work, delivery.id)
+    if gathered:
+        return await read_gathered(work, delivery, gathered, links)
+    return await read_note(work, delivery, links)
+
+
 async def _note(work: OrganizationWork, claim: Claim, answer: str, status: DeliveryStatus) -> None:
-    """Write down what came of an attempt, in the transaction that still holds the lease."""
+    """Write down what came of an attempt, in the transaction that still holds the lease.
+
+    What a digest took shares its fate.
+    """
     sent_at = func.clock_timestamp() if status is DeliveryStatus.SENT else None
     await work.execute(
         update(Delivery)
-        .where(Delivery.organization_id == work.organization_id, Delivery.id == claim.id)
+        .where(
+            Delivery.organization_id == work.organization_id,
+            (Delivery.id == claim.id) | (Delivery.gathered_into == claim.id),
+        )
         .values(status=status, attempts=claim.attempts, last_answer=answer, sent_at=sent_at)
     )

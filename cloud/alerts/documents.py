@@ -61,6 +61,7 @@ def delivery_document(delivery: Delivery) -> dict[str, Any]:
         "created_at": delivery.created_at,
         "held_until": delivery.held_until,
         "held_by": delivery.held_by,
+        "gathered_into": str(delivery.gathered_into) if delivery.gathered_into else None,
         "sent_at": delivery.sent_at,
     }
 

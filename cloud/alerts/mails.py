@@ -130,7 +130,11 @@ def say_span(span: timedelta) -> str:
 ADDED = {DeliveryKind.REMINDER: " again", DeliveryKind.ESCALATED: ", and nobody has seen it"}
 """What a subject says of a message that is not the first."""
 
-HOLDS = {HeldBy.SNOOZE: "the camera’s snooze", HeldBy.QUIET_HOURS: "the quiet hours"}
+HOLDS = {
+    HeldBy.SNOOZE: "the camera’s snooze",
+    HeldBy.QUIET_HOURS: "the quiet hours",
+    HeldBy.HOURLY_CAP: "an hour full of messages",
+}
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 SPANS = (("second", 1, 2 * MINUTE), ("minute", MINUTE, 2 * HOUR), ("hour", HOUR, 2 * DAY))

@@ -58,6 +58,7 @@ class HeldBy(StrEnum):
 
     SNOOZE = "snooze"
     QUIET_HOURS = "quiet_hours"
+    HOURLY_CAP = "hourly_cap"
 
 
 class Incident(Identified, Owned, Table):
@@ -180,6 +181,12 @@ class Delivery(Identified, Owned, Table):
             "organization_id",
             postgresql_where=text("status = 'pending' AND held_until IS NOT NULL"),
         ),
+        Index("ix_deliveries_recipient_id_admitted_at", "recipient_id", "admitted_at"),
+        Index(
+            "ix_deliveries_gathered_into",
+            "gathered_into",
+            postgresql_where=text("gathered_into IS NOT NULL"),
+        ),
     )
 
     incident_id: Mapped[UUID | None] = mapped_column(ForeignKey("incidents.id", ondelete="CASCADE"))
@@ -204,6 +211,10 @@ class Delivery(Identified, Owned, Table):
     held_until: Mapped[datetime | None]
     """When it may go, or could go, after it was held back."""
     held_by: Mapped[HeldBy | None] = mapped_column(Text)
+    gathered_into: Mapped[UUID | None] = mapped_column(
+        ForeignKey("deliveries.id", ondelete="SET NULL")
+    )
+    """The digest in which it is told, where too many came in an hour."""
     admitted_at: Mapped[datetime | None]
     """When it was let out to be sent; it may have taken several attempts from there."""
     sent_at: Mapped[datetime | None]

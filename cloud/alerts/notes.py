@@ -74,6 +74,7 @@ async def latest_capture(work: OrganizationWork, device_id: UUID) -> Capture | N
 
 
 async def organization_name(work: OrganizationWork) -> str:
+    """What the organization is called."""
     name: str = await work.scalar(
         select(Organization.name).where(Organization.id == work.organization_id)
     )

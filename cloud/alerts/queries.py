@@ -1,6 +1,6 @@
 """Reading incidents and deliveries: pages of them, one with all that belongs to it, counts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -91,6 +91,13 @@ async def get_incident(work: OrganizationWork, incident_id: UUID) -> ShownIncide
     if row is None:
         raise incident_not_found()
     return ShownIncident(*row)
+
+
+async def get_incidents(work: OrganizationWork, ids: Collection[UUID]) -> list[ShownIncident]:
+    """Those of these incidents that are there, the last opened first."""
+    statement = _shown(work).where(Incident.id.in_(ids))
+    rows = await work.execute(statement.order_by(Incident.opened_at.desc(), Incident.id.desc()))
+    return [ShownIncident(*row) for row in rows]
 
 
 async def list_incidents(

@@ -10,6 +10,7 @@ from cloud.alerts.models import (
     Delivery,
     DeliveryKind,
     DeliveryStatus,
+    HeldBy,
     Incident,
     IncidentState,
     Recipient,
@@ -98,6 +99,7 @@ async def look_again(work: OrganizationWork, device_id: UUID | None = None) -> N
             Delivery.organization_id == work.organization_id,
             Delivery.status == DeliveryStatus.PENDING,
             Delivery.held_until > func.clock_timestamp(),
+            Delivery.held_by != HeldBy.HOURLY_CAP,
         )
     )
     unseen = select(Incident.id).where(

@@ -47,6 +47,7 @@ EXAMPLE_DELIVERY: dict[str, Any] = {
     "created_at": "2026-11-22T07:30:02.300Z",
     "held_until": None,
     "held_by": None,
+    "gathered_into": None,
     "sent_at": "2026-11-22T07:30:03.100Z",
 }
 EXAMPLE_ENTRY: dict[str, Any] = {
@@ -95,8 +96,9 @@ class IncidentList(BaseModel):
 class DeliveryDocument(BaseModel):
     """One message to one recipient by one channel, and what came of it.
 
-    One that waits for the end of a snooze or of quiet hours is pending; `held_by` says which,
-    `held_until` until when. It is `withdrawn` where it was over by then, or somebody had seen it.
+    One that waits for the end of a snooze, of quiet hours or of an hour full of messages is
+    pending; `held_by` says which, `held_until` until when. It is `withdrawn` where it was over by
+    then, or somebody had seen it.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_DELIVERY]})
@@ -112,6 +114,8 @@ class DeliveryDocument(BaseModel):
     created_at: datetime
     held_until: datetime | None
     held_by: HeldBy | None
+    gathered_into: str | None
+    """The digest that tells of it, where too many came in an hour; its fate is this one's."""
     sent_at: datetime | None
 
 

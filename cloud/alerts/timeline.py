@@ -93,6 +93,7 @@ def _of_delivery(delivery: Delivery) -> TimelineEntry:
 AFTERWARDS = {
     HeldBy.SNOOZE: "when the camera’s snooze ends",
     HeldBy.QUIET_HOURS: "when the quiet hours end",
+    HeldBy.HOURLY_CAP: "in a digest, as there were too many messages within an hour",
 }
 
 ABOUT = {

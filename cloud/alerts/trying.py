@@ -88,6 +88,7 @@ async def redeliver(work: OrganizationWork, who: Person, delivery_id: UUID) -> D
     delivery.attempts = 0
     delivery.sent_at = None
     delivery.by_hand = True
+    delivery.gathered_into = None
     note(work, who, "delivery.repeated", str(delivery_id))
     await work.flush()
     await DELIVERIES.put(work, delivery.id, work.organization_id)

@@ -1,8 +1,10 @@
-"""A message in words: of incidents by `mails`, of a day by `digest_mails`, of the rest here."""
+"""A message in words: of incidents by `mails`, of what was gathered and of a day by their own."""
 
 from urllib.parse import urlsplit
 
 from cloud.alerts.digest_mails import render_digest
+from cloud.alerts.gathered import GatheredLetter
+from cloud.alerts.gathered_mails import render_gathered
 from cloud.alerts.letters import Letter
 from cloud.alerts.mails import PICTURE_ID, TEMPLATES, render_letter
 from cloud.alerts.models import DeliveryKind, MailedAction
@@ -14,11 +16,15 @@ from cloud.channels.plain_words import clean_line
 from cloud.kit.clock import utc_now
 from cloud.kit.settings import Settings
 
+AnyLetter = Letter | Note | GatheredLetter
 
-def write_message(letter: Letter | Note, picture: bytes | None, settings: Settings) -> Message:
+
+def write_message(letter: AnyLetter, picture: bytes | None, settings: Settings) -> Message:
     """The message of a letter or note. Its id is the same at every attempt."""
     if isinstance(letter, Letter):
         return render_letter(letter, picture, settings)
+    if isinstance(letter, GatheredLetter):
+        return render_gathered(letter, settings)
     if letter.digest is not None:
         return render_digest(letter, letter.digest, settings)
     return _write_note(letter, picture, settings)

@@ -14,17 +14,20 @@ from cloud.kit.queue import Claim, QueuedWork
 from cloud.kit.settings import Settings
 from cloud.storage.filesystem import FilesystemStore
 
+DOWN = DeliveryFailed(permanent=False, answer="451 try later")
+REFUSED = DeliveryFailed(permanent=True, answer="550 no such mailbox")
+
 
 @dataclass
 class Taker:
-    """A channel that takes every message, unless it is down."""
+    """A channel that takes every message, unless it has a refusal to give."""
 
     taken: list[Message] = field(default_factory=list)
-    is_down: bool = False
+    refusal: DeliveryFailed | None = None
 
     async def send(self, message: Message) -> str:
-        if self.is_down:
-            raise DeliveryFailed(permanent=False, answer="451 try later")
+        if self.refusal is not None:
+            raise self.refusal
         self.taken.append(message)
         return "250 OK"
 

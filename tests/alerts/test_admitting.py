@@ -11,7 +11,7 @@ from cloud.alerts.trying import redeliver, send_test
 from cloud.kit.clock import utc_now
 from tests.alerts.cameras import ABNORMAL, NORMAL, Camera
 from tests.alerts.people import choose, person
-from tests.alerts.sending import Post
+from tests.alerts.sending import DOWN, Post
 from tests.factories import signed_in
 
 Quiet = list[dict[str, Any]]
@@ -104,10 +104,10 @@ async def test_one_that_could_not_be_sent_before_the_quiet_waits_as_well(
     camera: Camera, post: Post
 ) -> None:
     await camera.judge(ABNORMAL, 0)
-    post.taker.is_down = True
+    post.taker.refusal = DOWN
     await post.sender.send(await post.claim_one())
     await choose(camera.database, camera.owner, quiet_hours=quiet_now())
-    post.taker.is_down = False
+    post.taker.refusal = None
     await post.let_holds_end()
     await post.send_due()
     assert post.taker.taken == []
