@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 
 from cloud.alerts.delivery import Sender
 from cloud.alerts.models import Delivery
@@ -51,13 +51,14 @@ class Post:
         channels = dict.fromkeys(ChannelKind, self.taker)
         return Sender(self.database, channels, self.store, self.settings)
 
-    async def send_due(self) -> None:
-        while claims := await self._claim():
+    async def send_due(self, sender: Sender | None = None) -> None:
+        """By the taker, or by a sender of the test's own."""
+        while claims := await self.claim():
             for claim in claims:
-                await self.sender.send(claim)
+                await (sender or self.sender).send(claim)
 
     async def claim_one(self) -> Claim:
-        (claim,) = await self._claim()
+        (claim,) = await self.claim()
         return claim
 
     async def let_holds_end(self) -> None:
@@ -77,15 +78,22 @@ class Post:
                 .values(due_at=func.clock_timestamp())
             )
 
-    async def _claim(self) -> list[Claim]:
+    async def claim(self, *, limit: int = 100) -> list[Claim]:
+        """Those due, least tried first, leased for an hour."""
+        due = (
+            select(QueuedWork.id)
+            .where(
+                QueuedWork.queue == DELIVERIES.name,
+                QueuedWork.organization_id == self.organization_id,
+                QueuedWork.due_at <= func.clock_timestamp(),
+            )
+            .order_by(QueuedWork.attempts, QueuedWork.id)
+            .limit(limit)
+        )
         async with self.database.work() as work:
             rows = await work.execute(
                 update(QueuedWork)
-                .where(
-                    QueuedWork.queue == DELIVERIES.name,
-                    QueuedWork.organization_id == self.organization_id,
-                    QueuedWork.due_at <= func.clock_timestamp(),
-                )
+                .where(QueuedWork.queue == DELIVERIES.name, QueuedWork.id.in_(due))
                 .values(
                     lease_token=uuid4(),
                     attempts=QueuedWork.attempts + 1,
