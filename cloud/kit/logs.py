@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import structlog
 
-SECRET_PATTERN = re.compile(r"(vdk_|vsh_|vst_|vrt_|vot_)[A-Za-z0-9_-]{8,}")
+SECRET_PATTERN = re.compile(r"(vdk_|vsh_|vst_|vrt_|vot_|vml_|whsec_)[A-Za-z0-9_+/-]{8,}")
 TOKEN_IN_URL = re.compile(r"([?&](?:token|invitation)=|/s/)[A-Za-z0-9_%-]{8,}")
 
 

@@ -5,9 +5,12 @@ from uuid import UUID
 
 import pytest
 
+from cloud.alerts.gathered import GatheredLetter
+from cloud.alerts.gathered_mails import render_gathered
 from cloud.alerts.letters import Letter
 from cloud.alerts.mails import render_letter
 from cloud.alerts.models import DeliveryKind, Incident, IncidentKind, IncidentState
+from cloud.alerts.queries import ShownIncident
 from cloud.captures.models import Capture, State
 from cloud.channels.channel import Message
 from cloud.channels.email_message import build_email
@@ -158,6 +161,26 @@ def test_no_name_or_reason_adds_a_header(text: str, kind: DeliveryKind) -> None:
     assert sorted(hostile.keys()) == sorted(harmless.keys())
     assert hostile["To"] == "ann@example.com"
     assert hostile["Message-ID"] == harmless["Message-ID"]
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_no_name_or_reason_adds_a_header_to_a_digest(text: str) -> None:
+    harmless, hostile = (
+        write(render_gathered(_gather(each), make_settings())) for each in ("a", text)
+    )
+    assert sorted(hostile.keys()) == sorted(harmless.keys())
+    assert hostile["To"] == "ann@example.com"
+
+
+def test_text_from_outside_is_escaped_in_a_digest() -> None:
+    message = render_gathered(_gather(SCRIPT), make_settings(alert_environment_label=SCRIPT))
+    assert "<script" not in message.html
+    assert "1 messages in one" in message.subject
+
+
+def _gather(text: str) -> GatheredLetter:
+    shown = ShownIncident(make_letter().incident, text, None, _capture(text))
+    return GatheredLetter(DELIVERY, "ann@example.com", text, "Europe/Berlin", 1, [shown])
 
 
 @pytest.mark.parametrize(

@@ -237,14 +237,18 @@ async def test_news_of_it_are_told_in_order(camera: Camera) -> None:
     assert documents[2]["resolved_as"] == "recovered"
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(
+    ("seed", "count"),
+    [(seed, 14) for seed in range(12)]
+    + [pytest.param(seed, 200, marks=pytest.mark.long) for seed in range(50)],
+)
 async def test_shuffled_verdicts_give_the_same_incidents_as_in_order(
-    database: Database, seed: int
+    database: Database, seed: int, count: int
 ) -> None:
     chance = random.Random(seed)  # noqa: S311  # the same for the same seed
     of = chance.randint(1, 3)
     rule = Rule(open_after=chance.randint(1, of), of=of, close_after=chance.randint(1, 3))
-    letters = "".join(chance.choices("anu", [3, 4, 1], k=14))
+    letters = "".join(chance.choices("anu", [3, 4, 1], k=count))
     camera = await make_camera(database)
     await camera.configure(open_after=rule.open_after, of=rule.of, close_after=rule.close_after)
     minutes = list(range(len(letters)))

@@ -122,9 +122,31 @@ async def test_without_a_cooldown_each_incident_is_told(camera: Camera) -> None:
     ]
 
 
-async def test_a_burst_of_abnormal_verdicts_is_one_message(camera: Camera) -> None:
-    await camera.judge_all("a" * 30)
-    assert [kind for kind, _ in await camera.told()] == ["opened"]
+@pytest.mark.parametrize("count", [30, pytest.param(500, marks=pytest.mark.long)])
+async def test_a_burst_of_abnormal_verdicts_is_one_message_and_one_recovery(
+    camera: Camera, count: int
+) -> None:
+    await choose(camera.database, camera.owner, emails=["a@example.test", "b@example.test"])
+    for number in range(count):
+        await camera.judge(ABNORMAL, 10 * number / count)
+    for minute in (11, 12):
+        await camera.judge(NORMAL, minute)
+    assert (await camera.incident()).captures_count == count
+    assert sorted(await camera.told()) == [
+        (kind, recipient)
+        for kind in ("opened", "recovered")
+        for recipient in ("a@example.test", "b@example.test")
+    ]
+
+
+@pytest.mark.parametrize("count", [15, pytest.param(500, marks=pytest.mark.long)])
+async def test_a_burst_that_comes_and_goes_is_one_message_and_one_recovery_in_a_cooldown(
+    camera: Camera, count: int
+) -> None:
+    for number in range(count):
+        await camera.judge(NORMAL if number % 5 > 1 else ABNORMAL, 10 * number / count)
+    assert len(await camera.incidents()) == count // 5
+    assert [kind for kind, _ in await camera.told()] == ["opened", "recovered"]
 
 
 async def test_opened_again_after_a_recovery_was_told_is_told_again(camera: Camera) -> None:

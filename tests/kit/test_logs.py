@@ -1,32 +1,13 @@
-import io
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
 
 import pytest
-import structlog
 
 from cloud.kit.ids import new_secret
-from cloud.kit.logs import configure_logs, get_logger
+from cloud.kit.logs import get_logger
+from tests.kit.log_lines import logs
 
-
-@contextmanager
-def logs(*, as_json: bool = True) -> Iterator[io.StringIO]:
-    """What is logged meanwhile; afterwards all is as it was."""
-    root, said = logging.getLogger(), io.StringIO()
-    handlers, level = root.handlers, root.level
-    quiet = {name: logging.getLogger(name).level for name in ("httpx2", "uvicorn.error", "alembic")}
-    with redirect_stderr(said):
-        configure_logs(as_json=as_json)
-    yield said
-    root.handlers, root.level = handlers, level
-    for name, before in quiet.items():
-        logging.getLogger(name).setLevel(before)
-    structlog.reset_defaults()
-
-
-PREFIXES = ("vdk_", "vsh_", "vst_", "vrt_", "vot_")
+PREFIXES = ("vdk_", "vsh_", "vst_", "vrt_", "vot_", "vml_", "whsec_")
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
