@@ -33,7 +33,8 @@ async def end_organization(work: OrganizationWork, who: Person, *, name: str) ->
     await release_all(work)
     await remove_everybody(work)
     await DELETIONS.put(work, work.organization_id, work.organization_id)
-    log.info("organization_ended", organization_id=str(work.organization_id))
+    ended = str(work.organization_id)
+    work.after_commit(lambda: log.info("organization_ended", organization_id=ended))
 
 
 def _as_typed(name: str) -> str:

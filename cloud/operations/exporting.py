@@ -7,8 +7,8 @@ from fastapi import Request
 from starlette.responses import StreamingResponse
 
 from cloud.accounts.audit import note
-from cloud.accounts.members import lock_organization
 from cloud.accounts.sessions import Person
+from cloud.devices.queries import get_organization
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.limits import Limit, hold_to
@@ -26,7 +26,7 @@ async def send_export(
     """The organization's file. Raises Conflict `export_running`, TooManyRequests."""
     await hold_to(request, database, EXPORTS, str(who.organization_id))
     async with database.work_for(who.organization_id) as work:
-        name = (await lock_organization(work)).name
+        name = (await get_organization(work)).name
         token = await take_turn(work)
         note(work, who, "organization.exported", str(who.organization_id))
     export = Export(database, store, who.organization_id, token)

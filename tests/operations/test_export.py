@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select, update
+from sqlalchemy import URL, QueuePool, select, update
 
 from cloud.accounts.models import AuditEntry, Role
 from cloud.kit.clock import utc_now
@@ -42,11 +42,6 @@ def rows(found: zipfile.ZipFile, table: str) -> list[dict[str, Any]]:
     names = [name for name in found.namelist() if name.startswith(f"rows/{table}.jsonl")]
     names += sorted(name for name in found.namelist() if name.startswith(f"rows/{table}-"))
     return [json.loads(line) for name in names for line in found.read(name).splitlines()]
-
-
-async def free_the_turn(database: Database, full: FullOrganization) -> None:
-    async with database.work_for(full.organization_id) as work:
-        await work.execute(update(Export).values(alive_until=utc_now()))
 
 
 def test_every_table_of_an_organization_is_in_it() -> None:
@@ -123,6 +118,22 @@ async def test_there_is_one_at_a_time_and_a_broken_one_gives_way(
     async with database.work_for(owner.organization_id) as work:
         with pytest.raises(TurnLost):
             await keep_turn(work, broken)
+
+
+async def test_no_connection_is_held_while_a_piece_is_sent(
+    app: FastAPI, database_url: URL, full: FullOrganization
+) -> None:
+    own = Database(database_url, pool_size=1)
+    async with own.work_for(full.organization_id) as work:
+        await work.execute(update(Export).values(alive_until=utc_now()))
+        token = await take_turn(work)
+    pool = own._engine.pool
+    assert isinstance(pool, QueuePool)
+    file = export.Export(own, app.state.store, full.organization_id, token)
+    held = [pool.checkedout() async for _ in file.pieces()]
+    assert len(held) > 20
+    assert set(held) == {0}
+    await own.dispose()
 
 
 async def test_members_may_not_take_everything_along(
