@@ -48,6 +48,15 @@ DELIVERIES = {
     "failed": Look("abnormal", "alert", "Failed"),
     "withdrawn": Look("resolved", "check", "Not needed"),
 }
+CLASSIFIERS = {
+    "baseline": "Baseline",
+    "openai": "OpenAI",
+    "gemini": "Gemini",
+    "nim": "NVIDIA NIM",
+    "compatible": "A model of your own",
+}
+"""What people call those who judge."""
+
 ATTENTION = ("abnormal", "not-watching", "failed", "uncertain", "degraded", "learning", "pending")
 
 

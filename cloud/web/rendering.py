@@ -109,6 +109,7 @@ def make_pages(templates: Path = TEMPLATE_DIRECTORY) -> Pages:
     environment.globals.update(
         asset=assets.url,
         icon=_icon_drawer(assets),
+        classifier_words=looks.CLASSIFIERS,
         rank_of_attention=looks.rank_of_attention,
     )
     return Pages(environment, assets)
