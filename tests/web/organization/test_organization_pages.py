@@ -57,6 +57,17 @@ async def test_what_cannot_be_done_to_members_is_said_on_the_page(
     assert f'value="{stranger.email}"' in answer.text
 
 
+async def test_where_nothing_was_used_the_page_says_so(owner: Owner, database: Database) -> None:
+    fresh = (await owner.browser.get("/ui/settings/usage")).text
+    assert "Nothing of this was used in these days." in fresh
+    assert "$0.00" in fresh
+    device = await make_device(database, owner.someone.organization_id)
+    async with database.work_for(device.organization_id) as work:
+        await count_usage(work, device.device_id, captures=1)
+    assert "Nothing was spent" in (await owner.browser.get("/ui/settings/usage")).text
+    assert "<figure" in (await owner.browser.get("/ui/settings/usage?by=captures")).text
+
+
 async def test_the_budget_is_set_and_its_step_is_told(owner: Owner, database: Database) -> None:
     device = await make_device(database, owner.someone.organization_id)
     async with database.work_for(device.organization_id) as work:
