@@ -13,6 +13,7 @@ from cloud import health, legacy
 from cloud.accounts import member_routes
 from cloud.accounts import routes as accounts
 from cloud.accounts.cookies import cookie_name
+from cloud.accounts.hashing import Hasher
 from cloud.accounts.resources import make_identity
 from cloud.alerts import notification_routes, snooze_routes, trying_routes
 from cloud.alerts import routes as alerts
@@ -49,6 +50,8 @@ from cloud.kit.settings import Settings, Workers
 from cloud.operations import admin_routes as platform_routes
 from cloud.operations import leaving_routes
 from cloud.operations import routes as operations
+from cloud.sharing import public_routes as shared
+from cloud.sharing import routes as sharing
 from cloud.storage.filesystem import FilesystemStore
 from cloud.triggers import routes as triggers
 from cloud.triggers import schedule_routes
@@ -91,6 +94,8 @@ ROUTERS: Sequence[APIRouter] = (
     notification_routes.router,
     trying_routes.router,
     preview_routes.router,
+    sharing.router,
+    shared.router,
     event_routes.router,
     event_sockets.router,
     legacy.router,
@@ -164,7 +169,8 @@ def _make_resources(app: FastAPI, settings: Settings, database_url: URL) -> None
     app.state.bells = bells
     app.state.store = store
     app.state.stopping = asyncio.Event()
-    app.state.identity = make_identity(database)
+    app.state.hasher = Hasher()
+    app.state.identity = make_identity(database, app.state.hasher)
     app.state.mail_channel = make_mail_channel(settings)
     app.state.model_transport = ModelTransport()
     app.state.classifiers = make_classifiers(settings, database, store, app.state.model_transport)

@@ -12,6 +12,7 @@ from cloud.events import models as events
 from cloud.kit import limits, queue
 from cloud.kit.models import Table
 from cloud.operations import models as operations
+from cloud.sharing import models as sharing
 from cloud.triggers import models as triggers
 from cloud.watch import models as watch
 
@@ -28,6 +29,7 @@ ROOMS = (
     operations,
     queue,
     replays,
+    sharing,
     triggers,
     watch,
 )
@@ -50,6 +52,7 @@ WITHOUT_CONTENT = frozenset(
         "pairing_codes",
         "activation_codes",
         "redemptions",
+        "share_tokens",
         "queued_work",
         "rate_limits",
     }

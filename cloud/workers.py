@@ -35,6 +35,7 @@ from cloud.kit.worker import ClaimWorker, once_every, work_forever
 from cloud.operations.ending import DELETIONS
 from cloud.operations.erasing import SLOTS as ERASING_SLOTS
 from cloud.operations.erasing import Eraser
+from cloud.sharing.sweeping import sweep as sweep_shares
 from cloud.triggers.firing import take_firing_turn
 from cloud.triggers.scheduling import SCHEDULES
 from cloud.triggers.sweeping import sweep as sweep_triggers
@@ -199,6 +200,12 @@ def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
             once_every(SWEEP_EVERY_SECONDS, lambda: sweep_triggers(state.database)),
             state.bells,
             topic="triggers_sweeper",
+        ),
+        "shares_sweeper": work_forever(
+            "shares_sweeper",
+            once_every(SWEEP_EVERY_SECONDS, lambda: sweep_shares(state.database)),
+            state.bells,
+            topic="shares_sweeper",
         ),
         "captures_sweeper": work_forever(
             "captures_sweeper",

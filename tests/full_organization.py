@@ -37,8 +37,11 @@ from cloud.evaluation.replay.models import Replay, ReplayedCapture
 from cloud.events.append import EventKind, append
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
-from cloud.kit.ids import new_code, new_id
+from cloud.kit.ids import hash_secret, new_code, new_id, new_secret
 from cloud.operations.models import Export
+from cloud.sharing.making import TOKEN_PREFIX
+from cloud.sharing.models import ShareLink, ShareToken, ShareType, ShareView
+from cloud.sharing.picture_ids import disguise
 from cloud.storage.keys import image_key, thumbnail_key
 from cloud.storage.store import Store
 from cloud.triggers.models import Schedule, Trigger, TriggerKind
@@ -74,6 +77,11 @@ class Ids:
     fingerprint: str
     user_id: str
     invitation_id: str
+    token: str
+    """Of its share link. Whoever has it may look, from whatever organization."""
+    share_link_id: str
+    shared_id: str
+    """The capture's id inside the link."""
     version: str = str(VERSION)
 
 
@@ -100,6 +108,9 @@ def missing_ids() -> Ids:
         fingerprint=2 * new_id().hex,
         user_id=str(new_id()),
         invitation_id=str(new_id()),
+        token=new_secret(TOKEN_PREFIX),
+        share_link_id=str(new_id()),
+        shared_id=disguise("", new_id()),
     )
 
 
@@ -130,6 +141,7 @@ async def make_full_organization(
         schedule_id = _schedule(work, device, canary)
         invitation_id = _invite(work, canary)
         _export(work)
+        share_link_id, token = await _share(work, device, canary)
     spelling = f"{new_code(4)}"
     async with database.work() as work:
         work.add(
@@ -159,6 +171,9 @@ async def make_full_organization(
             canary,
             str(colleague.user_id),
             str(invitation_id),
+            token,
+            str(share_link_id),
+            disguise(token, capture.id),
         ),
     )
 
@@ -266,6 +281,35 @@ def _schedule(work: OrganizationWork, device: SomeDevice, canary: str) -> UUID:
         )
     )
     return schedule_id
+
+
+async def _share(work: OrganizationWork, device: SomeDevice, canary: str) -> tuple[UUID, str]:
+    link_id, token = new_id(), new_secret(TOKEN_PREFIX)
+    own: dict[str, Any] = {"organization_id": work.organization_id}
+    work.add(
+        ShareLink(
+            id=link_id,
+            **own,
+            device_id=device.device_id,
+            unit_id=device.unit_id,
+            share_type=ShareType.DEVICE,
+            label=f"Label {canary}",
+            created_by=f"sharer.{canary}@example.test",
+            expires_at=utc_now() + timedelta(days=1),
+        )
+    )
+    await work.flush()
+    work.add(ShareToken(token_hash=hash_secret(token), link_id=link_id, **own))
+    work.add(
+        ShareView(
+            **own,
+            link_id=link_id,
+            visit_hash=hash_secret(token + canary),
+            address="192.0.2.7",
+            user_agent=f"Browser {canary}",
+        )
+    )
+    return link_id, token
 
 
 async def _fill(

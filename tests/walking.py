@@ -29,6 +29,7 @@ QUERY_IDS: Mapping[str, str] = {"device_id": "device_id"}
 BODY_IDS: Mapping[str, str] = {
     "device_id": "device_id",
     "record_ids": "record_id",
+    "record_id": "record_id",
     "capture_record_id": "record_id",
     "activation_code": "code",
     "code": "code",

@@ -11,9 +11,9 @@ from cloud.accounts.local import LocalIdentity
 from cloud.kit.database import Database
 
 
-def make_identity(database: Database) -> IdentityProvider:
+def make_identity(database: Database, hasher: Hasher) -> IdentityProvider:
     """The identity provider, to be kept as `app.state.identity`."""
-    return LocalIdentity(database, Hasher())
+    return LocalIdentity(database, hasher)
 
 
 async def _identity(connection: HTTPConnection) -> IdentityProvider:
@@ -21,4 +21,10 @@ async def _identity(connection: HTTPConnection) -> IdentityProvider:
     return identity
 
 
+async def _hasher(connection: HTTPConnection) -> Hasher:
+    hasher: Hasher = connection.app.state.hasher
+    return hasher
+
+
 TheIdentity = Annotated[IdentityProvider, Depends(_identity)]
+TheHasher = Annotated[Hasher, Depends(_hasher)]

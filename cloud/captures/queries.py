@@ -25,6 +25,7 @@ LABELS_AMONG = 200
 class CaptureFilters:
     """Which captures. `states` holds states, and `pending` and `failed` for those without one."""
 
+    record_id: UUID | None = None
     device_id: UUID | None = None
     states: Sequence[str] = field(default_factory=tuple)
     evaluation_status: EvaluationStatus | None = None
@@ -98,11 +99,13 @@ async def list_captures(
     return CapturePage(rows[: page.limit], Cursor(last.captured_at, str(last.id)).encode())
 
 
-async def neighbours(work: OrganizationWork, capture: Capture) -> tuple[UUID | None, UUID | None]:
-    """The ids of the same device's captures just before and just after."""
+async def neighbours(
+    work: OrganizationWork, filters: CaptureFilters, capture: Any
+) -> tuple[UUID | None, UUID | None]:
+    """The ids of the captures just before and just after a capture or a row of one."""
     place = tuple_(Capture.captured_at, Capture.id)
     here = tuple_(capture.captured_at, capture.id)
-    same = _own(select(Capture.id), work).where(Capture.device_id == capture.device_id)
+    same = _own(select(Capture.id), work).where(*_conditions(filters))
     before = same.where(place < here).order_by(Capture.captured_at.desc(), Capture.id.desc())
     after = same.where(place > here).order_by(Capture.captured_at, Capture.id)
     return await work.scalar(before.limit(1)), await work.scalar(after.limit(1))
@@ -199,6 +202,8 @@ def _own(statement: Select[Any], work: OrganizationWork) -> Select[Any]:
 
 def _conditions(filters: CaptureFilters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
+    if filters.record_id is not None:
+        conditions.append(Capture.id == filters.record_id)
     if filters.device_id is not None:
         conditions.append(Capture.device_id == filters.device_id)
     if filters.states:

@@ -4,9 +4,11 @@ A plain ASGI wrapper: it must neither buffer streams nor break them.
 """
 
 import re
+from collections.abc import Mapping
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloud.kit.ids import new_id
@@ -33,9 +35,16 @@ SECURITY_HEADERS = {
 
 STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"
 
+ADDED = "answer_headers"
+
+
+def add_headers(request: Request, headers: Mapping[str, str]) -> None:
+    """Have the answer carry these too, whether it is the route's own or that of an error."""
+    setattr(request.state, ADDED, {**getattr(request.state, ADDED, {}), **headers})
+
 
 class AnswerHeaders:
-    """Adds the headers to every answer, and the rate limit's where a route was limited."""
+    """Adds the headers to every answer, and what a route has added by `add_headers`."""
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
@@ -57,7 +66,7 @@ class AnswerHeaders:
                     headers.setdefault(name, value)
                 if self._https:
                     headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
-                for name, value in state.get("rate_limit_headers", {}).items():
+                for name, value in state.get(ADDED, {}).items():
                     headers[name] = value
             await send(message)
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cloud.kit.database import Database, Work
 from cloud.kit.errors import TooManyRequests
+from cloud.kit.headers import add_headers
 from cloud.kit.models import Table
 
 
@@ -73,7 +74,7 @@ async def spend(database: Database, limit: Limit, key: str) -> Allowance:
 async def hold_to(request: Request, database: Database, limit: Limit, key: str) -> None:
     """Count the request; its answer carries the RateLimit headers. Raises TooManyRequests."""
     allowance = await spend(database, limit, key)
-    request.state.rate_limit_headers = allowance.headers
+    add_headers(request, allowance.headers)
     if not allowance.allowed:
         raise TooManyRequests(
             "too_many_requests",

@@ -52,7 +52,12 @@ def head_revision() -> str:
 
 
 def create_app_role() -> None:
-    """Make the role that the process works as, unless another database here has made it."""
+    """Make the role that the process works as, unless another database here has made it.
+
+    Another database of this server may be about to, and holds the role until all its migrations are
+    done. This one is empty still, so that nobody waits for it meanwhile.
+    """
+    op.execute("SET LOCAL lock_timeout = '60s'")
     op.execute(
         f"""
         DO $$ BEGIN

@@ -39,6 +39,12 @@ async def same_origin(request: Request, settings: TheSettings) -> None:
     require_same_origin(request, settings)
 
 
+async def not_from_elsewhere(request: Request, settings: TheSettings) -> None:
+    """A dependency for forms that programs send too: they do not say where they come from."""
+    if "sec-fetch-site" in request.headers or "origin" in request.headers:
+        require_same_origin(request, settings)
+
+
 def _refused() -> Forbidden:
     return Forbidden(
         "cross_site_request", "This request came from another site. Open Visant and try again."

@@ -25,6 +25,7 @@ WORKINGS = frozenset(
         "pairing_codes",
         "queued_work",
         "redemptions",
+        "share_tokens",
     }
 )
 """They hold hashes, leases and counts: nothing to take along."""

@@ -16,7 +16,7 @@ from cloud.captures.pictures import (
     send_image,
     send_thumbnail,
 )
-from cloud.captures.queries import get_capture, neighbours, parse_record_id
+from cloud.captures.queries import CaptureFilters, get_capture, neighbours, parse_record_id
 from cloud.captures.schemas import DispositionBody
 from cloud.devices.queries import get_device_of_row
 from cloud.kit.database import OrganizationWork
@@ -110,7 +110,7 @@ async def _dispose(work: OrganizationWork, who: Person, record_id: UUID, form: F
 
 
 async def _read_viewer(work: OrganizationWork, capture: Capture) -> dict[str, Any]:
-    older, newer = await neighbours(work, capture)
+    older, newer = await neighbours(work, CaptureFilters(device_id=capture.device_id), capture)
     device = await get_device_of_row(work, capture.device_id)
     return {
         "capture": capture_document(capture),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
+import orjson
 from fastapi import Depends, Request
 from pydantic import ValidationError
 
@@ -90,6 +91,16 @@ async def _read_form(request: Request) -> Form:
         if isinstance(value, str):
             fields.setdefault(name, []).append(value)
     return Form(fields)
+
+
+async def read_sent(request: Request, body: type[B]) -> B:
+    """What a form or a program's JSON sent. Raises Malformed."""
+    if request.headers.get("content-type", "").startswith("application/json"):
+        try:
+            return validate(body, orjson.loads(await request.body()))
+        except orjson.JSONDecodeError:
+            raise Malformed("request_malformed", "The request is no JSON.") from None
+    return (await _read_form(request)).read(body)
 
 
 TheForm = Annotated[Form, Depends(_read_form)]

@@ -14,6 +14,7 @@ from cloud.web import (
     mailed_links,
     product,
     review,
+    shared,
     snoozing,
     wizard,
 )
@@ -34,6 +35,7 @@ ROUTERS = (
     snoozing.router,
     captures.router,
     review.router,
+    shared.router,
     wizard.router,
     devices.router,
     *SETTINGS_ROUTERS,

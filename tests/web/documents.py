@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from cloud.sharing.models import ShareLink, ShareType
+from cloud.sharing.shares import Share
 from cloud.watch.error_rates import ErrorRates, Rate
 from cloud.web.rendering import Frame
 
@@ -113,6 +115,36 @@ def delivery(**changes: Any) -> dict[str, Any]:
         "held_until": None,
         "held_by": None,
         "sent_at": NOW,
+    } | changes
+
+
+def share(**changes: Any) -> Share:
+    """A link to a camera, open to all."""
+    values: dict[str, Any] = {
+        "share_type": ShareType.DEVICE,
+        "unit_id": "VS-1",
+        "label": "For the insurer",
+        "states": [],
+        "created_by": "m@bakery.example",
+        "created_at": NOW - timedelta(hours=1),
+        "expires_at": NOW + timedelta(hours=23),
+        "view_count": 2,
+        "last_viewed_at": NOW - timedelta(minutes=3),
+    }
+    return Share(ShareLink(**{**values, **changes}), "Tool wall", shows_something=True)
+
+
+def shared_capture(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "kW0x6fM1m2bC4hJY9s8QnA",
+        "captured_at": NOW - timedelta(seconds=41),
+        "state": "normal",
+        "reason": "All is in its place.",
+        "evaluation_status": "completed",
+        "width": 640,
+        "height": 480,
+        "thumbnail_url": "/api/s/vsh_t/thumbnails/kW0x6fM1m2bC4hJY9s8QnA",
+        "image_url": "/api/s/vsh_t/images/kW0x6fM1m2bC4hJY9s8QnA",
     } | changes
 
 

@@ -49,6 +49,8 @@ PAGES = [
     "/ui/settings/members",
     "/ui/settings/usage",
     "/ui/settings/audit",
+    "/s/{token}",
+    "/s/{token}/captures/{shared_id}",
 ]
 FORMS = {
     "/login": ("email", "next"),

@@ -31,6 +31,8 @@ from tests.web.documents import (
     error_rates,
     frame,
     incident,
+    share,
+    shared_capture,
     trigger,
     user,
 )
@@ -183,6 +185,20 @@ ANSWERS: dict[str, dict[str, Any]] = {
             streak=9,
         ),
     },
+}
+SHARED: dict[str, Any] = {
+    "token": "vsh_t",
+    "share": share(),
+    "captures": [shared_capture(), shared_capture(id="b", state=None, image_url=None)],
+    "next_cursor": "c/1",
+    "preview_url": None,
+}
+ANSWERS |= {
+    "shared/_captures.html": SHARED,
+    "shared/capture.html": SHARED | {"capture": shared_capture(), "older": "o", "newer": None},
+    "shared/passcode.html": {"action": "/s/vsh_t/passcode", "errors": {"passcode": "Wrong."}},
+    "shared/preview.html": SHARED,
+    "shared/show.html": SHARED | {"is_first": True},
 }
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 

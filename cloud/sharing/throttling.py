@@ -1,0 +1,44 @@
+"""How often a link may be opened, and how often its passcode be tried; the counts are rows.
+
+A try is counted before the passcode is looked at, so that many at once get no more tries, and given
+back when it was right: only failures add up.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from fastapi import Request
+
+from cloud.kit.database import Database
+from cloud.kit.errors import TooManyRequests
+from cloud.kit.limits import Limit, give_back, hold_to, spend
+
+OPENINGS = Limit("share_openings", burst=600, seconds=60)
+"""Of one link: what some hundred and fifty open galleries ask for that look for news."""
+
+FAILED_PASSCODES_OF_ADDRESS = Limit("share_passcode_address", burst=10, seconds=900)
+FAILED_PASSCODES_OF_LINK = Limit("share_passcode_link", burst=20, seconds=3600)
+
+
+async def hold_link(database: Database, link_id: UUID) -> None:
+    """Raises TooManyRequests. Its headers are not told: they would say how many others look."""
+    allowance = await spend(database, OPENINGS, str(link_id))
+    if not allowance.allowed:
+        raise TooManyRequests(
+            "too_many_requests",
+            "Many people look at this link right now. Try again soon.",
+            retry_after=allowance.retry_after,
+        )
+
+
+@asynccontextmanager
+async def counting_failed_passcodes(
+    request: Request, database: Database, address: str, link_id: UUID
+) -> AsyncIterator[None]:
+    """Count this try by link and by address, unless it ends well. Raises TooManyRequests."""
+    await hold_to(request, database, FAILED_PASSCODES_OF_LINK, str(link_id))
+    await hold_to(request, database, FAILED_PASSCODES_OF_ADDRESS, address)
+    yield
+    await give_back(database, FAILED_PASSCODES_OF_ADDRESS, address)
+    await give_back(database, FAILED_PASSCODES_OF_LINK, str(link_id))

@@ -1,0 +1,142 @@
+"""What a stranger with a share link sees: its gallery, one picture of it, the passcode before it.
+
+Chat programs open a link to show a preview. They are given its words, and a picture only where the
+link asks for nothing; and they are not counted, or a link for one view would be used up by them.
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from cloud.accounts.resources import TheHasher
+from cloud.kit.errors import Problem
+from cloud.kit.origin import not_from_elsewhere
+from cloud.kit.paging import Paged, PageRequest
+from cloud.kit.problems import wants_page
+from cloud.sharing.gallery import Around, GalleryPage, read_around, read_gallery
+from cloud.sharing.guests import BY_LINK, Guest, TheGuest, keep_visit
+from cloud.sharing.schemas import PasscodeBody
+from cloud.sharing.visits import Entry, PasscodeNeeded, entering, looking, unlock
+from cloud.web.forms import read_sent
+from cloud.web.framing import Sheet, TheSheet
+
+ON_A_PAGE = 24
+
+PREVIEW_PROGRAMS = (
+    "bot",
+    "crawler",
+    "embedly",
+    "facebookexternalhit",
+    "iframely",
+    "mattermost",
+    "preview",
+    "skypeuripreview",
+    "spider",
+    "whatsapp",
+)
+"""What programs that draw previews of links call themselves."""
+
+router = APIRouter(prefix="/s/{token}", dependencies=BY_LINK)
+
+
+@router.get("")
+async def shared_gallery(guest: TheGuest, sheet: TheSheet, page: Paged) -> Response:
+    """The gallery; to a script that looks for news, only its captures."""
+    if _draws_previews(guest):
+        return await _preview(sheet, guest)
+    try:
+        async with entering(sheet.database, guest) as entry:
+            wanted = PageRequest(ON_A_PAGE, page.cursor)
+            gallery = await read_gallery(guest.token, entry, wanted)
+    except PasscodeNeeded as needed:
+        return _ask_for_passcode(sheet, guest, needed)
+    values = _values(sheet, guest, entry, gallery)
+    frame = sheet.frame_for_stranger()
+    if sheet.asks_for_part:
+        return sheet.draw_part("shared/_captures.html", frame, **values)
+    answer = sheet.draw("shared/show.html", frame, is_first=page.cursor is None, **values)
+    keep_visit(answer, guest, entry.visit, sheet.settings)
+    return answer
+
+
+@router.get("/captures/{shared_id}")
+async def shared_picture(guest: TheGuest, sheet: TheSheet, shared_id: str) -> Response:
+    """One picture of the gallery, large."""
+    try:
+        async with entering(sheet.database, guest) as entry:
+            around = await read_around(guest.token, entry, shared_id)
+    except PasscodeNeeded as needed:
+        return _ask_for_passcode(sheet, guest, needed)
+    answer = sheet.draw(
+        "shared/capture.html", sheet.frame_for_stranger(), **_picture_values(guest, entry, around)
+    )
+    keep_visit(answer, guest, entry.visit, sheet.settings)
+    return answer
+
+
+@router.post("/passcode", dependencies=[Depends(not_from_elsewhere)])
+async def give_passcode(
+    request: Request, guest: TheGuest, sheet: TheSheet, hasher: TheHasher
+) -> Response:
+    """Open the link by its passcode, from its page or from a program."""
+    try:
+        body = await read_sent(request, PasscodeBody)
+        visit = await unlock(request, sheet.database, hasher, guest, body.passcode)
+    except Problem as refusal:
+        return _ask_for_passcode(sheet, guest, refusal)
+    is_page = wants_page(request)
+    answer = sheet.go(f"/s/{guest.token}") if is_page else Response(status_code=204)
+    keep_visit(answer, guest, visit, sheet.settings)
+    return answer
+
+
+def _draws_previews(guest: Guest) -> bool:
+    named = (guest.user_agent or "").lower()
+    return any(name in named for name in PREVIEW_PROGRAMS)
+
+
+async def _preview(sheet: Sheet, guest: Guest) -> Response:
+    gallery = GalleryPage((), None)
+    async with looking(sheet.database, guest) as entry:
+        if entry.share.is_open_to_all:
+            gallery = await read_gallery(guest.token, entry, PageRequest(1))
+    values = _values(sheet, guest, entry, gallery)
+    return sheet.draw("shared/preview.html", sheet.frame_for_stranger(), **values)
+
+
+def _ask_for_passcode(sheet: Sheet, guest: Guest, refusal: Problem) -> Response:
+    """The page that asks, which tells nothing of the link. Raises it again for programs."""
+    if not wants_page(sheet.request) or not _is_of_passcode(refusal):
+        raise refusal
+    frame, path = sheet.frame_for_stranger(), f"/s/{guest.token}/passcode"
+    if refusal.code == "passcode_needed":
+        return sheet.draw(
+            "shared/passcode.html", frame, status=refusal.status, errors={}, action=path
+        )
+    fields = {"passcode_wrong": "passcode"}
+    return sheet.draw_form("shared/passcode.html", frame, refusal, fields=fields, action=path)
+
+
+def _is_of_passcode(refusal: Problem) -> bool:
+    return refusal.status in {401, 422, 429}
+
+
+def _values(sheet: Sheet, guest: Guest, entry: Entry, gallery: GalleryPage) -> dict[str, Any]:
+    newest = next(iter(gallery.captures), None) if entry.share.is_open_to_all else None
+    return {
+        "token": guest.token,
+        "share": entry.share,
+        "captures": gallery.captures,
+        "next_cursor": gallery.next_cursor,
+        "preview_url": sheet.settings.base_url + newest["thumbnail_url"] if newest else None,
+    }
+
+
+def _picture_values(guest: Guest, entry: Entry, around: Around) -> dict[str, Any]:
+    return {
+        "token": guest.token,
+        "share": entry.share,
+        "capture": around.capture,
+        "older": around.older,
+        "newer": around.newer,
+    }
