@@ -57,6 +57,13 @@ CLASSIFIERS = {
 }
 """What people call those who judge."""
 
+SHARES = {
+    "active": Look("normal", "share", "Active"),
+    "used_up": Look("resolved", "eye", "Used up"),
+    "expired": Look("resolved", "clock", "Expired"),
+    "ended": Look("resolved", "broken", "Ended"),
+    "revoked": Look("resolved", "close", "Revoked"),
+}
 ATTENTION = ("abnormal", "not-watching", "failed", "uncertain", "degraded", "learning", "pending")
 
 
@@ -111,6 +118,10 @@ def look_of_disposition(verdict: str) -> Look:
 
 def look_of_delivery(status: str) -> Look:
     return DELIVERIES[status]
+
+
+def look_of_share(state: str) -> Look:
+    return SHARES[state]
 
 
 def look_of_verdict(state: str) -> Look:

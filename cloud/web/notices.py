@@ -51,6 +51,7 @@ class Notice(StrEnum):
     TEST_SENT = "test-sent"
     SENT_AGAIN = "sent-again"
     NOT_SENT_AGAIN = "not-sent-again"
+    REVOKED = "revoked"
 
 
 SENTENCES = {
@@ -93,6 +94,7 @@ SENTENCES = {
     Notice.TEST_SENT: "A test is on its way. Its answer appears beside the channel.",
     Notice.SENT_AGAIN: "It is being sent again.",
     Notice.NOT_SENT_AGAIN: "Not sent: it is on its way already, or nothing may be sent there.",
+    Notice.REVOKED: "Revoked. Nobody sees anything by that link any more.",
 }
 
 

@@ -128,6 +128,7 @@ def _filters() -> dict[str, Callable[..., object]]:
         "incident_look": looks.look_of_incident,
         "disposition_look": looks.look_of_disposition,
         "delivery_look": looks.look_of_delivery,
+        "share_look": looks.look_of_share,
         "verdict_look": looks.look_of_verdict,
         "percent": percent,
         "cost": cost,

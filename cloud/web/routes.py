@@ -15,6 +15,7 @@ from cloud.web import (
     product,
     review,
     shared,
+    shares,
     snoozing,
     wizard,
 )
@@ -36,6 +37,7 @@ ROUTERS = (
     captures.router,
     review.router,
     shared.router,
+    shares.router,
     wizard.router,
     devices.router,
     *SETTINGS_ROUTERS,

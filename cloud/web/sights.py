@@ -12,6 +12,7 @@ from cloud.captures.models import EvaluationStatus
 from cloud.captures.queries import newest_settled
 from cloud.kit.database import OrganizationWork
 from cloud.kit.settings import Settings
+from cloud.sharing.queries import shared_devices
 from cloud.watch.documents import device_document
 from cloud.watch.queries import Sighting, get_sighting, list_all_sightings
 from cloud.web.looks import look_of_camera, rank_of_attention
@@ -31,6 +32,8 @@ class Camera:
     row_id: UUID
     device: Mapping[str, Any]
     open_incident_id: UUID | None
+    is_shared: bool
+    """Whether strangers may see something of it right now."""
 
     @property
     def learning(self) -> Mapping[str, int] | None:
@@ -66,12 +69,14 @@ async def _cameras(
     incidents = await find_unresolved_incidents(work)
     waiting = [one.row.id for one in sightings if _is_being_judged(one)]
     settled = await newest_settled(work, waiting, until=now + DAY) if waiting else {}
+    shared = await shared_devices(work, now)
     cameras = []
     for one in sightings:
         document = device_document(one, settings, now)
         if one.row.id in settled:
             document["latest_capture"] = capture_document(settled[one.row.id])
-        cameras.append(Camera(one.row.id, document, incidents.get(one.row.id)))
+        is_shared = one.row.id in shared
+        cameras.append(Camera(one.row.id, document, incidents.get(one.row.id), is_shared))
     return cameras
 
 

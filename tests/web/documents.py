@@ -83,7 +83,7 @@ def device(**changes: Any) -> dict[str, Any]:
 
 
 def camera(**changes: Any) -> Any:
-    values = {"device": device(), "learning": None, "open_incident_id": None}
+    values = {"device": device(), "learning": None, "open_incident_id": None, "is_shared": True}
     return SimpleNamespace(**{**values, **changes})
 
 

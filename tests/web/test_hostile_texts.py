@@ -49,6 +49,8 @@ PAGES = [
     "/ui/settings/members",
     "/ui/settings/usage",
     "/ui/settings/audit",
+    "/ui/shares",
+    "/ui/shares/{share_link_id}",
     "/s/{token}",
     "/s/{token}/captures/{shared_id}",
 ]

@@ -45,6 +45,9 @@ OF_USERS = [
     "/ui/devices/{device_id}/settings/notifications/preview",
     "/ui/deliveries",
     *[tab.address for tab in ORGANIZATION_TABS],
+    "/ui/shares",
+    "/ui/shares/{share_link_id}",
+    "/ui/cameras/{device_id}/share",
 ]
 PARTS = ["card?view=grid", "card?view=camera", "thumbnail", "image"]
 

@@ -9,6 +9,7 @@ from jinja2 import UndefinedError
 
 from cloud.devices.config import ConfigDocument
 from cloud.evaluation.effects import Effects, Reusable
+from cloud.sharing.documents import share_link_document
 from cloud.web.rendering import (
     TEMPLATE_DIRECTORY,
     cost,
@@ -21,6 +22,7 @@ from cloud.web.rendering import (
 from cloud.web.settings.orders import presets
 from cloud.web.settings.sections import RANGES, flatten
 from cloud.web.settings.tabs import CAPTURE, DANGER, PRIVACY, SCHEDULES, TABS, VERDICT
+from cloud.web.share_forms import EXPIRIES
 from cloud.web.triggers import Triggers, draw_line
 from tests.web.documents import (
     NOW,
@@ -100,6 +102,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "captures/_viewer.html": {
         "capture": capture(),
         "device": device(),
+        "is_released": False,
         "newer": None,
         "older": None,
     },
@@ -199,6 +202,33 @@ ANSWERS |= {
     "shared/passcode.html": {"action": "/s/vsh_t/passcode", "errors": {"passcode": "Wrong."}},
     "shared/preview.html": SHARED,
     "shared/show.html": SHARED | {"is_first": True},
+}
+LINK = share_link_document(share(), NOW)
+ANSWERS |= {
+    "shares/index.html": {"links": [LINK, LINK | {"state": "revoked", "revoked_at": NOW}]}
+    | {"next_cursor": "c/1"},
+    "shares/made.html": {"link": LINK, "url": "https://v.example/s/t", "qr_code_svg": "<svg/>"},
+    "shares/new.html": {
+        "device": device(),
+        "values": {
+            "share_type": "date_range",
+            "record_id": "r",
+            "from": "2026-11-22T08:00",
+            "to": "",
+            "states": ["abnormal"],
+            "expires_in_hours": "24",
+            "max_views": "",
+            "label": "",
+        },
+        "errors": {"to": "Say a day and a time."},
+        "expiries": EXPIRIES,
+        "zone_name": "UTC",
+    },
+    "shares/show.html": {
+        "link": LINK | {"share_type": "date_range", "from": NOW, "to": NOW, "states": ["abnormal"]},
+        "views": [{"viewed_at": NOW, "address": "192.0.2.7", "user_agent": None}],
+        "next_cursor": None,
+    },
 }
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
