@@ -23,18 +23,24 @@ from cloud.web.framing import Sheet, TheSheet
 ON_A_PAGE = 24
 
 PREVIEW_PROGRAMS = (
-    "bot",
-    "crawler",
+    "applebot",
+    "bingbot",
+    "discordbot",
     "embedly",
     "facebookexternalhit",
+    "googlebot",
     "iframely",
-    "mattermost",
-    "preview",
+    "linkedinbot",
+    "mattermost-bot",
+    "redditbot",
     "skypeuripreview",
-    "spider",
+    "slackbot",
+    "telegrambot",
+    "twitterbot",
     "whatsapp",
 )
-"""What programs that draw previews of links call themselves."""
+"""How programs that draw previews of links call themselves. By whole names: some telephones have
+`bot` in theirs."""
 
 router = APIRouter(prefix="/s/{token}", dependencies=BY_LINK)
 
@@ -42,9 +48,9 @@ router = APIRouter(prefix="/s/{token}", dependencies=BY_LINK)
 @router.get("")
 async def shared_gallery(guest: TheGuest, sheet: TheSheet, page: Paged) -> Response:
     """The gallery; to a script that looks for news, only its captures."""
-    if _draws_previews(guest):
-        return await _preview(sheet, guest)
     try:
+        if _draws_previews(guest):
+            return await _preview(sheet, guest)
         async with entering(sheet.database, guest) as entry:
             wanted = PageRequest(ON_A_PAGE, page.cursor)
             gallery = await read_gallery(guest.token, entry, wanted)

@@ -13,7 +13,7 @@ from cloud.kit.settings import Settings
 from cloud.sharing.models import ShareToken
 from tests.devices.arranging import read_audit
 from tests.factories import make_device, make_user, signed_in
-from tests.sharing.arranging import Sharer, open_gallery
+from tests.sharing.arranging import Sharer, coming_by, open_gallery
 
 FROM, TO = "2026-11-22T06:00:00Z", "2026-11-22T18:00:00Z"
 
@@ -155,3 +155,16 @@ async def test_each_view_is_listed_with_where_it_came_from(
     link = await sharer.link(made)
     assert link["view_count"] == 1
     assert link["last_viewed_at"] is not None
+
+
+async def test_views_are_read_page_by_page(sharer: Sharer, base_url: str) -> None:
+    made = await sharer.share()
+    for _ in range(3):
+        async with coming_by(base_url) as guest:
+            await open_gallery(guest, made)
+    path = f"/v1/share-links/{made['id']}/views?limit=2"
+    first = (await sharer.client.get(path)).json()
+    rest = (await sharer.client.get(f"{path}&cursor={first['next_cursor']}")).json()
+    seen = [view["address"] for view in (*first["items"], *rest["items"])]
+    assert (len(set(seen)), len(seen), rest["next_cursor"]) == (3, 3, None)
+    assert (await sharer.client.get("/v1/share-links/nothing/views")).status_code == 404

@@ -16,7 +16,7 @@ from tests.sharing.arranging import Sharer, sharing
 from tests.web.visitors import FROM_ELSEWHERE
 
 CHAT = {"User-Agent": "WhatsApp/2.24.6.77 A"}
-TABLET = {"User-Agent": "Mozilla/5.0 (iPad; CPU OS 18_0 like Mac OS X)"}
+TELEPHONE = {"User-Agent": "Mozilla/5.0 (Linux; Android 13; CUBOT X50) Mobile Safari/537.36"}
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ async def test_a_gallery_says_what_was_seen_and_nothing_of_the_inside(
 ) -> None:
     capture = await sharer.capture(state=State.ABNORMAL, reason="The drill is gone.")
     made = await sharer.share(label="For the insurer")
-    page = await stranger.get(f"/s/{made['token']}", headers=TABLET)
+    page = await stranger.get(f"/s/{made['token']}", headers=TELEPHONE)
     for shown in ("For the insurer", "Bench camera", "The drill is gone.", "Abnormal"):
         assert shown in page.text
     inside = [capture.id, capture.sha256, made["id"], sharer.device.unit_id, "Test organization"]
@@ -101,6 +101,7 @@ async def test_a_chat_learns_nothing_before_the_passcode(
     made = await sharer.share(passcode="quince", label="A secret label")
     page = await stranger.get(f"/s/{made['token']}", headers=CHAT)
     assert page.status_code == 401
+    assert "asks for a passcode" in page.text
     assert "og:" not in page.text
     assert "A secret label" not in page.text
 
