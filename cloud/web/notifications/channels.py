@@ -16,7 +16,7 @@ from cloud.alerts.notification_schemas import KINDS, AnyChannel
 from cloud.alerts.notifications import read_notifications
 from cloud.alerts.recipients import Destination, why_silent
 from cloud.alerts.trying import TEST_MESSAGES, send_test
-from cloud.kit.errors import FieldError, Malformed, Problem
+from cloud.kit.errors import Conflict, FieldError, Malformed, Problem, TooManyRequests
 from cloud.kit.limits import hold_to
 from cloud.kit.sealing import seal_of
 from cloud.web.forms import Form, TheForm, validate
@@ -71,8 +71,8 @@ async def test(
         await hold_to(request, sheet.database, TEST_MESSAGES, str(who.user_id))
         async with sheet.database.work_for(who.organization_id) as work:
             await send_test(work, who, await place.find_device(work), only=fingerprint)
-    except Problem as problem:
-        return await draw_notifications(sheet, who, place, refusal=problem)
+    except (Conflict, TooManyRequests) as refusal:
+        return await draw_notifications(sheet, who, place, refusal=refusal)
     return sheet.go(f"{place.address}#channels", Notice.TEST_SENT)
 
 
@@ -86,8 +86,8 @@ async def renew(who: AdminOnPage, sheet: TheSheet, place: ThePlace, fingerprint:
             secret = await renew_secret(work, seal, who, fingerprint, device_id=device_id)
             notifications = await read_notifications(work, device_id)
             outcome = Outcome(find_channel(notifications, fingerprint), secret)
-    except Problem as problem:
-        return await draw_notifications(sheet, who, place, refusal=problem)
+    except (Conflict, TooManyRequests) as refusal:
+        return await draw_notifications(sheet, who, place, refusal=refusal)
     return await draw_notifications(sheet, who, place, outcome=outcome)
 
 
@@ -99,8 +99,8 @@ async def remove(who: AdminOnPage, sheet: TheSheet, place: ThePlace, fingerprint
             device_id = await place.find_row_id(work)
             seal = seal_of(sheet.settings)
             removed = await remove_channel(work, seal, who, fingerprint, device_id=device_id)
-    except Problem as problem:
-        return await draw_notifications(sheet, who, place, refusal=problem)
+    except (Conflict, TooManyRequests) as refusal:
+        return await draw_notifications(sheet, who, place, refusal=refusal)
     return await draw_notifications(sheet, who, place, outcome=Outcome(removed))
 
 
@@ -112,8 +112,8 @@ async def restore(who: AdminOnPage, sheet: TheSheet, place: ThePlace, fingerprin
             device_id = await place.find_row_id(work)
             seal = seal_of(sheet.settings)
             await restore_channel(work, seal, who, fingerprint, device_id=device_id)
-    except Problem as problem:
-        return await draw_notifications(sheet, who, place, refusal=problem)
+    except (Conflict, TooManyRequests) as refusal:
+        return await draw_notifications(sheet, who, place, refusal=refusal)
     return sheet.go(place.address, Notice.CHANNEL_ADDED)
 
 

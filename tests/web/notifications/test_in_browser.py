@@ -44,9 +44,10 @@ async def test_channels_are_added_and_tried_and_the_answers_appear(
         async with run_http_peer(hook):
             await phone.goto("/ui/notifications")
             await phone.get_by_text("Add a channel").click()
-            await phone.get_by_text("Webhook", exact=True).click()
-            await phone.get_by_label("Web address").fill(f"{hook.url}/visant")
-            await phone.get_by_role("button", name="Add", exact=True).click()
+            adding = phone.locator("#add-channel")
+            await adding.get_by_text("Webhook", exact=True).click()
+            await adding.get_by_label("Web address").fill(f"{hook.url}/visant")
+            await adding.get_by_role("button", name="Add", exact=True).click()
             secret = await phone.locator(".copyable code").inner_text()
             told = phone.locator("#channels")
             for number, answer in enumerate(("queued as 4711", "204")):
