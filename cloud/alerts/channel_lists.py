@@ -110,8 +110,9 @@ async def renew_secret(
 
 
 def find_channel(notifications: Notifications, fingerprint: str) -> Recipient:
-    """The one of those told whose address has this fingerprint. Raises NotFound."""
-    for recipient in notifications.recipients:
+    """The one of those told, at once or later, by the address's fingerprint. Raises NotFound."""
+    escalation = notifications.escalation
+    for recipient in (*notifications.recipients, *(escalation.recipients if escalation else ())):
         if recipient.fingerprint == fingerprint:
             return recipient
     raise channel_not_found()

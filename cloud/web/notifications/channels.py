@@ -1,7 +1,5 @@
 """Channels, one at a time: added with checks, tried, given a new secret, removed and restored."""
 
-import re
-
 from fastapi import APIRouter, Request, Response
 
 from cloud.alerts.channel_lists import (
@@ -11,29 +9,19 @@ from cloud.alerts.channel_lists import (
     renew_secret,
     restore_channel,
 )
-from cloud.alerts.choosing import read_channels
-from cloud.alerts.notification_schemas import KINDS, AnyChannel
 from cloud.alerts.notifications import read_notifications
-from cloud.alerts.recipients import Destination, why_silent
+from cloud.alerts.recipients import why_silent
 from cloud.alerts.trying import TEST_MESSAGES, send_test
-from cloud.kit.errors import Conflict, FieldError, Malformed, Problem, TooManyRequests
+from cloud.kit.errors import Conflict, Problem, TooManyRequests
 from cloud.kit.limits import hold_to
 from cloud.kit.sealing import seal_of
-from cloud.web.forms import Form, TheForm, validate
-from cloud.web.framing import Sheet, TheSheet
+from cloud.web.forms import TheForm
+from cloud.web.framing import TheSheet
 from cloud.web.gates import AdminOnPage
 from cloud.web.notices import Notice
+from cloud.web.notifications.adding import at_fields, read_channel
 from cloud.web.notifications.page import Outcome, draw_notifications
 from cloud.web.notifications.place import ThePlace
-
-FIELDS = {
-    "email": {"to": "to"},
-    "webhook": {"url": "webhook_url", "secret": "secret"},
-    "apprise": {"url": "apprise_url"},
-}
-"""By which fields of the form each kind is named: a field of the API, and the form's."""
-
-IN_LIST = re.compile(r"channels\.0\.")
 
 router = APIRouter(prefix="/channels")
 
@@ -42,7 +30,7 @@ router = APIRouter(prefix="/channels")
 async def add(who: AdminOnPage, sheet: TheSheet, place: ThePlace, form: TheForm) -> Response:
     """Tell one more. A secret that was made for it is shown this once."""
     try:
-        (destination,) = await _read(form, sheet)
+        destination = await read_channel(form, sheet)
         async with sheet.database.work_for(who.organization_id) as work:
             enlisted = await add_channel(
                 work,
@@ -52,7 +40,7 @@ async def add(who: AdminOnPage, sheet: TheSheet, place: ThePlace, form: TheForm)
                 device_id=await place.find_row_id(work),
             )
     except Problem as problem:
-        refusal = _at_fields(problem, form.text("kind"))
+        refusal = at_fields(problem, form.text("kind"))
         return await draw_notifications(sheet, who, place, typed=form, refusal=refusal)
     if enlisted.fresh_secret is not None:
         outcome = Outcome(enlisted.recipient, enlisted.fresh_secret)
@@ -115,26 +103,3 @@ async def restore(who: AdminOnPage, sheet: TheSheet, place: ThePlace, fingerprin
     except (Conflict, TooManyRequests) as refusal:
         return await draw_notifications(sheet, who, place, refusal=refusal)
     return sheet.go(place.address, Notice.CHANNEL_ADDED)
-
-
-async def _read(form: Form, sheet: Sheet) -> list[Destination]:
-    """The channel that the form names. Raises Malformed."""
-    kind = form.text("kind")
-    if kind not in FIELDS:
-        wrong = FieldError("kind", "Choose e-mail, a webhook, or a chat or phone.")
-        raise Malformed("form_malformed", wrong.message, errors=(wrong,))
-    given = {name: form.text(field) for name, field in FIELDS[kind].items() if form.text(field)}
-    channel: AnyChannel = validate(KINDS[kind], {"kind": kind, **given})
-    return await read_channels([channel], sheet.settings, known=frozenset())
-
-
-def _at_fields(problem: Problem, kind: str) -> Problem:
-    """The same problem, its errors at the fields of the form."""
-    if not isinstance(problem, Malformed):
-        return problem
-    fields = FIELDS.get(kind, {})
-    errors = [
-        FieldError(fields.get(name := IN_LIST.sub("", one.field), name), one.message)
-        for one in problem.errors
-    ]
-    return Malformed(problem.code, problem.detail, errors=tuple(errors))

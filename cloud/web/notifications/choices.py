@@ -25,7 +25,7 @@ MAY_BE_EMPTY = frozenset({"on_offline_after_minutes"})
 
 CHOICES = (*TICKS, *BOUNDS)
 
-OF_CAMERA = {*CHOICES, "channels", "quiet_hours"} - {"daily_digest"}
+OF_CAMERA = {*CHOICES, "channels", "quiet_hours", "escalation"} - {"daily_digest"}
 """What a camera may do otherwise than its organization."""
 
 
@@ -38,7 +38,9 @@ def read_choices(form: Form) -> dict[str, Any]:
     wrong = []
     for name in BOUNDS.keys() & form.fields.keys():
         try:
-            chosen[name] = _read_number(name, form.text(name).strip())
+            typed = form.text(name).strip()
+            is_never = not typed and name in MAY_BE_EMPTY
+            chosen[name] = None if is_never else read_number(typed, BOUNDS[name])
         except ValueError as error:
             wrong.append(FieldError(name, str(error)))
     if wrong:
@@ -65,10 +67,8 @@ def say_quiet_hours(in_force: Notifications) -> list[dict[str, str]]:
     return [{"words": say_window(each), "time_zone": each["time_zone"]} for each in documents]
 
 
-def _read_number(name: str, typed: str) -> int | None:
-    if not typed and name in MAY_BE_EMPTY:
-        return None
-    within = BOUNDS[name]
+def read_number(typed: str, within: Within) -> int:
+    """A whole number. Raises ValueError with what it may be."""
     number = int(typed) if typed.isascii() and typed.isdigit() else -1
     if not within.low <= number <= within.high:
         raise ValueError(f"Must be a whole number from {within.low:,g} to {within.high:,g}.")

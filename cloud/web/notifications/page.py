@@ -26,6 +26,9 @@ from cloud.web.notifications.place import Place
 from cloud.web.settings.page import draw_tab
 from cloud.web.settings.tabs import NOTIFICATIONS
 
+MINUTE = timedelta(minutes=1)
+DEFAULT_WAIT_MINUTES = 15
+
 SHOWN = 10
 """How many of the newest messages stand on the page."""
 
@@ -37,6 +40,11 @@ TYPED = (
     "to",
     "webhook_url",
     "apprise_url",
+    "escalation_kind",
+    "escalation_to",
+    "escalation_webhook_url",
+    "escalation_apprise_url",
+    "escalation_after",
     "quiet_from",
     "quiet_to",
     "quiet_zone",
@@ -96,12 +104,16 @@ async def _read(
     general = await read_notifications(work)
     in_force = await read_notifications(work, device.id) if device else general
     newest = await list_newest(work)
+    escalation = in_force.escalation
     about = await list_newest_of_device(work, device.id, SHOWN) if device else newest[:SHOWN]
     return {
         "general": general,
         "own": in_force.own,
         "choices": keep_typed(in_force, typed),
         "bounds": BOUNDS,
+        "escalated": _show_channels(sheet, escalation.recipients, newest) if escalation else [],
+        "escalation_after": escalation.after // MINUTE if escalation else DEFAULT_WAIT_MINUTES,
+        "escalation_everywhere": "somebody else" if general.escalation else "nobody",
         "quiet": say_quiet_hours(in_force),
         "quiet_everywhere": f"{len(general.quiet_hours) or 'none'}",
         "days": DAYS,

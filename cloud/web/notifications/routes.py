@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from cloud.web.notifications import channels, deliveries, preview, quiet, saving
+from cloud.web.notifications import channels, deliveries, escalation, preview, quiet, saving
 from cloud.web.notifications.place import EVERYWHERE
 from cloud.web.settings.tabs import NOTIFICATIONS, PATH
 
@@ -10,7 +10,13 @@ from cloud.web.settings.tabs import NOTIFICATIONS, PATH
 def _both() -> APIRouter:
     router = APIRouter()
     for prefix in (EVERYWHERE, f"{PATH}/{NOTIFICATIONS.name}"):
-        for part in (saving.router, channels.router, quiet.router, preview.router):
+        for part in (
+            saving.router,
+            channels.router,
+            quiet.router,
+            escalation.router,
+            preview.router,
+        ):
             router.include_router(part, prefix=prefix)
     return router
 

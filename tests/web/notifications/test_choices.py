@@ -1,5 +1,6 @@
 """When people are told, chosen on the pages; a camera's own choices and their way back."""
 
+import re
 from typing import Any
 
 import pytest
@@ -131,3 +132,46 @@ async def test_a_camera_may_have_quiet_hours_of_its_own(setting: Setting) -> Non
     assert (await read(setting, "/v1/notifications"))["quiet_hours"] == []
     await setting.browser.post(f"{tab}/inherit", data={"name": "quiet_hours"})
     assert (await read(setting, path))["own"] == []
+
+
+async def test_somebody_else_is_named_for_when_nobody_acts_and_taken_back(
+    setting: Setting,
+) -> None:
+    page = f"{EVERYWHERE}/escalation"
+    fields = {
+        "escalation_after": "20",
+        "escalation_kind": "apprise",
+        "escalation_apprise_url": "ntfy://the-boss",
+    }
+    assert (await setting.browser.post(page, data=fields)).status_code == 303
+    text = (await setting.browser.get(EVERYWHERE)).text
+    assert "Told after 20 minutes:" in text
+    await setting.browser.post(page, data={"escalation_after": "45", "escalation_kind": "email"})
+    escalation = (await read(setting, "/v1/notifications"))["escalation"]
+    assert escalation["after_minutes"] == 45
+    assert len(escalation["channels"]) == 1
+    (fingerprint,) = re.findall(r"/escalation/([0-9a-f]{64})/remove", text)
+    test = await setting.browser.post(f"{EVERYWHERE}/channels/{fingerprint}/test")
+    assert test.status_code == 303
+    await setting.browser.post(f"{page}/{fingerprint}/remove")
+    assert (await read(setting, "/v1/notifications")).get("escalation") is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"escalation_after": "soon"}, "Must be a whole number from 1 to 10,080."),
+        ({"escalation_after": "5", "escalation_kind": "email"}, "Name somebody who is told then."),
+        (
+            {"escalation_after": "5", "escalation_kind": "email", "escalation_to": "nobody"},
+            "about-escalation_to",
+        ),
+    ],
+)
+async def test_an_escalation_that_cannot_be_is_refused_at_its_field(
+    setting: Setting, fields: dict[str, str], sentence: str
+) -> None:
+    answer = await setting.browser.post(f"{EVERYWHERE}/escalation", data=fields)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert (await read(setting, "/v1/notifications")).get("escalation") is None

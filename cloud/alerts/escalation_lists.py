@@ -1,0 +1,70 @@
+"""Who is told when nobody acknowledges in time, changed one channel at a time."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from cloud.accounts.sessions import Person
+from cloud.alerts.channel_lists import channel_not_found
+from cloud.alerts.models import Recipient
+from cloud.alerts.notification_schemas import MOST_CHANNELS
+from cloud.alerts.notifications import (
+    Escalation,
+    change_notifications,
+    hold_notifications,
+)
+from cloud.alerts.recipients import Destination, Enlisted, enlist
+from cloud.kit.database import OrganizationWork
+from cloud.kit.errors import Conflict
+from cloud.kit.sealing import Seal
+
+MINUTE = timedelta(minutes=1)
+
+
+async def escalate_to(
+    work: OrganizationWork,
+    seal: Seal,
+    who: Person,
+    destination: Destination | None,
+    after_minutes: int,
+    *,
+    device_id: UUID | None = None,
+) -> Enlisted | None:
+    """Tell one more after so long; without one, only change how long that is.
+
+    Raises Conflict where the list is full, or would be empty.
+    """
+    told = _recipients((await hold_notifications(work, device_id)).escalation)
+    enlisted = None if destination is None else await enlist(work, seal, destination)
+    named = [*told, enlisted.recipient] if enlisted else told
+    if not named:
+        raise Conflict("nobody_to_tell", "Name somebody who is told then.")
+    if len({each.fingerprint for each in named}) > MOST_CHANNELS:
+        raise Conflict("channels_full", f"There are {MOST_CHANNELS} channels here; remove one.")
+    changes = {"escalation": {"after_minutes": after_minutes, "channels": named}}
+    await change_notifications(work, seal, who, changes, device_id=device_id)
+    return enlisted
+
+
+async def stop_escalating_to(
+    work: OrganizationWork,
+    seal: Seal,
+    who: Person,
+    fingerprint: str,
+    *,
+    device_id: UUID | None = None,
+) -> None:
+    """Tell one less; without anybody left there is no escalation. Raises NotFound."""
+    escalation = (await hold_notifications(work, device_id)).escalation
+    told = _recipients(escalation)
+    left = [each for each in told if each.fingerprint != fingerprint]
+    if escalation is None or len(left) == len(told):
+        raise channel_not_found()
+    kept: dict[str, Any] | None = None
+    if left:
+        kept = {"after_minutes": escalation.after // MINUTE, "channels": left}
+    await change_notifications(work, seal, who, {"escalation": kept}, device_id=device_id)
+
+
+def _recipients(escalation: Escalation | None) -> list[Recipient]:
+    return [] if escalation is None else list(escalation.recipients)
