@@ -7,8 +7,11 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from cloud.accounts.platform_admins import keep_platform_admin
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
+from tests.accounts.people import fresh_email
+from tests.factories import make_user
 from tests.full_organization import FullOrganization, make_full_organization
 from tests.web.conftest import Owner
 from tests.web.visitors import browsing, session_of
@@ -113,6 +116,20 @@ async def test_no_stored_text_becomes_markup(
     async with browsing(base_url, await session_of(database, settings, hostile.owner)) as browser:
         answer = await browser.get(page.format(**vars(hostile.ids)))
     assert answer.status_code == 200
+    assert answer.text.count("&lt;hostile&gt; seen") >= len(CLOSERS)
+    assert injected_into(answer.text) == []
+
+
+@pytest.mark.usefixtures("hostile")
+@pytest.mark.parametrize("page", ["/ui/admin/organizations", "/ui/admin/codes"])
+async def test_no_organization_reaches_the_platforms_people_with_markup(
+    base_url: str, database: Database, settings: Settings, page: str
+) -> None:
+    email = fresh_email()
+    keep_platform_admin(settings.data_directory, email)
+    admin = await make_user(database, email=email)
+    async with browsing(base_url, await session_of(database, settings, admin)) as browser:
+        answer = await browser.get(page)
     assert answer.text.count("&lt;hostile&gt; seen") >= len(CLOSERS)
     assert injected_into(answer.text) == []
 
