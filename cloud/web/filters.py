@@ -41,7 +41,7 @@ class Filters:
 
     def of_device(self, device_id: UUID, zone: tzinfo, now: datetime) -> CaptureFilters:
         """What to ask the captures for. `device_id` is the id of the device's row."""
-        from_, to = self._span(zone, now)
+        from_, to = self.span(zone, now)
         return CaptureFilters(
             device_id=device_id,
             states=self.states,
@@ -51,7 +51,7 @@ class Filters:
             trigger_label=self.trigger_label or None,
         )
 
-    def _span(self, zone: tzinfo, now: datetime) -> Span:
+    def span(self, zone: tzinfo, now: datetime) -> Span:
         if self.preset == SPAN:
             return in_zone(self.from_, zone), in_zone(self.to, zone)
         return span_of(self.preset, zone, now)

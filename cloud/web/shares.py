@@ -17,7 +17,7 @@ from cloud.sharing.editing import revoke_share
 from cloud.sharing.making import make_share
 from cloud.sharing.models import ShareType
 from cloud.sharing.queries import get_share, list_shares, list_views, parse_share_link_id
-from cloud.web.filters import TheFilters, span_of
+from cloud.web.filters import TheFilters
 from cloud.web.forms import Form, TheForm
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import AdminOnPage, ViewerOnPage
@@ -81,10 +81,10 @@ async def share_page(
         frame = await sheet.frame(work, who)
         if capture:
             await get_capture(work, parse_record_id(capture))
-    after, before = span_of(filters.preset, frame.zone, sheet.now)
+    after, before = filters.span(frame.zone, sheet.now)
     share_type = ShareType.CAPTURE if capture else ShareType.DEVICE
     values = {
-        "share_type": ShareType.DATE_RANGE if after else share_type,
+        "share_type": ShareType.DATE_RANGE if after or before else share_type,
         "record_id": capture,
         "from": type_time(after, frame.zone),
         "to": type_time(before or sheet.now + MINUTE, frame.zone) if after else "",

@@ -10,6 +10,7 @@ from jinja2 import UndefinedError
 from cloud.devices.config import ConfigDocument
 from cloud.evaluation.effects import Effects, Reusable
 from cloud.sharing.documents import share_link_document
+from cloud.web.day_strip import DayStrip
 from cloud.web.rendering import (
     TEMPLATE_DIRECTORY,
     cost,
@@ -69,7 +70,12 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "accounts/forgot_password.html": {"sent": False, "email": "", "errors": {}},
     "accounts/login.html": {"email": "", "next": "", "errors": {"form": "Wrong."}},
     "accounts/reset_password.html": {"token": "t", "errors": {}},
-    "accounts/signup.html": {"email": "", "invitation": "", "errors": {"email": "Taken."}},
+    "accounts/signup.html": {
+        "email": "",
+        "invitation": "",
+        "invited": None,
+        "errors": {"email": "Taken."},
+    },
     "accounts/verify_email.html": {"token": "t", "verified": False, "errors": {}},
     "cameras/_captures.html": {
         "camera": camera(),
@@ -86,6 +92,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "cameras/show.html": {
         "rates": error_rates(),
+        "strip": DayStrip(NOW.date(), (NOW - timedelta(days=1)).date(), None, 96, []),
         "camera": camera(learning={"have": 3, "need": 8}),
         "description": None,
         "candidates": [capture()],

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from html import unescape
 
 import httpx2
@@ -74,6 +75,20 @@ async def test_a_filtered_gallery_is_shared_as_it_is_filtered(
     (link,) = (await sharer.client.get("/v1/share-links")).json()["share_links"]
     assert (link["share_type"], link["states"]) == ("date_range", ["abnormal"])
     assert link["from"].startswith(times["from"])
+
+
+async def test_a_span_of_ones_own_is_shared_as_that_span_and_never_as_the_whole_camera(
+    maker: httpx2.AsyncClient, sharer: Sharer
+) -> None:
+    await sharer.capture(captured_at=datetime(2026, 11, 22, 9, 30, tzinfo=UTC))
+    span = {"preset": "span", "from": "2026-11-22T09:00", "to": "2026-11-22T10:00"}
+    page = await maker.get(f"/ui/cameras/{sharer.device.unit_id}", params=span)
+    found = re.search(r'href="(/ui/cameras/[^"]+/share\?[^"]+)"', page.text)
+    assert found is not None
+    form = (await maker.get(unescape(found[1]))).text
+    assert re.search(r'value="date_range"\s+checked', form)
+    assert 'value="2026-11-22T09:00"' in form
+    assert 'value="2026-11-22T10:00"' in form
 
 
 @pytest.mark.parametrize(
