@@ -6,6 +6,7 @@ from enum import StrEnum
 from fastapi import APIRouter, Response
 
 from cloud.alerts.snoozing import end_snooze, snooze
+from cloud.devices.queries import get_device
 from cloud.kit.bodies import Body
 from cloud.web.forms import TheForm
 from cloud.web.framing import TheSheet
@@ -36,9 +37,10 @@ async def snooze_one(
     who: MemberOnPage, sheet: TheSheet, device_id: str, form: TheForm, page_before: PageBefore
 ) -> Response:
     """Tell nobody of the camera for a while."""
-    length = form.read(SnoozeForm).length
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
+        await get_device(work, device_id)
+        length = form.read(SnoozeForm).length
         await snooze(work, who, device_id, end_of(length, sheet.now, frame.zone))
     return sheet.go(page_before, Notice.SNOOZED)
 

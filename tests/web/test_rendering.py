@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from jinja2 import UndefinedError
 
+from cloud.accounts.preferences import ShownState
 from cloud.devices.config import ConfigDocument
 from cloud.evaluation.effects import Effects, Reusable
 from cloud.sharing.documents import share_link_document
 from cloud.web.day_strip import DayStrip
+from cloud.web.filters import Filters
 from cloud.web.rendering import (
     TEMPLATE_DIRECTORY,
     cost,
@@ -65,7 +67,7 @@ SCHEDULE: dict[str, Any] = {
     "next": [NOW],
     "order": "{}",
 }
-FILTERS = SimpleNamespace(states=["normal"], trigger_label="a&b", preset="", q="")
+FILTERS = Filters(states=(ShownState.NORMAL,), trigger_label="a&b")
 ANSWERS: dict[str, dict[str, Any]] = {
     "accounts/forgot_password.html": {"sent": False, "email": "", "errors": {}},
     "accounts/login.html": {"email": "", "next": "", "errors": {"form": "Wrong."}},
