@@ -69,6 +69,12 @@ class Operator:
         key_file.chmod(0o600)
         return Camera(name, device_id, key_file)
 
+    def make_code(self) -> str:
+        """Issue an activation code that gives a free month."""
+        body = {"description": "A month for a fair", "benefit_type": "free_months"}
+        made = self._call("POST", "/v1/admin/activation-codes", {**body, "benefit_value": 1})
+        return str(made["code"])
+
     def set_interval(self, camera: Camera, seconds: float) -> None:
         """How often pictures are due, as the cloud's configuration has it."""
         config = {"trigger": {"interval_seconds": seconds}}

@@ -1,0 +1,198 @@
+"""Takes a picture of every page: `bin/screenshots [FOLDER] [--docs]`.
+
+Runs the demonstration until something abnormal was seen and told, then goes through all pages that
+the application has, on a phone and on a desktop, light and dark. The pictures go to FOLDER
+(screenshots); with --docs those that the documentation shows are put into its folder as well.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from sqlalchemy import make_url
+
+from bin import _browser
+from bin._demo.cameras import INTERVAL_SECONDS, SCENES, Played, play_scene
+from bin._demo.operator import EMAIL, PASSWORD, Operator
+from bin._demo.processes import Processes, choose_port
+from cloud.app import make_app
+from cloud.kit.settings import Settings, Workers
+
+SPEED = 2.0
+PATIENCE_SECONDS = 240
+Theme = Literal["light", "dark"]
+SIZES = {"phone": (390, 844), "desktop": (1440, 900)}
+THEMES: tuple[Theme, ...] = ("light", "dark")
+PAGES = ("/ui", "/login", "/signup", "/forgot-password", "/s/")
+BEFORE_SIGNING_IN = frozenset({"login", "signup", "forgot-password"})
+SETTLED_MILLISECONDS = 500
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars")
+
+DOCS = Path("docs/screenshots")
+IN_DOCS = {
+    "ui-desktop-light": "cameras",
+    "ui-cameras-device_id-desktop-light": "camera",
+    "ui-cameras-device_id-phone-dark": "camera-phone",
+    "ui-incidents-incident_id-desktop-light": "incident",
+    "ui-review-desktop-light": "review",
+    "ui-notifications-desktop-light": "notifications",
+    "ui-devices-device_id-settings-verdict-desktop-light": "verdict",
+}
+"""Which pictures the documentation shows, and as what."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bin/screenshots", description=__doc__)
+    parser.add_argument("folder", nargs="?", default="screenshots")
+    parser.add_argument("--docs", action="store_true", help="renew the documentation's pictures")
+    options = parser.parse_args()
+    folder = Path(os.environ.get("CALLED_FROM", "."), options.folder).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    browser = _browser.find_or_install()
+    if not browser:
+        print("No Chromium here: install one, or name it in VISANT_TEST_BROWSER.", file=sys.stderr)
+        return 1
+    with Processes() as processes, _demonstration(processes) as (url, ids):
+        faulty = take_all(browser, url, ids, folder)
+    if options.docs:
+        DOCS.mkdir(exist_ok=True)
+        for picture, name in IN_DOCS.items():
+            shutil.copy(folder / f"{picture}.png", DOCS / f"{name}.png")
+    for line in faulty:
+        print(line, file=sys.stderr)
+    print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
+    return 1 if faulty else 0
+
+
+@contextmanager
+def _demonstration(processes: Processes) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """A server with cameras at work; its address, and what stands for ids in addresses."""
+    port = choose_port(0)
+    environment = {
+        "VISANT_DATA_DIR": str(processes.folder),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "PLATFORM_ADMIN_EMAILS": EMAIL,
+        "DEFAULT_DEVICE_LIMIT": "10",
+    }
+    url = processes.start_server(port, environment)
+    with Operator(url, processes.folder) as operator:
+        operator.sign_up()
+        code = operator.make_code()
+        interval = INTERVAL_SECONDS / SPEED
+        cameras = [play_scene(processes, operator, scene, interval) for scene in SCENES]
+        incident = _wait_for_incident(operator, cameras)
+        yield (
+            url,
+            {
+                "device_id": incident["device_id"],
+                "record_id": incident["latest_capture"]["record_id"],
+                "incident_id": incident["id"],
+                "version": "1",
+                "code": code,
+            },
+        )
+
+
+def _wait_for_incident(operator: Operator, cameras: list[Played]) -> dict[str, Any]:
+    """Teach the cameras until something abnormal was seen and a mail of it was sent."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        for played in cameras:
+            if not played.is_taught:
+                played.teach(operator, operator.latest_captures(played.camera))
+        incidents = operator.incidents()
+        if incidents and any(one["status"] == "sent" for one in operator.deliveries()):
+            return incidents[0]
+        time.sleep(1)
+    raise SystemExit("Nothing abnormal was seen in time.")
+
+
+def take_all(browser: str, url: str, ids: Mapping[str, str], folder: Path) -> list[str]:
+    """Picture every page; what was wrong with any of them, a line each."""
+    faulty: list[str] = []
+    paths = list_pages(url, ids)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser, args=ARGUMENTS)
+        for size in SIZES:
+            for theme in THEMES:
+                faulty += _take(chromium, url, paths, folder, size, theme)
+        chromium.close()
+    return faulty
+
+
+def list_pages(url: str, ids: Mapping[str, str]) -> Mapping[str, str]:
+    """The addresses of all pages by their names, from the application's own route table."""
+    settings = Settings(_env_file=None, public_url=url, workers=Workers.OFF)
+    app = make_app(settings, make_url("postgresql://nowhere"))
+    pages = {}
+    for route in app.state.routes:
+        if "GET" in route.methods and route.path.startswith(PAGES):
+            path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: _id(ids, found[1]), route.path)
+            pages[re.sub(r"\W+", "-", route.path).strip("-") or "product"] = path
+    return pages
+
+
+def _id(ids: Mapping[str, str], name: str) -> str:
+    if name not in ids:
+        raise SystemExit(f"A page has the id {name!r} in its address: say in {__file__} which.")
+    return ids[name]
+
+
+def _take(
+    chromium: Browser, url: str, pages: Mapping[str, str], folder: Path, size: str, theme: Theme
+) -> list[str]:
+    width, height = SIZES[size]
+    context = chromium.new_context(
+        base_url=url, viewport={"width": width, "height": height}, color_scheme=theme
+    )
+    page = context.new_page()
+    faulty: list[str] = []
+
+    def take(names: Iterable[str]) -> None:
+        for name in names:
+            faulty.extend(_picture(page, pages[name], folder / f"{name}-{size}-{theme}.png"))
+
+    take(BEFORE_SIGNING_IN)
+    page.goto("/login")
+    page.fill("input[name=email]", EMAIL)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form button[type=submit]")
+    page.wait_for_url("**/ui*")
+    take(pages.keys() - BEFORE_SIGNING_IN)
+    context.close()
+    return faulty
+
+
+def _picture(page: Page, path: str, file: Path) -> list[str]:
+    """Take it, unless what is there is a part of a page, a picture, or a way to another page.
+
+    What the browser complained of there.
+    """
+    complaints: list[str] = []
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            complaints.append(f"{path}: {said.text}")
+
+    page.on("console", hear)
+    answer = page.goto(path)
+    page.wait_for_timeout(SETTLED_MILLISECONDS)
+    page.remove_listener("console", hear)
+    if answer is None or not answer.ok or answer.request.redirected_from is not None:
+        return []
+    if "text/html" not in answer.headers["content-type"] or "<html" not in answer.text()[:500]:
+        return []
+    page.screenshot(path=file, full_page=True)
+    return complaints
+
+
+if __name__ == "__main__":
+    sys.exit(main())
