@@ -89,9 +89,13 @@ def _demonstration(processes: Processes) -> Iterator[tuple[str, Mapping[str, str
         interval = INTERVAL_SECONDS / SPEED
         cameras = [play_scene(processes, operator, scene, interval) for scene in SCENES]
         incident = _wait_for_incident(operator, cameras)
+        shared = operator.share(incident["device_id"])
         yield (
             url,
             {
+                "share_link_id": shared["id"],
+                "token": shared["token"],
+                "shared_id": operator.gallery(shared["token"])[0]["id"],
                 "device_id": incident["device_id"],
                 "record_id": incident["latest_capture"]["record_id"],
                 "incident_id": incident["id"],

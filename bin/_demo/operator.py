@@ -69,6 +69,16 @@ class Operator:
         key_file.chmod(0o600)
         return Camera(name, device_id, key_file)
 
+    def share(self, device_id: str) -> dict[str, Any]:
+        """Share a camera with whoever has the link: its `id` and its `token`."""
+        body = {"share_type": "device", "label": "For the neighbours"}
+        return self._call("POST", f"/v1/devices/{device_id}/share", body)
+
+    def gallery(self, token: str) -> list[dict[str, Any]]:
+        """The captures that a share link shows."""
+        captures: list[dict[str, Any]] = self._call("GET", f"/api/s/{token}")["captures"]
+        return captures
+
     def make_code(self) -> str:
         """Issue an activation code that gives a free month."""
         body = {"description": "A month for a fair", "benefit_type": "free_months"}
