@@ -18,6 +18,9 @@ from cloud.kit.database import Database
 from cloud.kit.ids import hash_secret, new_code, new_id, new_secret
 from device.wire import DEVICE_KEY_PREFIX
 
+SHORT_LIVED = httpx2.Limits(keepalive_expiry=1)
+"""A connection is not used again once the server, after five idle seconds, may be closing it."""
+
 
 @dataclass(frozen=True)
 class Someone:
@@ -166,5 +169,7 @@ async def make_capture(
 
 @asynccontextmanager
 async def signed_in(base_url: str, someone: Someone) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=base_url, headers=someone.headers, timeout=30) as client:
+    async with httpx2.AsyncClient(
+        base_url=base_url, headers=someone.headers, timeout=30, limits=SHORT_LIVED
+    ) as client:
         yield client

@@ -11,7 +11,7 @@ from cloud.accounts.cookies import cookie_name
 from cloud.accounts.sessions import open_browser_session
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
-from tests.factories import Someone
+from tests.factories import SHORT_LIVED, Someone
 
 FROM_OUR_PAGES = {"Sec-Fetch-Site": "same-origin"}
 FROM_ELSEWHERE = {"Sec-Fetch-Site": "cross-site"}
@@ -28,7 +28,11 @@ async def browsing(
         **FROM_OUR_PAGES,
     }
     async with httpx2.AsyncClient(
-        base_url=base_url, headers=headers, cookies=dict(cookies or {}), timeout=30
+        base_url=base_url,
+        headers=headers,
+        cookies=dict(cookies or {}),
+        timeout=30,
+        limits=SHORT_LIVED,
     ) as client:
         yield client
 
