@@ -20,6 +20,7 @@ from cloud.kit.access import Audience, DeclaredRoute
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
 from cloud.tables import METADATA, WITHOUT_CONTENT, tenant_column
+from tests.factories import make_organization
 from tests.full_organization import FullOrganization, make_full_organization, missing_ids
 from tests.walking import PATH_IDS, Answer, Call, Caller, Walk, make_callers, refusal
 
@@ -130,8 +131,8 @@ async def test_no_answer_holds_anything_of_another_organization(
         if walk.path_names(route):
             continue
         callers = neighbours.callers
-        if method != "GET":  # some of these end the caller's sign-in
-            callers = await make_callers(database, settings, neighbours.ours.organization_id)
+        if method != "GET":  # some of these end the caller's sign-in, or all of the organization
+            callers = await make_callers(database, settings, await make_organization(database))
         for caller in callers.values():
             if route.audience is Audience.PLATFORM_ADMIN and caller.name == "platform admin":
                 continue

@@ -38,8 +38,6 @@ async def snooze_one(
 ) -> Response:
     """Tell nobody of the camera for a while."""
     async with sheet.database.work_for(who.organization_id) as work:
-        await get_device(work, device_id)  # what is not there is told before what is wrong
-        length = form.read(SnoozeForm).length
         frame = await sheet.frame(work, who)
         await get_device(work, device_id)
         length = form.read(SnoozeForm).length
