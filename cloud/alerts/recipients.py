@@ -2,7 +2,8 @@
 
 An e-mail address of somebody else has to be confirmed by whoever reads it before anything is sent
 there, so that nobody can have strangers told. Addresses of the organization's own people, and those
-at a host that one of them has an address at, count as its own.
+at a host that one of them has a verified address at, count as its own, unless anybody may have an
+address at that host.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from cloud.accounts.models import User
 from cloud.alerts.models import Recipient
+from cloud.alerts.public_mail import PUBLIC_MAIL_HOSTS
 from cloud.channels.apprise_channel import hide_secrets
 from cloud.channels.channel import ChannelKind
 from cloud.channels.webhook import new_webhook_secret
@@ -250,19 +252,17 @@ async def list_recipients(work: OrganizationWork, ids: Iterable[str]) -> list[Re
 
 
 async def _is_of_our_people(work: OrganizationWork, email: str) -> bool:
+    """Whether a user has this address, or is known to have one at the same host.
+
+    At a host where anybody may have one, only the address itself counts.
+    """
     host = email.rpartition("@")[2]
-    return bool(
-        await work.scalar(
-            select(
-                select(User.id)
-                .where(
-                    User.organization_id == work.organization_id,
-                    func.split_part(User.email, "@", 2) == host,
-                )
-                .exists()
-            )
-        )
-    )
+    is_theirs = User.email == email
+    if host not in PUBLIC_MAIL_HOSTS:
+        colleague = func.split_part(User.email, "@", 2) == host
+        is_theirs |= colleague & User.email_verified_at.is_not(None)
+    known = select(User.id).where(User.organization_id == work.organization_id, is_theirs)
+    return bool(await work.scalar(select(known.exists())))
 
 
 def _fingerprint(address: str) -> str:

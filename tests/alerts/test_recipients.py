@@ -260,6 +260,26 @@ async def test_named_again_an_address_of_another_secret_key_is_told_again(
     assert read_destination(recipient, SEAL) == HOOK
 
 
+@pytest.mark.parametrize(
+    ("colleague", "is_verified", "is_asked"),
+    [
+        ("somebody@lab.example", True, False),
+        ("somebody@lab.example", False, True),
+        ("somebody@gmail.com", True, True),
+    ],
+)
+async def test_a_shared_host_vouches_only_where_it_is_ones_own(
+    base_url: str, database: Database, *, colleague: str, is_verified: bool, is_asked: bool
+) -> None:
+    host = colleague.rpartition("@")[2]
+    email = f"{new_id().hex}@{host}"
+    owner = await make_user(database, email=email, verified=is_verified)
+    body = {"channels": [{"kind": "email", "to": colleague}]}
+    async with signed_in(base_url, owner) as client:
+        (channel,) = (await put(client, body))["channels"]
+    assert ("silent" in channel) is is_asked
+
+
 async def test_an_owner_is_told_though_the_address_was_once_a_strangers(camera: Camera) -> None:
     async with camera.database.work_for(camera.owner.organization_id) as work:
         stranger = email_recipient(camera.owner.email)
