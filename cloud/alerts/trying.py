@@ -38,6 +38,8 @@ from cloud.kit.limits import Limit
 TEST_MESSAGES = Limit("test_messages", burst=10, seconds=600)
 """For each person who sends some."""
 
+PRETENDED_REASON = "Here it says what is not as it should be."
+
 
 async def send_test(
     work: OrganizationWork, who: Person, device: Device | None, *, only: str | None = None
@@ -104,6 +106,9 @@ async def draft_letter(
     """
     device = device or await _any_device(work)
     capture = await _telling_capture(work, device.id)
+    if capture is not None and capture.state != State.ABNORMAL:
+        work.session.expunge(capture)  # what is pretended here must not be written
+        capture.state, capture.reason = State.ABNORMAL, PRETENDED_REASON
     now = utc_now()
     incident = Incident(
         id=new_id(),

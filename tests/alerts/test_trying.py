@@ -125,6 +125,18 @@ async def test_a_preview_shows_a_real_picture_and_sends_nothing(
     assert len(await camera.deliveries()) == told
 
 
+async def test_a_preview_pretends_where_nothing_was_abnormal_and_writes_none_of_it(
+    camera: Camera, owner: httpx2.AsyncClient
+) -> None:
+    capture = await camera.judge(NORMAL, 0, reason="All is in its place.")
+    path = f"/v1/devices/{camera.device.unit_id}/notifications/preview?kind=opened"
+    preview = (await owner.get(path)).json()
+    assert "All is in its place." not in preview["text"]
+    assert "not as it should be" in preview["text"]
+    shown = (await owner.get(f"/v1/captures/{capture.id}")).json()
+    assert (shown["state"], shown["reason"]) == ("normal", "All is in its place.")
+
+
 async def test_without_a_camera_there_is_nothing_to_preview(
     base_url: str, database: Database
 ) -> None:
