@@ -1,6 +1,7 @@
 """Channels as people add and try them, in a real browser, with real peers that answer."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
@@ -26,21 +27,22 @@ pytestmark = pytest.mark.browser
 LOOPBACK = ["127.0.0.0/8"]
 
 
+@pytest.fixture
+def loopback_allowed(app: FastAPI, settings: Settings) -> Iterator[Settings]:
+    """The installation may send to its own machine."""
+    app.state.settings = settings.model_copy(update={"outbound_allowed_networks": LOOPBACK})
+    yield app.state.settings
+    app.state.settings = settings
+
+
 async def test_channels_are_added_and_tried_and_the_answers_appear(
-    phone: Page,
-    setting: Setting,
-    app: FastAPI,
-    database: Database,
-    settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
+    phone: Page, setting: Setting, app: FastAPI, database: Database, loopback_allowed: Settings
 ) -> None:
-    allowing = settings.model_copy(update={"outbound_allowed_networks": LOOPBACK})
-    monkeypatch.setattr(app.state, "settings", allowing)
     hook = HttpPeer(status=204)
     async with run_peer(SmtpPeer()) as mail, channel_to(server_of(mail)) as smtp:
         webhook = WebhookChannel(Outbound.of(LOOPBACK))
         channels: Channels = {ChannelKind.EMAIL: smtp, ChannelKind.WEBHOOK: webhook}
-        sender = Sender(database, channels, app.state.store, allowing)
+        sender = Sender(database, channels, app.state.store, loopback_allowed)
         async with run_http_peer(hook):
             await phone.goto("/ui/notifications")
             await phone.get_by_text("Add a channel").click()

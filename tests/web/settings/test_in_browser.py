@@ -19,7 +19,7 @@ async def test_settings_are_changed_on_a_phone_and_a_slip_is_kept(
     phone: Page, setting: Setting
 ) -> None:
     await phone.goto(f"/ui/cameras/{setting.device.unit_id}")
-    await phone.get_by_role("link", name="Settings").click()
+    await phone.locator("#camera-head").get_by_role("link", name="Settings").click()
     await phone.get_by_label("Width").fill("64")
     await phone.get_by_role("button", name="Save").click()
     await expect(phone.get_by_text("Must be a whole number from 160 to 8192.")).to_be_visible()
