@@ -9,7 +9,7 @@ from uuid import UUID
 from cloud.captures.models import Capture
 from cloud.evaluation.scene.faults import SceneFault, Shot, find_fault, is_frozen
 from cloud.evaluation.scene.known import list_normal, list_shots_before
-from cloud.evaluation.scene.sight import Sight
+from cloud.evaluation.scene.sight import Glance
 from cloud.evaluation.scene.sights import KnownCapture, Sights
 from cloud.evaluation.scene.usual import UsualView
 from cloud.kit.database import OrganizationWork
@@ -84,10 +84,10 @@ class SceneCheck:
             return said
         if is_frozen(Shot(scene.etag, scene.captured_at), around.before):
             return SceneFault.FROZEN
-        sight, *others = await self._sights.see_all([scene.known, *around.normal])
-        if sight is None:
+        own, *others = await self._sights.glance_all([scene.known, *around.normal])
+        if own is None:
             return None
-        return await compute(_check, sight, [other for other in others if other is not None])
+        return await compute(_check, own, [other for other in others if other is not None])
 
 
 def find_said_fault(metadata: dict[str, Any]) -> SceneFault | None:
@@ -98,5 +98,5 @@ def find_said_fault(metadata: dict[str, Any]) -> SceneFault | None:
     return SAID_BY_CAMERA.get(CameraState(said))
 
 
-def _check(sight: Sight, normal: Sequence[Sight]) -> SceneFault | None:
-    return find_fault(sight, UsualView.learn(normal))
+def _check(own: Glance, normal: Sequence[Glance]) -> SceneFault | None:
+    return find_fault(own, UsualView.learn(normal))

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from cloud.captures.models import SCENE_UNUSABLE
-from cloud.evaluation.scene.sight import Sight
+from cloud.evaluation.scene.sight import Glance
 from cloud.evaluation.scene.usual import UsualView
 
 BLACK: Final = 16  # the black of video, with a covered lens' noise
@@ -55,27 +55,27 @@ def say_fault(fault: SceneFault) -> str:
     return f"{SCENE_UNUSABLE}{SENTENCES[fault]}"
 
 
-def find_fault(sight: Sight, usual: UsualView | None) -> SceneFault | None:
+def find_fault(glance: Glance, usual: UsualView | None) -> SceneFault | None:
     """What is wrong with the picture, if anything is."""
-    if sight.brightest < BLACK:
+    if glance.brightest < BLACK:
         return SceneFault.TOO_DARK
     if usual is None:
-        return SceneFault.OVEREXPOSED if sight.bright_share > WHITE_SHARE else None
-    if sight.bright_share > usual.bright_share + WHITE_SHARE_MORE:
+        return SceneFault.OVEREXPOSED if glance.bright_share > WHITE_SHARE else None
+    if glance.bright_share > usual.bright_share + WHITE_SHARE_MORE:
         return SceneFault.OVEREXPOSED
-    return _find_unusual(sight, usual)
+    return _find_unusual(glance, usual)
 
 
-def _find_unusual(sight: Sight, usual: UsualView) -> SceneFault | None:
+def _find_unusual(glance: Glance, usual: UsualView) -> SceneFault | None:
     """Whether another view is shown than usual, or the usual one less sharply."""
-    agreement = usual.agree(sight)
+    agreement = usual.agree(glance)
     is_another = agreement is not None and agreement < usual.agreement
-    is_blurred = sight.sharpness < usual.sharpness - SHARPNESS_LOST
+    is_blurred = glance.sharpness < usual.sharpness - SHARPNESS_LOST
     if not is_another and not is_blurred:
         return None
-    if sight.brightest < DARK:
+    if glance.brightest < DARK:
         return SceneFault.TOO_DARK
-    if is_another and sight.contrast < FADED * usual.contrast:
+    if is_another and glance.contrast < FADED * usual.contrast:
         return SceneFault.COVERED
     return SceneFault.BLURRED if is_blurred else SceneFault.MOVED
 

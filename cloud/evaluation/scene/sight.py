@@ -1,5 +1,7 @@
 """A small grey picture with what the free tests measure on it: light, sharpness, structure.
 
+A glance is what suffices to learn a camera's usual view from, a sight the whole of it.
+
 It is made of a capture's thumbnail, which is always kept, so that pictures whose full image is gone
 can be compared with as well.
 """
@@ -21,23 +23,36 @@ WIDTH: Final = 320
 HEIGHT: Final = 240
 FINE, COARSE = 1.0, 4.0  # standard deviations, in pixels of the small picture
 BRIGHT: Final = 250
+GLANCE: Final = (80, 60)
 DARK_NOISE: Final = 0.15  # squared grey levels of structure that are still noise
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
-    """One small grey picture, whatever its shape was, squeezed to 320 × 240.
+class Glance:
+    """What was measured on one picture, and that squeezed to 80 × 60. About 5 KB.
 
     `brightest` is the grey level that one pixel in 200 exceeds; `bright_share` is how much of the
     picture is white; `contrast` is the spread of structures larger than a few pixels, in grey
     levels; `sharpness` is the logarithm of how much of that is fine, noise taken off.
     """
 
-    grey: NDArray[np.uint8]
+    small: NDArray[np.uint8]
     brightest: float
     bright_share: float
     contrast: float
     sharpness: float
+
+
+@dataclass(frozen=True, eq=False)
+class Sight(Glance):
+    """A glance with the grey picture itself, whatever its shape was, squeezed to 320 × 240."""
+
+    grey: NDArray[np.uint8]
+
+    @property
+    def glance(self) -> Glance:
+        """Without the picture."""
+        return Glance(self.small, self.brightest, self.bright_share, self.contrast, self.sharpness)
 
 
 def see(thumbnail: bytes) -> Sight:
@@ -48,6 +63,7 @@ def see(thumbnail: bytes) -> Sight:
     structure = smooth - _blur(grey, COARSE)
     return Sight(
         grey=pixels,
+        small=np.asarray(cv2.resize(pixels, GLANCE, interpolation=cv2.INTER_AREA), np.uint8),
         brightest=float(np.quantile(grey, 0.995)),
         bright_share=float(np.mean(grey >= BRIGHT)),
         contrast=float(structure.std()),

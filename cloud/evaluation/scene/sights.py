@@ -5,17 +5,22 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
-from cloud.evaluation.scene.sight import Sight, see
+from cloud.evaluation.scene.sight import Glance, Sight, see
 from cloud.kit.errors import Problem
 from cloud.kit.processor import compute
 from cloud.storage.keys import thumbnail_key
 from cloud.storage.store import Store
 
-AT_HAND: Final = 512
+SIGHTS_AT_HAND: Final = 256
 """About 80 KB each."""
+
+GLANCES_AT_HAND: Final = 16_384
+"""About 5 KB each: a thousand cameras have nine to compare a picture with, and more."""
+
+Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True)
@@ -32,23 +37,44 @@ class Sights:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._at_hand: OrderedDict[UUID, Sight] = OrderedDict()
+        self._sights: OrderedDict[UUID, Sight] = OrderedDict()
+        self._glances: OrderedDict[UUID, Glance] = OrderedDict()
 
     async def see_all(self, captures: Sequence[KnownCapture]) -> list[Sight | None]:
         """Look at several; None for each whose thumbnail cannot be read."""
         return list(await asyncio.gather(*(self.see(one) for one in captures)))
 
+    async def glance_all(self, captures: Sequence[KnownCapture]) -> list[Glance | None]:
+        """The same where a glance is enough, of which many more are at hand."""
+        return list(await asyncio.gather(*(self.glance(one) for one in captures)))
+
     async def see(self, capture: KnownCapture) -> Sight | None:
         """Look at one; None if its thumbnail cannot be read."""
-        sight = self._at_hand.get(capture.id)
+        sight = self._sights.get(capture.id)
         if sight is None:
             key = thumbnail_key(capture.organization_id, capture.received_at, capture.id)
             try:
                 sight = await compute(see, await self._store.get(key))
             except Problem:
                 return None
-            self._at_hand[capture.id] = sight
-        self._at_hand.move_to_end(capture.id)
-        while len(self._at_hand) > AT_HAND:
-            self._at_hand.popitem(last=False)
+        _keep(self._sights, capture.id, sight, most=SIGHTS_AT_HAND)
         return sight
+
+    async def glance(self, capture: KnownCapture) -> Glance | None:
+        """Glance at one; None if its thumbnail cannot be read."""
+        glance = self._glances.get(capture.id)
+        if glance is None:
+            sight = await self.see(capture)
+            if sight is None:
+                return None
+            glance = sight.glance
+        _keep(self._glances, capture.id, glance, most=GLANCES_AT_HAND)
+        return glance
+
+
+def _keep(at_hand: OrderedDict[UUID, Seen], capture_id: UUID, seen: Seen, *, most: int) -> None:
+    """The newest used last; what was not used for longest goes."""
+    at_hand[capture_id] = seen
+    at_hand.move_to_end(capture_id)
+    while len(at_hand) > most:
+        at_hand.popitem(last=False)

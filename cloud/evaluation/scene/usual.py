@@ -12,13 +12,12 @@ from typing import Final
 import cv2
 import numpy as np
 
-from cloud.evaluation.scene.sight import Floats, Sight
+from cloud.evaluation.scene.sight import GLANCE, Floats, Glance
 
 FEWEST: Final = 3
 """So many normal pictures make a usual view."""
 
-GRID: Final = (80, 60)
-TILE: Final = 10  # of those pixels: 48 tiles
+TILE: Final = 10  # pixels of a glance: 48 tiles
 FINE, COARSE = 0.7, 5.0  # standard deviations of the band whose pattern is compared
 
 LEAST_PATTERN: Final = 1.0  # grey levels; a plainer tile of the usual view says nothing
@@ -38,8 +37,8 @@ class _Patterns:
     strengths: Floats
 
     @staticmethod
-    def of(sights: Sequence[Sight]) -> "_Patterns":
-        tiles = np.stack([_cut(sight) for sight in sights])
+    def of(glances: Sequence[Glance]) -> "_Patterns":
+        tiles = np.stack([_cut(one) for one in glances])
         lengths = np.linalg.norm(tiles, axis=2)
         shapes = tiles / np.maximum(lengths, 1e-6)[..., None]
         shapes[lengths < SEEN_PATTERN * TILE] = 0
@@ -68,22 +67,22 @@ class UsualView:
     agreement: float
 
     @staticmethod
-    def learn(sights: Sequence[Sight]) -> "UsualView | None":
+    def learn(glances: Sequence[Glance]) -> "UsualView | None":
         """The usual view; None where too few pictures are known. One odd picture does not count."""
-        if len(sights) < FEWEST:
+        if len(glances) < FEWEST:
             return None
-        patterns = _Patterns.of(sights)
+        patterns = _Patterns.of(glances)
         return UsualView(
             patterns=patterns,
-            sharpness=float(np.quantile([one.sharpness for one in sights], 0.1)),
-            contrast=float(np.quantile([one.contrast for one in sights], 0.1)),
-            bright_share=float(np.quantile([one.bright_share for one in sights], 0.9)),
+            sharpness=float(np.quantile([one.sharpness for one in glances], 0.1)),
+            contrast=float(np.quantile([one.contrast for one in glances], 0.1)),
+            bright_share=float(np.quantile([one.bright_share for one in glances], 0.9)),
             agreement=_learn_agreement(patterns),
         )
 
-    def agree(self, sight: Sight) -> float | None:
+    def agree(self, glance: Glance) -> float | None:
         """How much of the view is as in the most alike of them, 0..1; None if all are too plain."""
-        shared = _Patterns.of([sight]).compare(self.patterns)
+        shared = _Patterns.of([glance]).compare(self.patterns)
         return None if np.isnan(shared).all() else float(np.nanmax(shared))
 
 
@@ -94,10 +93,10 @@ def _learn_agreement(patterns: _Patterns) -> float:
     return min(AGREES_FROM, OF_THEIR_OWN * float(np.quantile(best, 0.1))) if best else 0.0
 
 
-def _cut(sight: Sight) -> Floats:
+def _cut(glance: Glance) -> Floats:
     """The tiles (48, 100) of a picture's pattern, each with mean 0."""
-    small = cv2.resize(sight.grey, GRID, interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = glance.small.astype(np.float32)
     band = cv2.GaussianBlur(small, (0, 0), FINE) - cv2.GaussianBlur(small, (0, 0), COARSE)
-    columns, rows = GRID[0] // TILE, GRID[1] // TILE
+    columns, rows = GLANCE[0] // TILE, GLANCE[1] // TILE
     tiles = band.reshape(rows, TILE, columns, TILE).swapaxes(1, 2).reshape(-1, TILE * TILE)
     return np.asarray(tiles - tiles.mean(axis=1, keepdims=True), np.float32)
