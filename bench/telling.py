@@ -177,7 +177,8 @@ async def _upload(client: httpx2.AsyncClient, camera: SomeDevice, sequence: int)
 def draw(number: int) -> bytes:
     """A still that differs from every other one, as a camera's do."""
     dice = np.random.default_rng(number)
-    scene = np.linspace(60, 190, 640, dtype=np.float32)[None, :, None].repeat(480, 0).repeat(3, 2)
+    row = np.linspace(60, 190, 640).astype(np.uint8)
+    scene = np.ascontiguousarray(row[None, :, None].repeat(480, 0).repeat(3, 2))
     cv2.putText(scene, str(number), (200, 260), cv2.FONT_HERSHEY_SIMPLEX, 4, (30, 30, 30), 12)
     noisy = np.clip(scene + dice.normal(0, 6, scene.shape), 0, 255).astype(np.uint8)
     return bytes(cv2.imencode(".jpg", noisy)[1])
