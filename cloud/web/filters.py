@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query
+from pydantic import AfterValidator
 
 from cloud.accounts.preferences import Preset, ShownState
 from cloud.captures.queries import CaptureFilters
@@ -18,6 +19,18 @@ DAY = timedelta(days=1)
 SPAN: Final = "span"
 Chosen = Preset | Literal["", "span"]
 """A preset, nothing, or a span of the reader's own."""
+
+YEARS: Final = range(2000, 2200)
+
+
+def _check_year(moment: datetime) -> datetime:
+    if moment.year not in YEARS:
+        raise ValueError(f"must be of a year from {YEARS.start} to {YEARS.stop - 1}")
+    return moment
+
+
+Moment = Annotated[datetime, AfterValidator(_check_year)]
+"""Far from the ends of the calendar, where no clock of another zone can show it."""
 
 Span = tuple[datetime | None, datetime | None]
 """From when, included, to when, excluded."""
@@ -88,8 +101,8 @@ async def _read_filters(
     preset: Chosen = "",
     trigger_label: Annotated[str, Query(max_length=LONGEST_LABEL)] = "",
     q: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
-    from_: Annotated[datetime | Literal[""], Query(alias="from")] = "",
-    to: datetime | Literal[""] = "",
+    from_: Annotated[Moment | Literal[""], Query(alias="from")] = "",
+    to: Moment | Literal[""] = "",
 ) -> Filters:
     return Filters(
         tuple(state or ()),

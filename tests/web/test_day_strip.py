@@ -5,6 +5,10 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+from sqlalchemy import update
+
+from cloud.accounts.models import User
 from cloud.captures.days import DayPart
 from cloud.captures.models import State
 from cloud.kit.clock import utc_now
@@ -89,3 +93,23 @@ async def test_days_out_of_reach_are_shown_as_the_nearest(owner: Owner, database
         answer = await owner.browser.get(f"/ui/cameras/{device.unit_id}", params={"day": day})
         assert answer.status_code == 200
         assert "No capture on this day." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone"),
+    [("0001-01-01T00:00:00Z", "America/New_York"), ("9999-12-31T23:59:59Z", "Asia/Tokyo")],
+)
+async def test_a_span_beyond_all_clocks_is_refused_kindly(
+    owner: Owner, database: Database, moment: str, zone: str
+) -> None:
+    device = await make_device(database, owner.someone.organization_id)
+    async with database.work() as work:
+        await work.execute(
+            update(User)
+            .where(User.id == owner.someone.user_id)
+            .values(preferences={"time_zone": zone})
+        )
+    answer = await owner.browser.get(
+        f"/ui/cameras/{device.unit_id}", params={"preset": "span", "from": moment}
+    )
+    assert answer.status_code == 422
