@@ -36,6 +36,14 @@ async def make_units(
     return units
 
 
+async def list_free_units(work: Work, *, limit: int) -> Sequence[Unit]:
+    """Units that were made and are nobody's yet, newest first."""
+    statement = select(Unit).where(Unit.organization_id.is_(None))
+    newest = statement.order_by(Unit.made_at.desc(), Unit.id.desc()).limit(limit)
+    units: Sequence[Unit] = (await work.execute(newest)).scalars().all()
+    return units
+
+
 async def list_units(work: Work, page: PageRequest, *, batch_id: str | None) -> UnitPage:
     """All units there are, newest first."""
     statement = select(Unit).order_by(Unit.made_at.desc(), Unit.id.desc()).limit(page.limit + 1)

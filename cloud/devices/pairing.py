@@ -7,6 +7,7 @@ one code; a new one takes the place of the old.
 import shlex
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -14,6 +15,8 @@ from sqlalchemy.dialects.postgresql import insert
 from cloud.accounts.audit import note_by_device
 from cloud.devices.keys import end_keys, issue_key
 from cloud.devices.models import Device, PairingCode
+from cloud.devices.presence import announce_presence
+from cloud.devices.queries import get_device_of_row
 from cloud.devices.spelling import normal_code
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
@@ -29,6 +32,15 @@ CODE_GROUPS = 3
 class IssuedPairingCode:
     code: str
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class PairingStanding:
+    """What became of a device's newest code."""
+
+    issued_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,21 @@ async def issue_pairing_code(work: OrganizationWork, device: Device) -> IssuedPa
     return issued
 
 
+async def find_pairing(work: OrganizationWork, device_id: UUID) -> PairingStanding | None:
+    """What became of the newest code of the device behind a row's id; None if it never had one."""
+    row = (
+        await work.execute(
+            select(PairingCode.expires_at, PairingCode.used_at).where(
+                PairingCode.device_id == device_id,
+                PairingCode.organization_id == work.organization_id,
+            )
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return PairingStanding(row.expires_at - PAIRING_CODE_LIFE, row.expires_at, row.used_at)
+
+
 def setup_command(base_url: str, code: str) -> str:
     """What to type at the camera."""
     return f"python -m device pair --url {shlex.quote(base_url)} --code {code}"
@@ -68,7 +95,8 @@ def setup_command(base_url: str, code: str) -> str:
 async def pair(database: Database, typed: str, address: str) -> Paired:
     """Exchange a code for a new key; the device's earlier keys end.
 
-    Raises Malformed for a code that is none, Gone for one that is used or expired.
+    Raises Malformed for a code that is none, Gone for one that is used or expired. That it was
+    paired is news: whoever sets the camera up waits for it.
     """
     code_hash = _hash(typed)
     async with database.work() as work:
@@ -107,6 +135,9 @@ async def _spend(work: OrganizationWork, code_hash: bytes, address: str) -> Pair
     await end_keys(work, spent.device_id)
     key = await issue_key(work, spent.device_id, spent.unit_id, work.organization_id)
     note_by_device(work, spent.unit_id, "device.paired", address=address)
+    device = await get_device_of_row(work, spent.device_id)
+    await work.flush()
+    await announce_presence(work, device, utc_now())
     return Paired(spent.unit_id, key)
 
 

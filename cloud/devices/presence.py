@@ -90,8 +90,14 @@ async def hear_heartbeat(
         await _look_again(work, device, now)
         await ask_for_look(work, device.id)
     if is_news:
-        await _announce(work, device, now)
+        await announce_presence(work, device, now)
     return device
+
+
+async def announce_presence(work: OrganizationWork, device: Device, now: datetime) -> None:
+    """Tell the organization how a device is. Last in a transaction."""
+    document = presence_document(device, now)
+    await append(work, EventKind.DEVICE_PRESENCE, document, device_id=device.unit_id)
 
 
 async def take_presence_turn(database: Database) -> bool:
@@ -120,14 +126,9 @@ async def _look(work: OrganizationWork, claim: Claim) -> None:
         device.announced_online = False
         await work.flush()
         await ask_for_look(work, device.id)
-        await _announce(work, device, now)
+        await announce_presence(work, device, now)
 
 
 async def _look_again(work: OrganizationWork, device: Device, heard_at: datetime) -> None:
     wait = silent_from(device, heard_at) - heard_at
     await PRESENCE.put(work, device.id, work.organization_id, delay_seconds=wait.total_seconds())
-
-
-async def _announce(work: OrganizationWork, device: Device, now: datetime) -> None:
-    document = presence_document(device, now)
-    await append(work, EventKind.DEVICE_PRESENCE, document, device_id=device.unit_id)

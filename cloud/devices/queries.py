@@ -1,8 +1,9 @@
 """Reading devices: one by the id that the outside knows, and how many there are."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from cloud.accounts.models import Organization
 from cloud.devices.models import Device
@@ -57,6 +58,19 @@ async def lock_device(work: OrganizationWork, id_: UUID) -> Device | None:
     return device
 
 
+async def list_newest(work: OrganizationWork, *, limit: int) -> Sequence[Device]:
+    """Active devices, the one activated last first."""
+    return await _list(work, _newest_active(work).limit(limit))
+
+
+async def list_unheard(work: OrganizationWork, *, limit: int) -> Sequence[Device]:
+    """Active devices that never said a word and never sent a picture, the newest first."""
+    unheard = _newest_active(work).where(
+        Device.last_seen_at.is_(None), Device.last_captured_at.is_(None)
+    )
+    return await _list(work, unheard.limit(limit))
+
+
 async def count_devices(work: OrganizationWork) -> int:
     """How many devices are active: each takes one slot."""
     return int(
@@ -75,3 +89,16 @@ async def get_organization(work: OrganizationWork, *, lock: bool = False) -> Org
         statement = statement.with_for_update(key_share=True)
     organization: Organization = (await work.execute(statement)).scalar_one()
     return organization
+
+
+def _newest_active(work: OrganizationWork) -> Select[Device]:
+    return (
+        select(Device)
+        .where(Device.organization_id == work.organization_id, Device.released_at.is_(None))
+        .order_by(Device.activated_at.desc(), Device.id.desc())
+    )
+
+
+async def _list(work: OrganizationWork, statement: Select[Device]) -> Sequence[Device]:
+    devices: Sequence[Device] = (await work.execute(statement)).scalars().all()
+    return devices

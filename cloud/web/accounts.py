@@ -18,7 +18,7 @@ from cloud.web.forms import Form, TheForm
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import ViewerOnPage, Visitor
 from cloud.web.notices import Notice
-from cloud.web.returning import HOME, path_of_ours
+from cloud.web.returning import FRONT_DOOR, HOME, path_of_ours
 
 FROM_OUR_PAGES = [ANYONE, Depends(same_origin)]
 
@@ -49,7 +49,7 @@ async def sign_up(
         token = await sign_up_browser(request, sheet.database, sheet.settings, identity, newcomer)
     except Problem as problem:
         return await _signup_again(sheet, form, problem)
-    response = sheet.go(HOME)
+    response = sheet.go(FRONT_DOOR)
     set_session_cookie(response, token, sheet.settings)
     return response
 
@@ -78,7 +78,7 @@ async def log_in(
         )
     except Problem as problem:
         return _login(sheet, form.text("next"), form.text("email"), problem)
-    response = sheet.go(path_of_ours(form.text("next")))
+    response = sheet.go(path_of_ours(form.text("next"), otherwise=FRONT_DOOR))
     set_session_cookie(response, token, sheet.settings)
     return response
 

@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter, Request, Response
 
+from cloud.accounts.sessions import Person
 from cloud.kit.access import ANYONE
 from cloud.kit.json import JsonAnswer
+from cloud.web.entrance import find_entrance
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import Visitor
-from cloud.web.returning import HOME
 from version import __version__
 
 DOCUMENT_PATH = "/openapi.json"
@@ -23,7 +24,7 @@ router = APIRouter()
 @router.get("/", dependencies=[ANYONE])
 async def front_door(request: Request, visitor: Visitor, sheet: TheSheet) -> Response:
     """The dashboard for users, the product page for strangers, JSON for programs that ask so."""
-    response = _answer(request, sheet, is_user=visitor is not None)
+    response = await _answer(request, sheet, visitor)
     response.headers["Vary"] = "Accept, Cookie"
     return response
 
@@ -34,10 +35,10 @@ async def api_document(request: Request) -> JsonAnswer:
     return JsonAnswer(request.app.openapi())
 
 
-def _answer(request: Request, sheet: Sheet, *, is_user: bool) -> Response:
+async def _answer(request: Request, sheet: Sheet, visitor: Person | None) -> Response:
     accepted = request.headers.get("accept", "")
     if "application/json" in accepted and "text/html" not in accepted:
         return JsonAnswer(ABOUT)
-    if is_user:
-        return sheet.go(HOME)
+    if visitor:
+        return sheet.go(await find_entrance(sheet.database, visitor))
     return sheet.draw("product/index.html", sheet.frame_for_stranger())

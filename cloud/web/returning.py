@@ -11,6 +11,9 @@ from urllib.parse import urlencode, urlsplit
 from fastapi import Depends, Request, Response
 
 HOME = "/ui"
+FRONT_DOOR = "/"
+"""Leads whoever is signed in on, by how many cameras there are."""
+
 LONGEST_PATH = 1000
 PATH_OF_OURS = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 

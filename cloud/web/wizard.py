@@ -1,6 +1,6 @@
 """The add-camera wizard: an id, a code where one is needed, a name, and what is normal there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,18 +10,16 @@ from cloud.accounts.sessions import Person
 from cloud.descriptions.schemas import LONGEST_DESCRIPTION
 from cloud.descriptions.writing import Draft, write_description
 from cloud.devices.activation import Activated, activate
-from cloud.devices.manufacture import make_units
-from cloud.devices.pairing import setup_command
-from cloud.devices.queries import count_devices, get_organization
+from cloud.devices.manufacture import list_free_units, make_units
+from cloud.devices.queries import count_devices, get_organization, list_unheard
 from cloud.devices.schemas import ActivateBody
 from cloud.devices.throttles import ACTIVATING, throttle_person
 from cloud.kit.bodies import Body, ManyLines
 from cloud.kit.errors import Problem
-from cloud.kit.qr import draw_qr
 from cloud.web.forms import Form, TheForm
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import AdminOnPage, PlatformAdminOnPage
-from cloud.web.sights import Camera, read_camera
+from cloud.web.setting_up import ShownOnce, draw_setup
 
 FIELD_OF: Mapping[str, str] = {
     "device_not_found": "device_id",
@@ -36,6 +34,9 @@ FIELD_OF: Mapping[str, str] = {
     "email_not_verified": "activation_code",
 }
 """Which step of the wizard a refusal belongs to."""
+
+MOST_OFFERED = 6
+"""Of the units and cameras that wait; more are a list of their own."""
 
 router = APIRouter(prefix="/ui/devices")
 
@@ -60,7 +61,9 @@ class Values:
 async def wizard(
     who: AdminOnPage, sheet: TheSheet, device_id: Annotated[str, Query(max_length=64)] = ""
 ) -> Response:
-    return await _draw(sheet, who, Values(device_id=device_id))
+    free = await _list_free_units(sheet, who)
+    chosen = device_id or choose_unit(free)
+    return await _draw(sheet, who, Values(device_id=chosen), free)
 
 
 @router.post("/add")
@@ -70,10 +73,13 @@ async def add_camera(
     """Activate the unit and show its key and its setup command, this once."""
     try:
         await throttle_person(request, sheet.database, ACTIVATING, who)
-        activated, camera = await _activate(sheet, who, form)
+        activated = await _activate(sheet, who, form)
     except Problem as problem:
-        return await _draw(sheet, who, _typed(form), problem)
-    return await _draw_added(sheet, who, activated, camera)
+        free = await _list_free_units(sheet, who)
+        return await _draw(sheet, who, _typed(form), free, problem)
+    benefit = activated.benefit.message if activated.benefit else ""
+    shown = ShownOnce(activated.pairing_code, activated.device_key, benefit)
+    return await draw_setup(sheet, who, activated.device.unit_id, shown)
 
 
 @router.post("/units")
@@ -84,7 +90,20 @@ async def make_unit(who: PlatformAdminOnPage, sheet: TheSheet) -> Response:
     return sheet.go(f"/ui/devices/add?device_id={unit.id}")
 
 
-async def _activate(sheet: Sheet, who: Person, form: Form) -> tuple[Activated, Camera]:
+def choose_unit(free: Sequence[str]) -> str:
+    """The unit that stands in the first step: where one waits it is that; where many, none yet."""
+    return free[0] if len(free) == 1 else ""
+
+
+async def _list_free_units(sheet: Sheet, who: Person) -> Sequence[str]:
+    """Units that wait for somebody to activate them. Only who makes them may know of them."""
+    if not who.is_platform_admin:
+        return []
+    async with sheet.database.work_for(who.organization_id) as work:
+        return [unit.id for unit in await list_free_units(work, limit=MOST_OFFERED)]
+
+
+async def _activate(sheet: Sheet, who: Person, form: Form) -> Activated:
     body = form.read(ActivateBody)
     text = form.read(DescribedBody).description
     async with sheet.database.work_for(who.organization_id) as work:
@@ -95,20 +114,23 @@ async def _activate(sheet: Sheet, who: Person, form: Form) -> tuple[Activated, C
             activation_code=body.activation_code,
             friendly_name=body.friendly_name,
         )
-        unit_id = activated.device.unit_id
         if text:
-            await write_description(work, who, unit_id, Draft(text))
-        camera = await read_camera(work, unit_id, sheet.settings, sheet.now)
-    return activated, camera
+            await write_description(work, who, activated.device.unit_id, Draft(text))
+    return activated
 
 
 async def _draw(
-    sheet: Sheet, who: Person, values: Values, refusal: Problem | None = None
+    sheet: Sheet,
+    who: Person,
+    values: Values,
+    free_units: Sequence[str],
+    refusal: Problem | None = None,
 ) -> Response:
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
         limit = (await get_organization(work)).device_limit
         slots_left = max(0, limit - await count_devices(work))
+        unheard = await list_unheard(work, limit=MOST_OFFERED)
     return sheet.draw_form(
         "devices/add.html",
         frame,
@@ -116,22 +138,8 @@ async def _draw(
         fields=FIELD_OF,
         values=values,
         slots_left=slots_left,
-    )
-
-
-async def _draw_added(sheet: Sheet, who: Person, activated: Activated, camera: Camera) -> Response:
-    async with sheet.database.work_for(who.organization_id) as work:
-        frame = await sheet.frame(work, who)
-    command = setup_command(sheet.settings.base_url, activated.pairing_code.code)
-    return sheet.draw(
-        "devices/added.html",
-        frame,
-        status=201,
-        device=camera.device,
-        device_key=activated.device_key,
-        setup_command=command,
-        qr_code_svg=draw_qr(command),
-        benefit=activated.benefit.message if activated.benefit else None,
+        unheard=unheard,
+        free_units=free_units,
     )
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from cloud.devices.models import PairingCode
+from cloud.events.models import Event
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from tests.devices.arranging import Signed, read_audit
@@ -51,6 +52,21 @@ async def test_a_code_is_exchanged_for_a_key_and_earlier_keys_end(
     assert await config_status(client, device, device.key) == 401
     entry = (await read_audit(database, owner.someone))[-1]
     assert (entry.action, entry.actor) == ("device.paired", f"device {device.unit_id}")
+
+
+async def test_that_a_camera_was_paired_is_news(
+    owner: Signed, client: httpx2.AsyncClient, device: SomeDevice, database: Database
+) -> None:
+    code = await make_pairing_code(owner, device)
+    await client.post("/v1/devices/pair", json={"code": code})
+    async with database.work_for(owner.someone.organization_id) as work:
+        told = await work.scalar(
+            select(Event.data)
+            .where(Event.organization_id == owner.someone.organization_id)
+            .order_by(Event.seq.desc())
+            .limit(1)
+        )
+    assert (told["device_id"], told["is_online"]) == (device.unit_id, False)
 
 
 async def test_a_code_is_good_once(

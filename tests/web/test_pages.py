@@ -36,6 +36,7 @@ OF_USERS = [
     "/ui/captures/{record_id}",
     "/ui/devices",
     "/ui/devices/add",
+    "/ui/devices/{device_id}/setup",
     "/ui/devices/{device_id}/settings",
     *[f"/ui/devices/{{device_id}}/settings/{tab.name}" for tab in TABS],
     "/ui/incidents",
@@ -163,7 +164,7 @@ async def test_the_front_door_answers_each_as_they_ask(
     for link in ("docs", "health"):
         assert (await stranger.get(about.json()[link])).status_code == 200
     at_home = await owner.browser.get("/")
-    assert (at_home.status_code, at_home.headers["location"]) == (303, "/ui")
+    assert (at_home.status_code, at_home.headers["location"]) == (303, "/ui/devices/add")
 
 
 async def test_the_api_document_lists_the_api_and_no_page(stranger: httpx2.AsyncClient) -> None:
@@ -205,7 +206,8 @@ async def test_from_sign_up_to_the_cameras_page(
     """Signing up, proving the address, adding a camera: as a person does it, without scripts."""
     email = "platform@visant.test"
     joined = await stranger.post("/signup", data={"email": email, "password": PASSWORD})
-    assert (joined.status_code, joined.headers["location"]) == (303, "/ui")
+    assert (joined.status_code, joined.headers["location"]) == (303, "/")
+    assert (await stranger.get("/")).headers["location"] == "/ui/devices/add"
     assert "No camera yet" in (await stranger.get("/ui")).text
 
     assert (await stranger.post("/ui/devices/units")).status_code == 403
@@ -263,7 +265,7 @@ async def test_login_leads_on_to_a_page_of_ours_only(
     assert answer.headers["location"] == "/ui/incidents?limit=3"
     for elsewhere in ("//evil.example", "/\\evil.example", "https://evil.example"):
         answer = await stranger.post("/login", data={**account, "next": elsewhere})
-        assert answer.headers["location"] == "/ui"
+        assert answer.headers["location"] == "/"
         signed_in = await stranger.get("/login", params={"next": elsewhere})
         assert signed_in.headers["location"] == "/ui"
 
@@ -288,7 +290,7 @@ async def test_a_forgotten_password_is_chosen_anew(
     answer = await stranger.post(
         "/login", data={"email": email, "password": chosen["new_password"]}
     )
-    assert answer.headers["location"] == "/ui"
+    assert answer.headers["location"] == "/"
 
 
 @pytest.mark.usefixtures("cheap_hashing")

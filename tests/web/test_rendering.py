@@ -9,8 +9,10 @@ from jinja2 import UndefinedError
 
 from cloud.accounts.preferences import ShownState
 from cloud.devices.config import ConfigDocument
+from cloud.devices.pairing import IssuedPairingCode
 from cloud.evaluation.effects import Effects, Reusable
 from cloud.sharing.documents import share_link_document
+from cloud.web.arriving import Arrival, Stage
 from cloud.web.day_strip import DayStrip
 from cloud.web.filters import Filters
 from cloud.web.rendering import (
@@ -22,6 +24,7 @@ from cloud.web.rendering import (
     size,
     svg_image,
 )
+from cloud.web.setting_up import ShownOnce
 from cloud.web.settings.orders import presets
 from cloud.web.settings.sections import RANGES, flatten
 from cloud.web.settings.tabs import CAPTURE, DANGER, PRIVACY, SCHEDULES, TABS, VERDICT
@@ -128,13 +131,16 @@ ANSWERS: dict[str, dict[str, Any]] = {
         ),
         "errors": {},
         "slots_left": 0,
+        "unheard": [],
+        "free_units": [],
     },
-    "devices/added.html": {
-        "device": device(),
-        "device_key": "vdk_x",
+    "devices/setup.html": {
+        "camera": camera(),
+        "arrival": Arrival(NOW + timedelta(minutes=3), None, None, None),
+        "stages": Stage,
+        "shown": ShownOnce(IssuedPairingCode("c", NOW), "vdk_x", "One more camera."),
         "setup_command": "run",
         "qr_code_svg": "<svg/>",
-        "benefit": None,
     },
     "devices/index.html": {"devices": [device(last_seen_at=None)], "limit": 2},
     "errors/show.html": {"status": 418, "detail": "", "request_id": ""},
@@ -175,13 +181,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "in_force": CAPTURE_FORM | {"privacy.masks": [[[0.1, 0.2], [0.5, 0.2], [0.5, 0.6]]]},
         "corners": "10 20",
     },
-    "settings/setup.html": {
-        "device": device(),
-        "back": "/ui",
-        "setup_command": "run",
-        "qr_code_svg": "<svg/>",
-        "device_key": "",
-    },
+    "settings/key.html": {"device": device(), "back": "/ui", "device_key": "vdk_x"},
     "settings/capture.html": SETTINGS_PAGE | {"tab": CAPTURE},
     "settings/verdict.html": SETTINGS_PAGE
     | {

@@ -2,18 +2,14 @@
 
 from fastapi import APIRouter, Response
 
-from cloud.accounts.audit import note
-from cloud.accounts.sessions import Person
 from cloud.devices.keys import rotate_key
-from cloud.devices.pairing import issue_pairing_code, setup_command
 from cloud.devices.queries import get_device
 from cloud.devices.release import release
 from cloud.devices.spelling import normal_unit_id
 from cloud.kit.errors import FieldError, Malformed, Problem
-from cloud.kit.qr import draw_qr
 from cloud.web.forms import TheForm
-from cloud.web.framing import Sheet, TheSheet
-from cloud.web.gates import AdminOnPage, MemberOnPage, ViewerOnPage
+from cloud.web.framing import TheSheet
+from cloud.web.gates import AdminOnPage, ViewerOnPage
 from cloud.web.notices import Notice
 from cloud.web.settings.page import draw_tab
 from cloud.web.settings.tabs import DANGER, PATH
@@ -26,22 +22,21 @@ async def danger_tab(who: ViewerOnPage, sheet: TheSheet, device_id: str) -> Resp
     return await draw_tab(sheet, who, device_id, DANGER)
 
 
-@router.post("/danger/pairing-code")
-async def make_code(who: MemberOnPage, sheet: TheSheet, device_id: str) -> Response:
-    """Make a code with which the camera's computer fetches a new key, and show it this once."""
-    async with sheet.database.work_for(who.organization_id) as work:
-        device = await get_device(work, device_id, lock=True)
-        issued = await issue_pairing_code(work, device)
-        note(work, who, "device.pairing_code_made", device.unit_id)
-    return await _draw_setup(sheet, who, device_id, code=issued.code)
-
-
 @router.post("/danger/key")
 async def make_key(who: AdminOnPage, sheet: TheSheet, device_id: str) -> Response:
     """Give the camera a new key, shown this once; the old one is dead."""
     async with sheet.database.work_for(who.organization_id) as work:
         key = await rotate_key(work, who, device_id, grace_seconds=0)
-    return await _draw_setup(sheet, who, device_id, key=key)
+        frame = await sheet.frame(work, who)
+        device = await get_device(work, device_id)
+    return sheet.draw(
+        "settings/key.html",
+        frame,
+        status=201,
+        device={"device_id": device.unit_id, "friendly_name": device.friendly_name},
+        back=DANGER.address(device.unit_id),
+        device_key=key,
+    )
 
 
 @router.post("/danger/release")
@@ -64,23 +59,3 @@ def _require_id(typed: str, unit_id: str) -> None:
     if normal_unit_id(typed) != unit_id:
         wrong = FieldError("confirmation", f"This is not its id. Type {unit_id}.")
         raise Malformed("confirmation_wrong", wrong.message, errors=(wrong,))
-
-
-async def _draw_setup(
-    sheet: Sheet, who: Person, device_id: str, *, code: str = "", key: str = ""
-) -> Response:
-    """What is shown once: the command with its code, or the key."""
-    async with sheet.database.work_for(who.organization_id) as work:
-        frame = await sheet.frame(work, who)
-        device = await get_device(work, device_id)
-    command = setup_command(sheet.settings.base_url, code) if code else ""
-    return sheet.draw(
-        "settings/setup.html",
-        frame,
-        status=201,
-        device={"device_id": device.unit_id, "friendly_name": device.friendly_name},
-        back=DANGER.address(device.unit_id),
-        setup_command=command,
-        qr_code_svg=draw_qr(command) if command else "",
-        device_key=key,
-    )

@@ -24,7 +24,9 @@ async def member(
 async def test_a_pairing_code_of_the_page_pairs_the_camera(
     setting: Setting, client: httpx2.AsyncClient
 ) -> None:
-    page = await setting.browser.post(f"{setting.page('danger')}/pairing-code")
+    setup = f"/ui/devices/{setting.device.unit_id}/setup"
+    assert f'action="{setup}"' in (await setting.browser.get(setting.page("danger"))).text
+    page = await setting.browser.post(setup)
     assert page.status_code == 201
     assert "QR code of the setup command" in page.text
     found = re.search(r"--code ([\w-]+)", page.text)
@@ -63,7 +65,8 @@ async def test_a_member_makes_codes_but_neither_keys_nor_releases(
     page = (await member.get(setting.page("danger"))).text
     assert "Make a pairing code" in page
     assert "Make a new key</button>" not in page
-    assert (await member.post(f"{setting.page('danger')}/pairing-code")).status_code == 201
+    setup = f"/ui/devices/{setting.device.unit_id}/setup"
+    assert (await member.post(setup)).status_code == 201
     for what in ("key", "release"):
         data = {"confirmation": setting.device.unit_id}
         assert (await member.post(f"{setting.page('danger')}/{what}", data=data)).status_code == 403

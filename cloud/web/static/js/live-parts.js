@@ -7,7 +7,7 @@ const RARELY = 10_000; // captures may come every second
 const subjects = new Set();
 let timer;
 let due = Infinity;
-let last = 0;
+let last = 0; // when a capture last was the reason
 
 export function refreshParts(subject) {
   if (!document.querySelector(`[data-refresh~="${subject}"]`)) return;
@@ -22,9 +22,9 @@ export function refreshParts(subject) {
 
 async function refresh() {
   const wanted = [...subjects].map((subject) => `[data-refresh~="${subject}"]`).join();
+  if (subjects.has("capture")) last = Date.now();
   subjects.clear();
   due = Infinity;
-  last = Date.now();
   const response = await fetch(pageAddress());
   if (!response.ok || response.redirected) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
