@@ -68,6 +68,7 @@ class Preferences(Body):
                     "theme": "dark",
                     "time_zone": "Europe/Zurich",
                     "page_size": 50,
+                    "single_keys": True,
                     "filters": {
                         "states": ["abnormal"],
                         "preset": "today",
@@ -83,6 +84,8 @@ class Preferences(Body):
     theme: Theme = Theme.SYSTEM
     time_zone: TimeZoneName = "UTC"
     page_size: int = Field(default=50, ge=1, le=200)
+    single_keys: bool = True
+    """Whether single characters are shortcuts on the pages."""
     filters: Filters = Field(default_factory=Filters)
 
 

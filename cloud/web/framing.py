@@ -59,6 +59,7 @@ class Sheet:
             **self._surroundings,
             zone=_zone(who, preferences, organization),
             theme=preferences.theme,
+            single_keys=preferences.single_keys,
             user=who,
             organization=organization,
             open_incidents=await count_open_incidents(work),

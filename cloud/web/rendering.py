@@ -25,6 +25,7 @@ from markupsafe import Markup
 from cloud.kit.clock import rfc3339
 from cloud.web import looks, times
 from cloud.web.assets import Assets, read_assets
+from cloud.web.keys import key_hint, pressed_by
 
 TEMPLATE_DIRECTORY = Path(__file__).parent / "templates"
 KIBIBYTE = 1024
@@ -55,9 +56,10 @@ class Organization(Protocol):
 class Frame:
     """What surrounds every page.
 
-    `plain_cookie` says that the session cookie travels over plain http, which the page warns of.
-    `notice` is one sentence about what was just done. `last_event_id` is the organization's last
-    event before the page was drawn: its stream goes on from there, so nothing falls between.
+    `single_keys` says whether single characters are shortcuts. `plain_cookie` says that the session
+    cookie travels over plain http, which the page warns of. `notice` is one sentence about what was
+    just done. `last_event_id` is the organization's last event before the page was drawn: its
+    stream goes on from there, so nothing falls between.
     """
 
     now: datetime
@@ -65,6 +67,7 @@ class Frame:
     version: str
     zone: tzinfo = UTC
     theme: str = "system"
+    single_keys: bool = True
     user: Viewer | None = None
     organization: Organization | None = None
     open_incidents: int = 0
@@ -109,6 +112,8 @@ def make_pages(templates: Path = TEMPLATE_DIRECTORY) -> Pages:
     environment.globals.update(
         asset=assets.url,
         icon=_icon_drawer(assets),
+        pressed_by=pressed_by,
+        key_hint=key_hint,
         classifier_words=looks.CLASSIFIERS,
         rank_of_attention=looks.rank_of_attention,
     )

@@ -22,6 +22,7 @@ DEFAULTS: dict[str, Any] = {
     "theme": "system",
     "time_zone": "UTC",
     "page_size": 50,
+    "single_keys": True,
     "filters": {"states": [], "preset": None, "from": None, "to": None, "device_id": None},
 }
 

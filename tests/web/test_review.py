@@ -55,8 +55,8 @@ async def test_it_can_be_gone_through_without_a_word(owner: Owner, database: Dat
     ids = await uncertain(owner, database, 3)
     middle = (await owner.browser.get(ADDRESS, params={"at": ids[1]})).text
     assert "Reason number 1." in middle
-    assert f'href="{ADDRESS}?at={ids[0]}" data-key="k"' in middle
-    assert f'href="{ADDRESS}?at={ids[2]}" data-key="j"' in middle
+    assert f'href="{ADDRESS}?at={ids[0]}" data-key="k ArrowLeft"' in middle
+    assert f'href="{ADDRESS}?at={ids[2]}" data-key="j ArrowRight"' in middle
 
 
 async def test_where_nothing_needs_a_word_it_says_so(owner: Owner) -> None:

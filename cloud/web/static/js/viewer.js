@@ -1,5 +1,4 @@
-// The viewer: opens a capture over its gallery, goes through it by arrow keys, and fetches the
-// neighbours ahead. On a capture's own page only the arrow keys are needed.
+// The viewer: opens a capture over its gallery, goes through it, and fetches the neighbours ahead.
 const dialog = document.getElementById("viewer-dialog");
 const ahead = new Map();
 
@@ -22,7 +21,7 @@ async function load(address) {
 }
 
 async function open(address, { step = false, fromHistory = false } = {}) {
-  dialog.classList.add("is-loading");
+  dialog.ariaBusy = "true";
   let content;
   try {
     content = await fetchViewer(address);
@@ -30,7 +29,7 @@ async function open(address, { step = false, fromHistory = false } = {}) {
     location.assign(address);
     return;
   } finally {
-    dialog.classList.remove("is-loading");
+    dialog.ariaBusy = null;
   }
   ahead.clear();
   remember(address, step, fromHistory);
@@ -89,16 +88,6 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     open(link.href, { step: "step" in link.dataset });
   } else if (event.target.closest("[data-close]")) close();
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.altKey || event.ctrlKey || event.metaKey) return;
-  if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
-  const direction = { ArrowLeft: "newer", ArrowRight: "older" }[event.key];
-  const link = direction && document.querySelector(`#viewer [data-step="${direction}"]`);
-  if (!link) return;
-  event.preventDefault();
-  link.click();
 });
 
 if (dialog) {
