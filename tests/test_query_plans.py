@@ -16,6 +16,7 @@ from sqlalchemy import URL, Engine, create_engine, event, text
 from sqlalchemy.pool import NullPool
 
 from cloud.accounts.sessions import find_session
+from cloud.captures.comparing import find_reference
 from cloud.captures.documents import capture_document
 from cloud.captures.models import EvaluationStatus
 from cloud.captures.queries import CaptureFilters, CapturePage, get_capture, list_captures
@@ -257,6 +258,22 @@ async def test_a_look_at_a_camera_reads_no_more_than_its_last_day(full: Full) ->
     for node in await plans_of(full, ask):
         assert not (node.kind == "Seq Scan" and node.table in TABLES), node
         assert node.rows <= DAY_OF_CAPTURES + 20, node
+
+
+async def test_what_a_capture_is_compared_with_is_found_at_once_where_nobody_said_a_word(
+    full: Full,
+) -> None:
+    newest = await full.list(CaptureFilters(device_id=full.device.device_id), PageRequest(limit=1))
+
+    async def ask() -> None:
+        async with full.database.work_for(full.someone.organization_id) as work:
+            reference = await find_reference(work, await get_capture(work, newest.rows[0].id))
+        assert reference is not None
+        assert not reference.is_said
+
+    for node in await plans_of(full, ask):
+        assert not (node.kind == "Seq Scan" and node.table in TABLES), node
+        assert node.rows <= 10, node
 
 
 async def test_what_to_review_is_found_among_the_newest_of_each_state(

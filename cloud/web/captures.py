@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from cloud.accounts.access import Viewer
 from cloud.accounts.sessions import Person
+from cloud.captures.comparing import find_reference
 from cloud.captures.documents import capture_document
 from cloud.captures.judging import dispose, reevaluate, undo_disposition
 from cloud.captures.models import Capture
@@ -27,6 +28,7 @@ from cloud.web.framing import TheSheet
 from cloud.web.gates import MemberOnPage, ViewerOnPage
 from cloud.web.notices import Notice
 from cloud.web.sights import read_camera
+from cloud.web.stages import list_stages
 
 router = APIRouter(prefix="/ui/captures/{record_id}")
 
@@ -114,6 +116,8 @@ async def _read_viewer(work: OrganizationWork, capture: Capture) -> dict[str, An
     device = await get_device_of_row(work, capture.device_id)
     return {
         "capture": capture_document(capture),
+        "reference": await find_reference(work, capture) if capture.image_stored else None,
+        "stages": list_stages(capture.timing),
         "device": {"device_id": device.unit_id, "friendly_name": device.friendly_name},
         "is_released": device.released_at is not None,
         "older": older,

@@ -126,6 +126,7 @@ def _filters() -> dict[str, Callable[..., object]]:
         "exact": exact,
         "clock": clock,
         "span": times.say_span,
+        "duration": times.say_duration,
         "day": day,
         "local_input": local_input,
         "capture_look": looks.look_of_capture,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from cloud.captures.comparing import find_reference
 from cloud.captures.documents import capture_document
 from cloud.captures.judging import dispose, undo_disposition
 from cloud.captures.queries import get_capture, parse_record_id
@@ -55,10 +56,13 @@ async def review(
         reviews = await find_reviews(work, sheet.settings, limit=AT_ONCE)
         place = Place.find(reviews, at)
         before = await get_capture(work, parse_record_id(said)) if said else None
-        shown: dict[str, Any] = {"capture": None, "device": None}
+        shown: dict[str, Any] = {"capture": None}
         if place is not None:
-            device = await get_device_of_row(work, place.here.row.device_id)
-            shown = {"capture": capture_document(place.here.row), "device": device}
+            shown = {
+                "capture": capture_document(place.here.row),
+                "reference": await find_reference(work, place.here.row),
+                "device": await get_device_of_row(work, place.here.row.device_id),
+            }
     return sheet.draw(
         "review/index.html",
         frame,

@@ -24,6 +24,15 @@ def say_span(span: timedelta) -> str:
     return f"{seconds // DAY} d"
 
 
+def say_duration(seconds: float) -> str:
+    """How long something took that is mostly short: `12 ms`, `1.4 s`, from a minute on `3 min`."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < MINUTE:
+        return f"{seconds:.1f} s"
+    return say_span(timedelta(seconds=seconds))
+
+
 def say_ago(moment: datetime, now: datetime) -> str:
     """How long ago `moment` was; a clock that runs a little ahead of ours reads as just now."""
     span = now - moment

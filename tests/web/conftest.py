@@ -8,14 +8,18 @@ import httpx2
 import pytest
 from argon2.profiles import CHEAPEST
 from fastapi import FastAPI
+from playwright.async_api import Browser, Page, ViewportSize
 
 from cloud.accounts.hashing import Hasher
 from cloud.accounts.local import LocalIdentity
 from cloud.accounts.mailer import Mailer
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
-from tests.factories import Someone, make_user
+from tests.factories import SomeDevice, Someone, make_device, make_user
+from tests.web.driving import Window, chromium, find_browser, open_window
 from tests.web.visitors import browsing, session_of
+
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 
 MailedToken = Callable[[str, str], Awaitable[str]]
 
@@ -26,6 +30,23 @@ class Owner:
 
     someone: Someone
     browser: httpx2.AsyncClient
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The owner at a real browser on a desk, and a camera of theirs, the Tool wall."""
+
+    owner: Owner
+    device: SomeDevice
+    window: Window
+
+    @property
+    def page(self) -> Page:
+        return self.window.page
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.page.keyboard.press(key)
 
 
 @pytest.fixture
@@ -66,3 +87,24 @@ def mailed_token(app: FastAPI, database: Database, settings: Settings) -> Mailed
         raise AssertionError(f"no link to {page} was mailed to {email}")
 
     return find
+
+
+@pytest.fixture(scope="module")
+async def one_browser() -> AsyncIterator[Browser]:
+    """One Chromium for a whole file: it takes a second to start."""
+    async with chromium(find_browser()) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def desk(
+    one_browser: Browser, owner: Owner, base_url: str, database: Database, settings: Settings
+) -> AsyncIterator[Desk]:
+    device = await make_device(database, owner.someone.organization_id, friendly_name="Tool wall")
+    context = await one_browser.new_context(base_url=base_url, viewport=DESKTOP)
+    cookies = await session_of(database, settings, owner.someone)
+    await context.add_cookies(
+        [{"name": name, "value": value, "url": base_url} for name, value in cookies.items()]
+    )
+    yield Desk(owner, device, await open_window(context))
+    await context.close()

@@ -3,15 +3,18 @@ from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from jinja2 import UndefinedError
 
 from cloud.accounts.preferences import ShownState
+from cloud.captures.comparing import Reference
 from cloud.devices.config import ConfigDocument
 from cloud.devices.pairing import IssuedPairingCode
 from cloud.evaluation.effects import Effects, Reusable
 from cloud.sharing.documents import share_link_document
+from cloud.web import stages
 from cloud.web.arriving import Arrival, Stage
 from cloud.web.day_strip import DayStrip
 from cloud.web.filters import Filters
@@ -117,6 +120,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "captures/_dispositions.html": {"capture": capture()},
     "captures/_viewer.html": {
         "capture": capture(),
+        "reference": Reference(UUID(int=1), NOW, is_said=True),
+        "stages": [stages.Stage("Judged", 0.153, 1.0)],
         "device": device(),
         "is_released": False,
         "newer": None,
@@ -124,6 +129,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "captures/show.html": {
         "capture": capture(),
+        "reference": None,
+        "stages": [],
         "device": device(),
         "is_released": False,
         "newer": None,

@@ -33,11 +33,19 @@ async function open(address, { step = false, fromHistory = false } = {}) {
   }
   ahead.clear();
   remember(address, step, fromHistory);
-  dialog.replaceChildren(content.content.cloneNode(true));
+  show(content.content.cloneNode(true));
   dialog.querySelector("[data-close]").hidden = false;
   for (const direction of ["newer", "older"]) aim(direction, address);
   globalThis.htmx?.process(dialog);
   if (!dialog.open) dialog.showModal();
+}
+
+function show(content) {
+  for (const choice of dialog.querySelectorAll("[data-stays]")) {
+    const next = content.querySelector(`.${choice.className}`);
+    if (next) next.checked = choice.checked;
+  }
+  dialog.replaceChildren(content);
 }
 
 function remember(address, step, fromHistory) {
