@@ -49,6 +49,7 @@ def device_document(sighting: Sighting, settings: Settings, now: datetime) -> di
         "config_version": row.config_version,
         "activated_at": row.activated_at,
         "latest_capture": sighting.latest_capture,
+        "fresh_until": facts.fresh_until,
         "counts_24h": {
             "due": count_due(facts, now - DAY, now),
             "received": row.received,

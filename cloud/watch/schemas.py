@@ -47,6 +47,7 @@ EXAMPLE_DEVICE: dict[str, Any] = {
     "config_version": 3,
     "activated_at": "2026-11-01T09:12:44.310Z",
     "latest_capture": EXAMPLE_CAPTURE,
+    "fresh_until": "2026-11-22T07:38:45.123Z",
     "counts_24h": {"due": 288, "received": 286, "evaluated": 286, "abnormal": 1},
 }
 
@@ -114,6 +115,8 @@ class DeviceAnswer(BaseModel):
     config_version: int
     activated_at: datetime
     latest_capture: CaptureDocument | None
+    fresh_until: datetime | None
+    """Until when the newest capture shows what is there now; the next is overdue then."""
     counts_24h: Counts
 
 
@@ -135,7 +138,7 @@ class ActivationAnswer(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "device": EXAMPLE_DEVICE | {"latest_capture": None},
+                    "device": EXAMPLE_DEVICE | {"latest_capture": None, "fresh_until": None},
                     "device_key": EXAMPLE_KEY,
                     **EXAMPLE_SETUP,
                     "benefit": EXAMPLE_BENEFIT,

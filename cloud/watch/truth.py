@@ -114,6 +114,11 @@ class Facts:
         return max(received, default=self.activated_at)
 
     @property
+    def fresh_until(self) -> datetime | None:
+        """Until when the newest capture shows what is there now; the next is overdue then."""
+        return self.pace.late_at(self.latest.captured_at) if self.latest else None
+
+    @property
     def pace(self) -> Pace:
         """When its pictures are due."""
         return Pace(self.interval, self.orders)

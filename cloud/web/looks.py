@@ -8,6 +8,7 @@ Captures and devices come as the documents that the API answers with.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -101,6 +102,13 @@ def look_of_camera(device: Mapping[str, Any], *, learning: bool = False) -> Look
     if watching != "watching" and seen in (NORMAL, PENDING):
         return DEGRADED
     return seen
+
+
+def is_stale(device: Mapping[str, Any], now: datetime) -> bool:
+    """Whether its latest picture must not pass for what is there now."""
+    fresh_until = device["fresh_until"]
+    is_unwatched = device["watching"]["state"] == "not_watching"
+    return fresh_until is not None and (is_unwatched or now > fresh_until)
 
 
 def rank_of_attention(look: Look) -> int:

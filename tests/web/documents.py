@@ -84,6 +84,7 @@ def device(**changes: Any) -> dict[str, Any]:
             "camera_trouble": None,
         },
         "latest_capture": capture(),
+        "fresh_until": NOW + timedelta(minutes=9),
         "counts_24h": {"due": 288, "received": 286, "evaluated": 285, "abnormal": 0},
     } | changes
 

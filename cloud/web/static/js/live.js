@@ -11,16 +11,19 @@ const SLEEP_AFTER = 30_000;
 
 const page = document.querySelector("[data-stream]");
 const line = document.getElementById("connection");
+const CLOCK = new Intl.DateTimeFormat("en-GB", { timeZone: page.dataset.zone, timeStyle: "medium" });
 let after = page.dataset.after ?? "";
 let stop = new AbortController();
 let tries = 0;
 let silence;
 let sleep;
+let heardAt = Date.now();
 
 function heard({ id, name, data }) {
   if (id) after = id;
   tries = 0;
-  line.hidden = true;
+  heardAt = Date.now();
+  sayConnected();
   expectMore();
   if (name === "reset") return location.reload(); // what was missed is no longer known
   const [subject] = name.split(".");
@@ -58,11 +61,19 @@ async function waitToRetry() {
   await new Promise((resume) => setTimeout(resume, Math.random() * longest));
 }
 
+// While it is lost, no picture passes for live: css/freshness.css marks them.
 function sayLost() {
+  document.documentElement.classList.add("is-lost");
   if (!line.hidden) return;
-  const now = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  line.querySelector("[data-words]").textContent = `Connection lost. You see what was known at ${now}. Trying again.`;
+  const at = CLOCK.format(heardAt);
+  line.querySelector("[data-words]").textContent = `Connection lost. You see what was known at ${at}. Trying again.`;
   line.hidden = false;
+}
+
+function sayConnected() {
+  if (!document.documentElement.classList.contains("is-lost")) return;
+  document.documentElement.classList.remove("is-lost");
+  line.hidden = true;
 }
 
 function untilVisible() {
