@@ -17,6 +17,14 @@ ASK_AGAIN = "no-cache"
 WORTH_IT = 0.9
 """What compressing must leave at most of a file; fonts are compressed as they are."""
 
+KNOWN = {
+    ".js": "text/javascript",
+    ".woff2": "font/woff2",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+"""What systems do not agree on."""
+
 READ_ALOUD = frozenset({"GET", "HEAD"})
 
 
@@ -73,5 +81,4 @@ def _read_file(path: Path) -> StaticFile:
 
 
 def _media_type(path: Path) -> str:
-    known = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
-    return known.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "text/plain"
+    return KNOWN.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "text/plain"

@@ -4,16 +4,23 @@
   const root = document.documentElement;
   const signedIn = root.hasAttribute("data-signed-in");
   const chosen = localStorage.getItem("theme");
-  if (chosen && !signedIn) root.dataset.theme = chosen;
+  if (chosen && !signedIn) show(chosen);
   root.classList.add("enhanced");
 
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-theme-switch]")) return;
     const next = isDark() ? "light" : "dark";
-    root.dataset.theme = next;
+    show(next);
     localStorage.setItem("theme", next);
     if (signedIn) save(next);
   });
+
+  function show(theme) {
+    root.dataset.theme = theme;
+    // The bar of a phone's browser, or of the installed app, has the colour of the ground.
+    const ground = getComputedStyle(root).getPropertyValue("--ground");
+    for (const bar of document.querySelectorAll("meta[name=theme-color]")) bar.content = ground;
+  }
 
   function save(theme) {
     fetch("/v1/auth/preferences", {
