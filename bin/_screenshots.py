@@ -7,11 +7,10 @@ the application has, on a phone and on a desktop, light and dark. The pictures g
 
 import argparse
 import os
-import re
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +22,9 @@ from bin import _browser
 from bin._demo.cameras import INTERVAL_SECONDS, SCENES, Played, play_scene
 from bin._demo.operator import EMAIL, PASSWORD, Operator
 from bin._demo.processes import Processes, choose_port
+from bin._pages import SomePage, list_pages
 from cloud.app import make_app
+from cloud.kit.access import Audience
 from cloud.kit.settings import Settings, Workers
 
 SPEED = 2.0
@@ -31,8 +32,6 @@ PATIENCE_SECONDS = 240
 Theme = Literal["light", "dark"]
 SIZES = {"phone": (390, 844), "desktop": (1440, 900)}
 THEMES: tuple[Theme, ...] = ("light", "dark")
-PAGES = ("/ui", "/login", "/signup", "/forgot-password", "/s/")
-BEFORE_SIGNING_IN = frozenset({"login", "signup", "forgot-password"})
 SETTLED_MILLISECONDS = 500
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars")
 
@@ -101,6 +100,7 @@ def _demonstration(processes: Processes) -> Iterator[tuple[str, Mapping[str, str
                 "incident_id": incident["id"],
                 "version": "1",
                 "code": code,
+                "mail_id": max((processes.folder / "mailbox").glob("*.eml")).stem,
             },
         )
 
@@ -122,36 +122,24 @@ def _wait_for_incident(operator: Operator, cameras: list[Played]) -> dict[str, A
 def take_all(browser: str, url: str, ids: Mapping[str, str], folder: Path) -> list[str]:
     """Picture every page; what was wrong with any of them, a line each."""
     faulty: list[str] = []
-    paths = list_pages(url, ids)
+    pages = list_all_pages(url, ids)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=ARGUMENTS)
         for size in SIZES:
             for theme in THEMES:
-                faulty += _take(chromium, url, paths, folder, size, theme)
+                faulty += _take(chromium, url, pages, folder, size, theme)
         chromium.close()
     return faulty
 
 
-def list_pages(url: str, ids: Mapping[str, str]) -> Mapping[str, str]:
-    """The addresses of all pages by their names, from the application's own route table."""
+def list_all_pages(url: str, ids: Mapping[str, str]) -> list[SomePage]:
     settings = Settings(_env_file=None, public_url=url, workers=Workers.OFF)
     app = make_app(settings, make_url("postgresql://nowhere"))
-    pages = {}
-    for route in app.state.routes:
-        if "GET" in route.methods and route.path.startswith(PAGES):
-            path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: _id(ids, found[1]), route.path)
-            pages[re.sub(r"\W+", "-", route.path).strip("-") or "product"] = path
-    return pages
-
-
-def _id(ids: Mapping[str, str], name: str) -> str:
-    if name not in ids:
-        raise SystemExit(f"A page has the id {name!r} in its address: say in {__file__} which.")
-    return ids[name]
+    return list_pages(app.state.routes, ids)
 
 
 def _take(
-    chromium: Browser, url: str, pages: Mapping[str, str], folder: Path, size: str, theme: Theme
+    chromium: Browser, url: str, pages: list[SomePage], folder: Path, size: str, theme: Theme
 ) -> list[str]:
     width, height = SIZES[size]
     context = chromium.new_context(
@@ -160,17 +148,19 @@ def _take(
     page = context.new_page()
     faulty: list[str] = []
 
-    def take(names: Iterable[str]) -> None:
-        for name in names:
-            faulty.extend(_picture(page, pages[name], folder / f"{name}-{size}-{theme}.png"))
+    def take(*, of_strangers: bool) -> None:
+        for one in pages:
+            if (one.audience is Audience.ANYONE) == of_strangers:
+                file = folder / f"{one.name}-{size}-{theme}.png"
+                faulty.extend(_picture(page, one.path, file))
 
-    take(BEFORE_SIGNING_IN)
+    take(of_strangers=True)
     page.goto("/login")
     page.fill("input[name=email]", EMAIL)
     page.fill("input[name=password]", PASSWORD)
     page.click("form button[type=submit]")
     page.wait_for_url("**/ui*")
-    take(pages.keys() - BEFORE_SIGNING_IN)
+    take(of_strangers=False)
     context.close()
     return faulty
 
