@@ -3,7 +3,7 @@
 import os
 import signal
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psycopg
@@ -24,15 +24,35 @@ from tests.kit.postgres_users import (
 
 
 @pytest.fixture(params=accounts())
-def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+def empty_place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Where no server was ever started."""
     made = make_place(request.param)
     yield made
     made.leave_nothing()
 
 
+@pytest.fixture(scope="module")
+def stopped_servers() -> Iterator[Mapping[int, Path]]:
+    """A database of each account's, in good order: to make one takes longer than what is tested."""
+    places = [make_place(uid) for uid in accounts()]
+    for place in places:
+        place.enter().leave()
+    yield {place.uid: place.folder / "data" for place in places}
+    for place in places:
+        place.leave_nothing()
+
+
 @pytest.fixture
-def own_place() -> Iterator[Place]:
+def place(empty_place: Place, stopped_servers: Mapping[int, Path]) -> Place:
+    """Where a server was started and has stopped."""
+    empty_place.hold(stopped_servers[empty_place.uid])
+    return empty_place
+
+
+@pytest.fixture
+def own_place(stopped_servers: Mapping[int, Path]) -> Iterator[Place]:
     made = make_place(os.geteuid())
+    made.hold(stopped_servers[made.uid])
     yield made
     made.leave_nothing()
 
@@ -44,9 +64,9 @@ def ask(url: str, question: str) -> list[tuple[str, ...]]:
 
 
 def test_the_first_start_makes_a_database_reachable_by_its_private_socket_only(
-    place: Place,
+    empty_place: Place,
 ) -> None:
-    user = place.enter()
+    user = empty_place.enter()
     assert ask(user.url, "SELECT current_user::text, current_database()::text") == [
         ("visant", "visant")
     ]
@@ -55,9 +75,9 @@ def test_the_first_start_makes_a_database_reachable_by_its_private_socket_only(
     assert ask(user.url, "SELECT datlocprovider, datlocale FROM pg_database LIMIT 1") == [
         ("b", "C.UTF-8")
     ]
-    sockets = (place.folder / "sockets").stat()
+    sockets = (empty_place.folder / "sockets").stat()
     assert stat.S_IMODE(sockets.st_mode) == 0o700
-    assert sockets.st_uid == place.server_uid
+    assert sockets.st_uid == empty_place.server_uid
 
 
 def test_processes_share_one_server_and_the_last_one_out_stops_it(place: Place) -> None:
@@ -70,8 +90,8 @@ def test_processes_share_one_server_and_the_last_one_out_stops_it(place: Place) 
     assert not is_running(server)
 
 
-def test_first_starts_at_the_same_moment_make_one_server(place: Place) -> None:
-    users = [meet(process) for process in [place.launch() for _ in range(4)]]
+def test_first_starts_at_the_same_moment_make_one_server(empty_place: Place) -> None:
+    users = [meet(process) for process in [empty_place.launch() for _ in range(4)]]
     assert len({user.server_started for user in users}) == 1
 
 
@@ -118,12 +138,12 @@ def test_a_pid_file_whose_number_is_a_strangers_by_now_is_no_obstacle(place: Pla
         stranger.kill()
 
 
-def test_a_database_killed_while_it_was_made_is_made_anew(place: Place) -> None:
-    process = place.launch()
-    unfinished = place.folder / "data.unfinished"
+def test_a_database_killed_while_it_was_made_is_made_anew(empty_place: Place) -> None:
+    process = empty_place.launch()
+    unfinished = empty_place.folder / "data.unfinished"
     assert wait_for((unfinished / "PG_VERSION").exists, DEADLINE)
     process.kill()
-    assert ask(place.enter().url, "SELECT 'whole'") == [("whole",)]
+    assert ask(empty_place.enter().url, "SELECT 'whole'") == [("whole",)]
     assert not unfinished.exists()
 
 
