@@ -13,7 +13,7 @@ from sqlalchemy import URL
 from cloud.app import make_app
 from cloud.kit.settings import Settings, Workers
 from cloud.storage.filesystem import FilesystemStore
-from tests.conftest import serving
+from tests.conftest import create_database, serving
 from tests.factories import make_user
 from tests.storage.failing_operations import FailingOperations
 from version import __version__
@@ -116,10 +116,11 @@ async def test_without_a_token_set_an_empty_one_opens_nothing(client: httpx2.Asy
 
 
 async def test_a_copy_that_only_works_tells_its_pulse_and_serves_nothing_else(
-    settings: Settings, database_url: URL
+    settings: Settings, server_url: URL, worker_id: str
 ) -> None:
+    """On a database of its own: else it would do all the work that other tests have left."""
     only = settings.model_copy(update={"workers": Workers.ONLY})
-    async with running(only, database_url) as (_, client):
+    async with running(only, create_database(server_url, f"works_{worker_id}")) as (_, client):
         assert (await client.get("/health")).status_code == 200
         assert (await client.get("/ready")).status_code == 200
         for path in ("/v1/captures", "/ui", "/login", "/"):
