@@ -57,6 +57,7 @@ from cloud.triggers import routes as triggers
 from cloud.triggers import schedule_routes
 from cloud.watch import review_routes
 from cloud.watch import routes as watch
+from cloud.watch.day_counts import DayCounts
 from cloud.watch.digest import preview_routes
 from cloud.web.problems import render_problem
 from cloud.web.routes import PUBLIC_MOUNTS, install_pages
@@ -168,6 +169,7 @@ def _make_resources(app: FastAPI, settings: Settings, database_url: URL) -> None
     app.state.database = database
     app.state.bells = bells
     app.state.store = store
+    app.state.day_counts = DayCounts()
     app.state.stopping = asyncio.Event()
     app.state.hasher = Hasher()
     app.state.identity = make_identity(database, app.state.hasher)

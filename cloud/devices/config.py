@@ -75,7 +75,16 @@ Mask = Annotated[list[Point], Field(min_length=3, max_length=64)]
 CAPTURE, TRIGGER, HEARTBEAT = wire.CaptureConfig(), wire.TriggerConfig(), wire.HeartbeatConfig()
 
 
-class CaptureSection(Body):
+class Section(Body):
+    """A part of the document.
+
+    It does not change: so a default need not be copied for each of the many documents of a page.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+
+class CaptureSection(Section):
     """How a picture is taken: pixels, JPEG quality, seconds for the exposure to settle."""
 
     width: Annotated[int, Within.of(wire.WIDTH)] = CAPTURE.width
@@ -84,7 +93,7 @@ class CaptureSection(Body):
     warmup: Annotated[float, Within.of(wire.WARMUP)] = CAPTURE.warmup
 
 
-class TriggerSection(Body):
+class TriggerSection(Section):
     """When the camera takes one by itself."""
 
     enabled: bool = TRIGGER.enabled
@@ -92,7 +101,7 @@ class TriggerSection(Body):
     digital_input_enabled: bool = TRIGGER.digital_input_enabled
 
 
-class EvaluationSection(Body):
+class EvaluationSection(Section):
     """Who judges, and how sure a verdict must be to count as one.
 
     With `consensus`, `classifier` and `secondary` are both asked and must agree; `when_incomplete`
@@ -111,7 +120,7 @@ class EvaluationSection(Body):
     examples: Annotated[int, Within(0, 8)] = 0
 
 
-class SimilaritySection(Body):
+class SimilaritySection(Section):
     """When a verdict may be used again for a picture that is nearly the same."""
 
     enabled: bool = False
@@ -119,7 +128,7 @@ class SimilaritySection(Body):
     expires_minutes: Annotated[int, Within(1, 1440)] = 60
 
 
-class DedupeSection(Body):
+class DedupeSection(Section):
     """Which of many equal pictures are kept: after `threshold` of them one in `keep_every`."""
 
     enabled: bool = False
@@ -127,7 +136,7 @@ class DedupeSection(Body):
     keep_every: Annotated[int, Within(1, 1000)] = 5
 
 
-class StreakSection(Body):
+class StreakSection(Section):
     """Which pictures of a long normal streak are kept."""
 
     enabled: bool = False
@@ -135,7 +144,7 @@ class StreakSection(Body):
     keep_every: Annotated[int, Within(1, 1000)] = 5
 
 
-class AlertingSection(Body):
+class AlertingSection(Section):
     """An incident opens at `open_after` abnormal of the last `of`, closes after normal ones."""
 
     open_after: Annotated[int, Within(1, 20)] = 1
@@ -143,7 +152,7 @@ class AlertingSection(Body):
     close_after: Annotated[int, Within(1, 20)] = 2
 
 
-class HeartbeatSection(Body):
+class HeartbeatSection(Section):
     """How often the camera says that it is alive."""
 
     interval_seconds: Annotated[float, Within.of(wire.HEARTBEAT_INTERVAL)] = (
@@ -151,7 +160,7 @@ class HeartbeatSection(Body):
     )
 
 
-class PrivacySection(Body):
+class PrivacySection(Section):
     """What of the picture nobody is to see."""
 
     masks: Annotated[list[Mask], Field(max_length=32)] = Field(default_factory=list)

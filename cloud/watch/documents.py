@@ -52,9 +52,7 @@ def device_document(sighting: Sighting, settings: Settings, now: datetime) -> di
         "fresh_until": facts.fresh_until,
         "counts_24h": {
             "due": count_due(facts, now - DAY, now),
-            "received": row.received,
-            "evaluated": row.evaluated,
-            "abnormal": row.abnormal,
+            **sighting.counts._asdict(),
         },
     }
 

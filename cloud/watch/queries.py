@@ -6,14 +6,14 @@ Each question about a camera's captures is a LATERAL that reads the newest few e
 newest capture itself, so no question walks far.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 
 from cloud.captures.documents import CAPTURE_COLUMNS, capture_document
 from cloud.devices.queries import device_not_found
@@ -21,14 +21,19 @@ from cloud.devices.spelling import normal_unit_id
 from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
 from cloud.kit.database import OrganizationWork
 from cloud.kit.paging import LARGEST_LIMIT, Cursor, PageRequest
+from cloud.watch.day_counts import NOTHING, Counts
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """One camera: its row with what its captures say, and its newest capture as a document."""
+    """One camera: its row with what its captures say, and its newest capture as a document.
+
+    `counts` are of its captures of the last 24 hours.
+    """
 
     row: Row[Any]
     latest_capture: dict[str, Any] | None
+    counts: Counts
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,16 @@ class SightingPage:
 
 
 async def list_sightings(
-    work: OrganizationWork, page: PageRequest, *, now: datetime
+    work: OrganizationWork,
+    page: PageRequest,
+    *,
+    now: datetime,
+    counted: Mapping[UUID, Counts] | None = None,
 ) -> SightingPage:
-    """A page of the organization's cameras, the one activated last first."""
+    """A page of the organization's cameras, the one activated last first.
+
+    `counted` are the last day's counts where they are known (`cloud.watch.day_counts`).
+    """
     cursor = page.cursor
     values = {
         "row_ids": None,
@@ -49,20 +61,22 @@ async def list_sightings(
         "before_id": cursor.uuid if cursor else None,
         "limit": page.limit + 1,
     }
-    rows = await _look(work, values, now)
+    rows = await _look(work, values, now, counting=counted is None)
+    shown = [_sighting(row, counted) for row in rows[: page.limit]]
     if len(rows) <= page.limit:
-        return SightingPage([_sighting(row) for row in rows], None)
+        return SightingPage(shown, None)
     last = rows[page.limit - 1]
-    shown = [_sighting(row) for row in rows[: page.limit]]
     return SightingPage(shown, Cursor(last.activated_at, str(last.id)).encode())
 
 
-async def list_all_sightings(work: OrganizationWork, *, now: datetime) -> list[Sighting]:
+async def list_all_sightings(
+    work: OrganizationWork, *, now: datetime, counted: Mapping[UUID, Counts] | None = None
+) -> list[Sighting]:
     """All the organization's cameras, the one activated last first."""
     sightings: list[Sighting] = []
     page = PageRequest(LARGEST_LIMIT)
     while True:
-        found = await list_sightings(work, page, now=now)
+        found = await list_sightings(work, page, now=now, counted=counted)
         sightings += found.sightings
         if found.next_cursor is None:
             return sightings
@@ -99,10 +113,10 @@ async def sightings_of(
 
 
 async def _look(
-    work: OrganizationWork, values: dict[str, Any], now: datetime
+    work: OrganizationWork, values: dict[str, Any], now: datetime, *, counting: bool = True
 ) -> Sequence[Row[Any]]:
     result = await work.execute(
-        LOOK,
+        LOOK if counting else LOOK_WITHOUT_COUNTS,
         {
             **values,
             "organization_id": work.organization_id,
@@ -113,18 +127,25 @@ async def _look(
     return result.all()
 
 
-def _sighting(row: Row[Any]) -> Sighting:
+def _sighting(row: Row[Any], counted: Mapping[UUID, Counts] | None = None) -> Sighting:
+    if counted is None:
+        counts = Counts(row.received, row.evaluated, row.abnormal)
+    else:
+        counts = counted.get(row.id, NOTHING)
     if row.latest_id is None:
-        return Sighting(row, None)
+        return Sighting(row, None, counts)
     latest = {column.key: getattr(row, f"latest_{column.key}") for column in CAPTURE_COLUMNS}
-    return Sighting(row, capture_document(SimpleNamespace(**latest)))
+    return Sighting(row, capture_document(SimpleNamespace(**latest)), counts)
 
 
 LATEST_COLUMNS = ", ".join(
     f"latest.{column.expression.name} AS latest_{column.key}" for column in CAPTURE_COLUMNS
 )
 
-LOOK = text(f"""
+
+def _write_look(counts: str, day: str) -> TextClause:
+    """The question, with or without a count of each camera's last day."""
+    return text(f"""
 SELECT d.id, d.unit_id, d.friendly_name, d.status, d.status_changed_at, d.location, d.activated_at,
        d.snoozed_until, d.last_seen_at, d.last_ip, d.device_version, d.config, d.config_version,
        d.heartbeat,
@@ -136,8 +157,8 @@ SELECT d.id, d.unit_id, d.friendly_name, d.status, d.status_changed_at, d.locati
        change.state AS change_state, change.code AS change_code, change.since AS change_since,
        marked.count AS marked_normal,
        described.yes AS is_described,
-       ordered.orders,
-       day.received, day.evaluated, day.abnormal
+       ordered.orders
+       {counts}
 FROM devices d
 JOIN organizations o ON o.id = d.organization_id
 LEFT JOIN LATERAL (
@@ -189,15 +210,7 @@ CROSS JOIN LATERAL (
   SELECT coalesce(jsonb_agg(to_jsonb(s)), '[]') AS orders FROM schedules s
   WHERE s.organization_id = d.organization_id AND s.device_id = d.id AND s.enabled
 ) ordered
-CROSS JOIN LATERAL (
-  SELECT count(*) AS received,
-         count(*) FILTER (WHERE c.evaluation_status = 'completed') AS evaluated,
-         count(*) FILTER (WHERE c.state = 'abnormal') AS abnormal
-  FROM captures c
-  WHERE c.organization_id = d.organization_id AND c.device_id = d.id
-    AND c.captured_at > CAST(:now AS timestamptz) - interval '1 day'
-    AND c.captured_at <= CAST(:now AS timestamptz) + interval '1 day' AND c.deleted_at IS NULL
-) day
+{day}
 WHERE d.organization_id = :organization_id AND d.released_at IS NULL
   AND (CAST(:unit_id AS text) IS NULL OR d.unit_id = :unit_id)
   AND (CAST(:row_ids AS uuid[]) IS NULL OR d.id = ANY(CAST(:row_ids AS uuid[])))
@@ -205,3 +218,18 @@ WHERE d.organization_id = :organization_id AND d.released_at IS NULL
 ORDER BY d.activated_at DESC, d.id DESC
 LIMIT :limit
 """)  # noqa: S608  # only names of our own columns are put in
+
+
+LOOK = _write_look(
+    ", day.received, day.evaluated, day.abnormal",
+    """CROSS JOIN LATERAL (
+  SELECT count(*) AS received,
+         count(*) FILTER (WHERE c.evaluation_status = 'completed') AS evaluated,
+         count(*) FILTER (WHERE c.state = 'abnormal') AS abnormal
+  FROM captures c
+  WHERE c.organization_id = d.organization_id AND c.device_id = d.id
+    AND c.captured_at > CAST(:now AS timestamptz) - interval '1 day'
+    AND c.captured_at <= CAST(:now AS timestamptz) + interval '1 day' AND c.deleted_at IS NULL
+) day""",
+)
+LOOK_WITHOUT_COUNTS = _write_look("", "")

@@ -54,7 +54,7 @@ async def all_cameras(who: ViewerOnPage, sheet: TheSheet) -> Response:
     """Every camera with its latest capture, what needs attention first."""
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
-        cameras = await read_cameras(work, sheet.settings, sheet.now)
+        cameras = await read_cameras(work, sheet.settings, sheet.now, sheet.day_counts)
         budget = say_step(await read_spending(work, sheet.now))
         unreached = await find_unreached(work)
     retirements = list_retirements(sheet.settings, sheet.now.date())

@@ -27,7 +27,7 @@ async def all_devices(who: ViewerOnPage, sheet: TheSheet) -> Response:
     """Every device, and how many more there may be."""
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
-        cameras = await read_cameras(work, sheet.settings, sheet.now)
+        cameras = await read_cameras(work, sheet.settings, sheet.now, sheet.day_counts)
         limit = (await get_organization(work)).device_limit
     devices = [camera.device for camera in cameras]
     return sheet.draw("devices/index.html", frame, devices=devices, limit=limit)

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request, Response
-from starlette.responses import HTMLResponse
 
 from cloud.accounts.models import Organization
 from cloud.accounts.preferences import Preferences, read_preferences
@@ -22,8 +21,10 @@ from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.errors import Problem
 from cloud.kit.problems import headers_of
 from cloud.kit.settings import Settings
+from cloud.watch.day_counts import DayCounts
 from cloud.web.forms import errors_of
 from cloud.web.notices import Notice, drop_notice, find_notice, leave_notice
+from cloud.web.packing import pack_page
 from cloud.web.rendering import Frame, Pages
 from cloud.web.returning import redirect
 from version import __version__
@@ -39,6 +40,7 @@ class Sheet:
         self.now: datetime = utc_now()
         self.database: Database = request.app.state.database
         self.settings: Settings = request.app.state.settings
+        self.day_counts: DayCounts = request.app.state.day_counts
         self._pages: Pages = request.app.state.pages
 
     @property
@@ -70,12 +72,10 @@ class Sheet:
         """The frame of a page that anyone may see."""
         return Frame(**self._surroundings)
 
-    def draw(
-        self, template: str, frame: Frame, *, status: int = 200, **values: object
-    ) -> HTMLResponse:
+    def draw(self, template: str, frame: Frame, *, status: int = 200, **values: object) -> Response:
         """A whole page, which may say its own status."""
         text = self._pages.draw(template, frame, status=status, **values)
-        response = HTMLResponse(text, status)
+        response = pack_page(self.request, text, status)
         if frame.notice is not None:
             drop_notice(response)
         return response
@@ -88,7 +88,7 @@ class Sheet:
         *,
         fields: Mapping[str, str] | None = None,
         **values: object,
-    ) -> HTMLResponse:
+    ) -> Response:
         """A page with a form, and on it why what was sent could not be taken, if it was refused.
 
         `fields` maps a problem's code to the field that it is about. Raises the refusal where it is
@@ -101,9 +101,9 @@ class Sheet:
         response.headers.update(headers_of(refusal))
         return response
 
-    def draw_part(self, template: str, frame: Frame, **values: object) -> HTMLResponse:
+    def draw_part(self, template: str, frame: Frame, **values: object) -> Response:
         """A piece of a page, for a script that puts it in its place."""
-        return HTMLResponse(self._pages.draw(template, frame, **values))
+        return pack_page(self.request, self._pages.draw(template, frame, **values))
 
     def go(self, path: str, notice: Notice | None = None) -> Response:
         """Lead on to another page, which says what was done."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -107,6 +108,7 @@ def make_pages(templates: Path = TEMPLATE_DIRECTORY) -> Pages:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # a page has hundreds of parts, and would ask the disk about each
     )
     environment.filters.update(_filters())
     environment.globals.update(
@@ -150,6 +152,7 @@ def _filters() -> dict[str, Callable[..., object]]:
 def _icon_drawer(assets: Assets) -> Callable[[str], Markup]:
     sprite = assets.url("icons.svg")
 
+    @cache
     def icon(name: str) -> Markup:
         """A symbol of the sprite. It is decoration: the word stands beside it or in a label."""
         return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>').format(

@@ -13,6 +13,7 @@ from cloud.captures.queries import newest_settled
 from cloud.kit.database import OrganizationWork
 from cloud.kit.settings import Settings
 from cloud.sharing.queries import shared_devices
+from cloud.watch.day_counts import DayCounts
 from cloud.watch.documents import device_document
 from cloud.watch.queries import Sighting, get_sighting, list_all_sightings
 from cloud.web.looks import look_of_camera, rank_of_attention
@@ -48,9 +49,12 @@ class Camera:
         return rank_of_attention(look), self.device["friendly_name"].casefold()
 
 
-async def read_cameras(work: OrganizationWork, settings: Settings, now: datetime) -> list[Camera]:
+async def read_cameras(
+    work: OrganizationWork, settings: Settings, now: datetime, day_counts: DayCounts
+) -> list[Camera]:
     """All cameras of the organization, in their places."""
-    sightings = await list_all_sightings(work, now=now)
+    counted = await day_counts.read(work, now)
+    sightings = await list_all_sightings(work, now=now, counted=counted)
     return sorted(await _cameras(work, sightings, settings, now), key=lambda camera: camera.place)
 
 
