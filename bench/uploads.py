@@ -149,7 +149,7 @@ def _arrange(processes: Processes, port: int, environment: dict[str, str]) -> li
 def _measure(
     size: Size, picture_bytes: int, upload: Callable[[], list[float]], server: int, cluster: Path
 ) -> Report:
-    server_before, database_before = processor_seconds(server), _database_seconds(cluster)
+    server_before, database_before = processor_seconds(server), database_seconds(cluster)
     start = perf_counter()
     times = upload()
     elapsed = perf_counter() - start
@@ -160,7 +160,7 @@ def _measure(
         uploads=uploads,
         uploads_per_second=round(uploads / elapsed, 1),
         server_cpu_ms=round(1000 * (processor_seconds(server) - server_before) / uploads, 2),
-        database_cpu_ms=round(1000 * (_database_seconds(cluster) - database_before) / uploads, 2),
+        database_cpu_ms=round(1000 * (database_seconds(cluster) - database_before) / uploads, 2),
         p50_ms=round(1000 * float(np.percentile(times, 50)), 1),
         p99_ms=round(1000 * float(np.percentile(times, 99)), 1),
     )
@@ -172,7 +172,7 @@ def processor_seconds(pid: int) -> float:
     return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _database_seconds(cluster: Path) -> float:
+def database_seconds(cluster: Path) -> float:
     """The same of all processes that work in the cluster's folder, as PostgreSQL's do."""
     return sum(processor_seconds(pid) for pid in _working_in(cluster))
 
