@@ -103,7 +103,15 @@ class Sheet:
 
     def draw_part(self, template: str, frame: Frame, **values: object) -> Response:
         """A piece of a page, for a script that puts it in its place."""
-        return pack_page(self.request, self._pages.draw(template, frame, **values))
+        return self.send(self.write(template, frame, **values))
+
+    def write(self, template: str, frame: Frame, **values: object) -> str:
+        """The text of a page or of a piece of one."""
+        return self._pages.draw(template, frame, **values)
+
+    def send(self, text: str) -> Response:
+        """A text that was written as an answer."""
+        return pack_page(self.request, text)
 
     def go(self, path: str, notice: Notice | None = None) -> Response:
         """Lead on to another page, which says what was done."""

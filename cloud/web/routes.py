@@ -21,6 +21,7 @@ from cloud.web import (
     wizard,
 )
 from cloud.web.assets import STATIC_PATH
+from cloud.web.cards_at_hand import CardsAtHand
 from cloud.web.notifications.routes import ROUTERS as NOTIFICATION_ROUTES
 from cloud.web.organization.routes import ROUTERS as ORGANIZATION_ROUTERS
 from cloud.web.platform.routes import ROUTERS as PLATFORM_ROUTERS
@@ -55,6 +56,7 @@ PUBLIC_MOUNTS = frozenset({STATIC_PATH})
 def install_pages(app: FastAPI, settings: Settings) -> None:
     """Make the pages, mount their files, and include their routes, which no API document lists."""
     app.state.pages = make_pages()
+    app.state.cards_at_hand = CardsAtHand()
     app.mount(STATIC_PATH, StaticFiles(app.state.pages.assets))
     for router in _routers(settings):
         app.include_router(router, include_in_schema=False)

@@ -2,6 +2,7 @@
 // over the parts marked data-refresh with that subject. So a part has one drawing, the page's own.
 
 const SOON = 400;
+const SPREAD = 2_000;
 const RARELY = 10_000; // captures may come every second
 
 const subjects = new Set();
@@ -12,12 +13,18 @@ let last = 0; // when a capture last was the reason
 export function refreshParts(subject) {
   if (!document.querySelector(`[data-refresh~="${subject}"]`)) return;
   subjects.add(subject);
-  const soon = Date.now() + SOON;
+  const soon = Date.now() + SOON + Math.random() * spread();
   const at = subject === "capture" ? Math.max(soon, last + RARELY) : soon;
   if (at >= due) return;
   due = at;
   clearTimeout(timer);
   timer = setTimeout(refresh, at - Date.now());
+}
+
+// The grid is what most screens show, and its page is the dearest: they must not all ask at the one
+// moment in which they hear, when the cards are asked for as well.
+function spread() {
+  return document.querySelector('[data-live-cards="grid"]') ? SPREAD : 0;
 }
 
 async function refresh() {
