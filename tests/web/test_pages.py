@@ -33,6 +33,7 @@ OF_STRANGERS = ["/", "/signup", "/login", "/forgot-password", "/reset-password",
 OF_USERS = [
     "/ui",
     "/ui/cameras/{device_id}",
+    "/ui/cameras/{device_id}/figures",
     "/ui/captures/{record_id}",
     "/ui/devices",
     "/ui/devices/add",

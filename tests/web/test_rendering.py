@@ -14,10 +14,13 @@ from cloud.devices.config import ConfigDocument
 from cloud.devices.pairing import IssuedPairingCode
 from cloud.evaluation.effects import Effects, Reusable
 from cloud.sharing.documents import share_link_document
+from cloud.watch.digest.gaps import Gap
+from cloud.watch.watched_days import WatchedDay
 from cloud.web import stages
 from cloud.web.arriving import Arrival, Stage
 from cloud.web.day_strip import DayStrip
 from cloud.web.filters import Filters
+from cloud.web.organization.bars import Bar
 from cloud.web.rendering import (
     TEMPLATE_DIRECTORY,
     cost,
@@ -111,6 +114,22 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "triggers": Triggers([trigger()], draw_line(trigger(), capture())),
         "errors": {},
         "draft": None,
+    },
+    "cameras/figures.html": {
+        "camera": camera(),
+        "watched": [
+            WatchedDay(NOW.date(), None, ()),
+            WatchedDay(
+                NOW.date(), 0.9, [Gap(NOW - timedelta(hours=2), NOW, "silent", "no pictures")]
+            ),
+        ],
+        "gaps": ["", "06:00 to 08:00: no pictures"],
+        "watched_bars": [Bar(NOW.date(), 0, 0), Bar(NOW.date(), 0.9, 90)],
+        "used": [],
+        "cost_bars": [Bar(NOW.date(), 0, 0), Bar(NOW.date(), 0.5, 100)],
+        "capture_bars": [Bar(NOW.date(), 0, 0), Bar(NOW.date(), 7, 100)],
+        "rates": error_rates(),
+        "time_zone": "Europe/Berlin",
     },
     "captures/_card.html": {"capture": capture()},
     "captures/_dispositions.html": {"capture": capture()},

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, func, select
@@ -75,13 +76,22 @@ async def read_usage(work: OrganizationWork, days: Days) -> dict[str, Any]:
     }
 
 
-async def _list_rows(work: OrganizationWork, days: Days) -> list[Row[Any]]:
+async def read_device_usage(work: OrganizationWork, device_id: UUID, days: Days) -> list[Used]:
+    """What one camera used, by day. `device_id` is the id of its row."""
+    rows = await _list_rows(work, days, UsageDay.device_id == device_id)
+    return _by_span(rows, "day", date.isoformat)
+
+
+async def _list_rows(
+    work: OrganizationWork, days: Days, *only: ColumnElement[bool]
+) -> list[Row[Any]]:
     rows = await work.execute(
         select(UsageDay.day, Device.unit_id, Device.friendly_name, *USED)
         .outerjoin(Device, Device.id == UsageDay.device_id)
         .where(
             UsageDay.organization_id == work.organization_id,
             UsageDay.day.between(days.first, days.last),
+            *only,
         )
         .order_by(UsageDay.day)
     )
