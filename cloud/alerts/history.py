@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select
 
 from cloud.alerts.models import Incident, IncidentCapture, IncidentKind, IncidentState, ResolvedAs
 from cloud.alerts.policy import Cut, KnownIncident, Rule, Verdict
@@ -72,13 +72,8 @@ def is_by_hand(incident: Incident) -> bool:
 
 async def lock_camera(work: OrganizationWork, device_id: UUID) -> Device:
     """The device's row, locked until the commit: its incidents change one verdict at a time."""
-    return (
-        await work.session.scalars(
-            select(Device)
-            .where(Device.organization_id == work.organization_id, Device.id == device_id)
-            .with_for_update(key_share=True)
-        )
-    ).one()
+    values = {"organization_id": work.organization_id, "device_id": device_id}
+    return (await work.session.scalars(LOCK_CAMERA, values)).one()
 
 
 async def changes_nothing(work: OrganizationWork, capture_id: UUID) -> bool:
@@ -86,22 +81,8 @@ async def changes_nothing(work: OrganizationWork, capture_id: UUID) -> bool:
 
     So it is with nearly every verdict, and this is all that is read for it.
     """
-    unended = (
-        select(Incident.id)
-        .where(
-            Incident.organization_id == Capture.organization_id,
-            Incident.device_id == Capture.device_id,
-            Incident.kind == IncidentKind.ABNORMAL,
-            not_ended_before(picture_taken_at),
-        )
-        .exists()
-    )
-    found = await work.scalar(
-        select((Capture.state == State.NORMAL) & ~unended).where(
-            Capture.organization_id == work.organization_id, Capture.id == capture_id
-        )
-    )
-    return bool(found)
+    values = {"organization_id": work.organization_id, "capture_id": capture_id}
+    return bool(await work.scalar(CHANGES_NOTHING, values))
 
 
 def not_ended_before(moment: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
@@ -264,3 +245,27 @@ class _Reader:
             )
         )
         return first or incident.opened_at
+
+
+LOCK_CAMERA = (
+    select(Device)
+    .where(
+        Device.organization_id == bindparam("organization_id"), Device.id == bindparam("device_id")
+    )
+    .with_for_update(key_share=True)
+)
+
+UNENDED = (
+    select(Incident.id)
+    .where(
+        Incident.organization_id == Capture.organization_id,
+        Incident.device_id == Capture.device_id,
+        Incident.kind == IncidentKind.ABNORMAL,
+        not_ended_before(picture_taken_at),
+    )
+    .exists()
+)
+CHANGES_NOTHING = select((Capture.state == State.NORMAL) & ~UNENDED).where(
+    Capture.organization_id == bindparam("organization_id"),
+    Capture.id == bindparam("capture_id"),
+)

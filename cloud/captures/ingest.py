@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cloud.captures.documents import CAPTURE_COLUMNS, capture_document, first_answer
@@ -97,12 +97,8 @@ async def ingest(
 
 async def _masks_in_force(database: Database, device: CallingDevice, upload: Upload) -> Masks:
     async with database.work_for(device.organization_id) as work:
-        config = await work.scalar(
-            select(DEVICES.c.config).where(
-                DEVICES.c.id == device.device_id,
-                DEVICES.c.organization_id == device.organization_id,
-            )
-        )
+        values = {"organization_id": work.organization_id, "row_id": device.device_id}
+        config = await work.scalar(READ_CONFIG, values)
     return masks_for(read_masks(config or {}), upload.metadata)
 
 
@@ -212,19 +208,18 @@ async def _record(
         raise Unavailable("upload_too_slow", "This took too long. Try again.", retry_after=1)
     fields = _fields(device, upload, picture, masks, arrival)
     # Past the ORM: its unit of work for one row costs as much as the rest of this transaction.
-    await work.execute(insert(CAPTURES).values(**fields, metadata=upload.metadata))
+    await work.execute(INSERT, {**fields, "metadata": upload.metadata})
     await EVALUATIONS.put(work, arrival.record_id, device.organization_id)
     await count_usage(work, device.device_id, captures=1)
     at = arrival.received_at
     config = await work.scalar(
-        update(DEVICES)
-        .where(
-            DEVICES.c.id == device.device_id,
-            DEVICES.c.organization_id == work.organization_id,
-            DEVICES.c.released_at.is_(None),
-        )
-        .values(last_seen_at=at, last_ip=device.address, last_captured_at=at)
-        .returning(DEVICES.c.config)
+        NOTE_ARRIVAL,
+        {
+            "of_organization": work.organization_id,
+            "row_id": device.device_id,
+            "at": at,
+            "address": device.address,
+        },
     )
     if config is None:
         raise device_key_invalid()
@@ -292,3 +287,25 @@ async def _remove(store: Store, files: dict[str, bytes]) -> None:
     for key in files:
         with suppress(Problem):
             await store.delete(key)
+
+
+INSERT = insert(CAPTURES)
+
+READ_CONFIG = select(DEVICES.c.config).where(
+    DEVICES.c.organization_id == bindparam("organization_id"), DEVICES.c.id == bindparam("row_id")
+)
+
+NOTE_ARRIVAL = (
+    update(DEVICES)
+    .where(
+        DEVICES.c.organization_id == bindparam("of_organization"),
+        DEVICES.c.id == bindparam("row_id"),
+        DEVICES.c.released_at.is_(None),
+    )
+    .values(
+        last_seen_at=bindparam("at"),
+        last_ip=bindparam("address"),
+        last_captured_at=bindparam("at"),
+    )
+    .returning(DEVICES.c.config)
+)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select, tuple_
 
 from cloud.captures.documents import CAPTURE_COLUMNS
 from cloud.captures.models import Capture, DispositionVerdict, EvaluationStatus, State
@@ -56,10 +56,8 @@ def capture_not_found() -> NotFound:
 
 async def get_capture(work: OrganizationWork, record_id: UUID, *, lock: bool = False) -> Capture:
     """One capture of the organization. Raises NotFound."""
-    statement = _own(select(Capture), work).where(Capture.id == record_id)
-    if lock:
-        statement = statement.with_for_update()
-    capture = await work.scalar(statement)
+    values = {"organization_id": work.organization_id, "record_id": record_id}
+    capture = await work.scalar(GET_LOCKED if lock else GET, values)
     if capture is None:
         raise capture_not_found()
     found: Capture = capture
@@ -231,3 +229,11 @@ def _has_state(state: str) -> ColumnElement[bool]:
     if state == "failed":
         return Capture.evaluation_status == EvaluationStatus.FAILED
     return and_(Capture.state == State(state))
+
+
+GET = select(Capture).where(
+    Capture.organization_id == bindparam("organization_id"),
+    Capture.id == bindparam("record_id"),
+    Capture.deleted_at.is_(None),
+)
+GET_LOCKED = GET.with_for_update()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from cloud.descriptions.models import NormalDescription
 from cloud.kit.database import OrganizationWork
@@ -24,16 +24,8 @@ async def description_in_force(work: OrganizationWork, device_id: UUID) -> Norma
 
     `device_id` is the id of the device's row.
     """
-    description: NormalDescription | None = await work.scalar(
-        select(NormalDescription)
-        .where(
-            NormalDescription.organization_id == work.organization_id,
-            NormalDescription.device_id == device_id,
-            NormalDescription.activated_at.is_not(None),
-        )
-        .order_by(NormalDescription.activated_at.desc(), NormalDescription.version.desc())
-        .limit(1)
-    )
+    values = {"organization_id": work.organization_id, "device_id": device_id}
+    description: NormalDescription | None = await work.scalar(IN_FORCE, values)
     return description
 
 
@@ -97,3 +89,15 @@ def _version(cursor: Cursor) -> int:
 
 
 VERSION = re.compile("[0-9]{1,9}")
+
+
+IN_FORCE = (
+    select(NormalDescription)
+    .where(
+        NormalDescription.organization_id == bindparam("organization_id"),
+        NormalDescription.device_id == bindparam("device_id"),
+        NormalDescription.activated_at.is_not(None),
+    )
+    .order_by(NormalDescription.activated_at.desc(), NormalDescription.version.desc())
+    .limit(1)
+)

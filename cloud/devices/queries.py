@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from cloud.accounts.models import Organization
 from cloud.devices.models import Device
@@ -46,15 +46,8 @@ async def get_device_of_row(work: OrganizationWork, id_: UUID) -> Device:
 
 async def lock_device(work: OrganizationWork, id_: UUID) -> Device | None:
     """The device behind a row's id, locked until the commit; None once it is released."""
-    device: Device | None = await work.scalar(
-        select(Device)
-        .where(
-            Device.organization_id == work.organization_id,
-            Device.id == id_,
-            Device.released_at.is_(None),
-        )
-        .with_for_update()
-    )
+    values = {"organization_id": work.organization_id, "row_id": id_}
+    device: Device | None = await work.scalar(LOCK_DEVICE, values)
     return device
 
 
@@ -102,3 +95,14 @@ def _newest_active(work: OrganizationWork) -> Select[Device]:
 async def _list(work: OrganizationWork, statement: Select[Device]) -> Sequence[Device]:
     devices: Sequence[Device] = (await work.execute(statement)).scalars().all()
     return devices
+
+
+LOCK_DEVICE = (
+    select(Device)
+    .where(
+        Device.organization_id == bindparam("organization_id"),
+        Device.id == bindparam("row_id"),
+        Device.released_at.is_(None),
+    )
+    .with_for_update()
+)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from cloud.accounts.models import Organization
 from cloud.captures.ingest import EVALUATIONS
@@ -105,16 +105,8 @@ class Evaluator:
             await EVALUATIONS.hold(work, claim)
             capture = await get_capture(work, claim.id, lock=True)
             capture.evaluation_status = EvaluationStatus.PROCESSING
-            standing = (
-                await work.execute(
-                    select(Device.config, Device.status, Organization.trial_ends_at)
-                    .join(Organization, Organization.id == Device.organization_id)
-                    .where(
-                        Device.organization_id == work.organization_id,
-                        Device.id == capture.device_id,
-                    )
-                )
-            ).one()
+            values = {"organization_id": work.organization_id, "device_id": capture.device_id}
+            standing = (await work.execute(STANDING, values)).one()
             description = await description_in_force(work, capture.device_id)
             version = description.version if description else None
             config = read_config(standing.config, self._settings)
@@ -239,3 +231,13 @@ def _image_missing() -> ClassifierFailed:
     return ClassifierFailed(
         "image_missing", "The picture of this capture is no longer stored.", retryable=False
     )
+
+
+STANDING = (
+    select(Device.config, Device.status, Organization.trial_ends_at)
+    .join(Organization, Organization.id == Device.organization_id)
+    .where(
+        Device.organization_id == bindparam("organization_id"),
+        Device.id == bindparam("device_id"),
+    )
+)

@@ -11,7 +11,7 @@ from itertools import chain, zip_longest
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from cloud.captures.models import SCENE_UNUSABLE, Capture, DispositionVerdict, State
 from cloud.kit.database import OrganizationWork
@@ -88,25 +88,8 @@ async def read_examples(
 async def _list_disposed(
     work: OrganizationWork, device_id: UUID, kind: DispositionVerdict, judged: UUID
 ) -> list[Disposed]:
-    rows = await work.execute(
-        select(
-            Capture.id,
-            Capture.captured_at,
-            Capture.received_at,
-            Capture.disposition,
-            Capture.state,
-        )
-        .where(
-            Capture.organization_id == work.organization_id,
-            Capture.device_id == device_id,
-            Capture.disposition == kind,
-            Capture.id != judged,
-            ~func.coalesce(Capture.reason, "").startswith(SCENE_UNUSABLE),
-            Capture.deleted_at.is_(None),
-        )
-        .order_by(Capture.captured_at.desc(), Capture.id.desc())
-        .limit(CANDIDATES)
-    )
+    values = {"organization_id": work.organization_id, "device_id": device_id}
+    rows = await work.execute(DISPOSED, {**values, "kind": kind, "judged": judged})
     return [
         Disposed(
             row.id,
@@ -117,3 +100,24 @@ async def _list_disposed(
         )
         for row in rows
     ]
+
+
+DISPOSED = (
+    select(
+        Capture.id,
+        Capture.captured_at,
+        Capture.received_at,
+        Capture.disposition,
+        Capture.state,
+    )
+    .where(
+        Capture.organization_id == bindparam("organization_id"),
+        Capture.device_id == bindparam("device_id"),
+        Capture.disposition == bindparam("kind"),
+        Capture.id != bindparam("judged"),
+        ~func.coalesce(Capture.reason, "").startswith(SCENE_UNUSABLE),
+        Capture.deleted_at.is_(None),
+    )
+    .order_by(Capture.captured_at.desc(), Capture.id.desc())
+    .limit(CANDIDATES)
+)

@@ -13,9 +13,10 @@ PostgreSQL wiki) and never sorts.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Index, Text, delete, func, select, text, update
+from sqlalchemy import Index, Text, delete, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cloud.kit.bells import RING, bell, ring
@@ -96,18 +97,16 @@ class Queue:
     async def extend(self, database: Database, claim: Claim, lease_seconds: float) -> None:
         """Keep the claim for another lease. Raises LeaseLost."""
         async with database.work() as work:
-            await self._set_due(work, claim, lease_seconds, keep=True)
+            await self._set_due(work, claim, lease_seconds, lease_token=claim.lease_token)
 
     async def hold(self, work: Work, claim: Claim) -> None:
         """Keep the claim from being lost until this work ends. Raises LeaseLost."""
-        held = await work.scalar(select(QueuedWork.id).where(*self._mine(claim)).with_for_update())
-        if held is None:
+        if await work.scalar(HOLD, self._mine(claim)) is None:
             raise LeaseLost
 
     async def finish(self, work: Work, claim: Claim) -> None:
         """Remove the row in the transaction that records the outcome. Raises LeaseLost."""
-        finished = await work.run(delete(QueuedWork).where(*self._mine(claim)))
-        if not finished:
+        if not await work.run(FINISH, self._mine(claim)):
             raise LeaseLost
 
     async def retry(
@@ -117,19 +116,11 @@ class Queue:
 
         Without `attempted` the claim is not counted: nothing was tried.
         """
-        await self._set_due(work, claim, delay_seconds, keep=False, uncount=not attempted)
+        await self._set_due(work, claim, delay_seconds, uncounted=int(not attempted))
 
     async def give_back(self, work: Work, claim: Claim) -> None:
         """Undo a claim: due at once, and not counted as an attempt. Raises LeaseLost."""
-        given = await work.run(
-            update(QueuedWork)
-            .where(*self._mine(claim))
-            .values(
-                due_at=func.clock_timestamp(), lease_token=None, attempts=QueuedWork.attempts - 1
-            )
-        )
-        if not given:
-            raise LeaseLost
+        await self._set_due(work, claim, 0, uncounted=1)
         await ring(work, self.name)
 
     async def forget(self, work: Work, subject_id: UUID) -> None:
@@ -139,29 +130,36 @@ class Queue:
         )
 
     async def _set_due(
-        self, work: Work, claim: Claim, seconds: float, *, keep: bool, uncount: bool = False
+        self,
+        work: Work,
+        claim: Claim,
+        delay_seconds: float,
+        *,
+        lease_token: UUID | None = None,
+        uncounted: int = 0,
     ) -> None:
-        touched = await work.run(
-            update(QueuedWork)
-            .where(*self._mine(claim))
-            .values(
-                due_at=func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds),
-                lease_token=claim.lease_token if keep else None,
-                attempts=QueuedWork.attempts - int(uncount),
-            )
-        )
-        if not touched:
+        values = {"delay": delay_seconds, "lease_token": lease_token, "uncounted": uncounted}
+        if not await work.run(SET_DUE, {**self._mine(claim), **values}):
             raise LeaseLost
 
-    def _mine(self, claim: Claim) -> tuple[ColumnElement[bool], ...]:
-        return (
-            QueuedWork.queue == self.name,
-            QueuedWork.id == claim.id,
-            QueuedWork.lease_token == claim.lease_token,
-        )
+    def _mine(self, claim: Claim) -> dict[str, Any]:
+        return {"queue": self.name, "id": claim.id, "mine": claim.lease_token}
 
 
 FIRST = UUID(int=0)
+
+MINE = "queue = :queue AND id = :id AND lease_token = :mine"
+
+HOLD = text(f"SELECT id FROM queued_work WHERE {MINE} FOR UPDATE")  # noqa: S608  # a constant
+
+FINISH = text(f"DELETE FROM queued_work WHERE {MINE}")  # noqa: S608  # a constant
+
+SET_DUE = text(f"""
+UPDATE queued_work SET
+  due_at = clock_timestamp() + make_interval(secs => :delay),
+  lease_token = :lease_token, attempts = attempts - :uncounted
+WHERE {MINE}
+""")  # noqa: S608  # a constant
 
 PUT = text(f"""
 WITH put AS (

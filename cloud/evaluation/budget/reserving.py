@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from cloud.alerts.models import IncidentKind
@@ -69,21 +69,13 @@ async def allow(
 
 async def release(work: OrganizationWork, capture_id: UUID) -> None:
     """Give back what was set aside: its calls are in the ledger, or there will be none."""
-    await work.execute(
-        delete(BudgetReservation).where(
-            BudgetReservation.organization_id == work.organization_id,
-            BudgetReservation.capture_id == capture_id,
-        )
-    )
+    values = {"organization_id": work.organization_id, "capture_id": capture_id}
+    await work.execute(RELEASE, values)
 
 
 async def _lock_budget(work: OrganizationWork) -> bool:
     """Whether there is a budget; if so, nobody else decides by it until this work ends."""
-    locked = await work.scalar(
-        select(Budget.organization_id)
-        .where(Budget.organization_id == work.organization_id)
-        .with_for_update()
-    )
+    locked = await work.scalar(LOCK_BUDGET, {"organization_id": work.organization_id})
     return locked is not None
 
 
@@ -128,3 +120,15 @@ def guess_cost(name: ClassifierName, classifiers: Classifiers) -> Decimal:
     classifier = classifiers.get(name)
     card = find_card(name, classifier.model) if classifier else None
     return (card.cost_usd(BEFORE_ANY) if card else None) or ZERO
+
+
+RELEASE = delete(BudgetReservation).where(
+    BudgetReservation.organization_id == bindparam("organization_id"),
+    BudgetReservation.capture_id == bindparam("capture_id"),
+)
+
+LOCK_BUDGET = (
+    select(Budget.organization_id)
+    .where(Budget.organization_id == bindparam("organization_id"))
+    .with_for_update()
+)

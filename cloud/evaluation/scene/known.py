@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 
 from cloud.captures.models import Capture
 from cloud.evaluation.scene.faults import FROZEN_FROM, Shot
@@ -32,19 +32,22 @@ async def list_shots_before(
     work: OrganizationWork, device_id: UUID, before: datetime
 ) -> Sequence[Shot]:
     """The newest captures taken before, as many as it takes to see that a camera is frozen."""
-    rows = await work.execute(
-        select(Capture.etag, Capture.captured_at)
-        .where(
-            Capture.organization_id == work.organization_id,
-            Capture.device_id == device_id,
-            Capture.captured_at < before,
-            Capture.deleted_at.is_(None),
-        )
-        .order_by(Capture.captured_at.desc(), Capture.id.desc())
-        .limit(FROZEN_FROM - 1)
-    )
+    values = {"organization_id": work.organization_id, "device_id": device_id, "before": before}
+    rows = await work.execute(SHOTS, values)
     return [Shot(row.etag, row.captured_at) for row in rows]
 
+
+SHOTS = (
+    select(Capture.etag, Capture.captured_at)
+    .where(
+        Capture.organization_id == bindparam("organization_id"),
+        Capture.device_id == bindparam("device_id"),
+        Capture.captured_at < bindparam("before"),
+        Capture.deleted_at.is_(None),
+    )
+    .order_by(Capture.captured_at.desc(), Capture.id.desc())
+    .limit(FROZEN_FROM - 1)
+)
 
 NORMAL = text("""
 WITH verdict AS (
