@@ -49,6 +49,9 @@ SWEEP_EVERY_SECONDS = 3600.0
 SCHEDULES_LOOKED_AT_EVERY_SECONDS = 0.25
 """No bell rings when a moment comes."""
 
+LOOKS_GATHERED_FOR_SECONDS = 0.2
+"""A look at many cameras costs hardly more than one at one, and each verdict asks for one."""
+
 Tasks = dict[str, asyncio.Task[None]]
 
 
@@ -136,6 +139,7 @@ def _work(state: State) -> dict[str, Coroutine[Any, Any, None]]:
             Watcher(state.database, state.settings).turn,
             state.bells,
             topic=WATCHING.name,
+            gather=LOOKS_GATHERED_FOR_SECONDS,
         ),
         "command_expiry": work_forever(
             "command_expiry",

@@ -30,9 +30,18 @@ Handle = Callable[[Claim], Awaitable[None]]
 
 
 async def work_forever(
-    name: str, turn: Turn, bells: Bells, *, topic: str, look_every: float = LOOK_EVERY_SECONDS
+    name: str,
+    turn: Turn,
+    bells: Bells,
+    *,
+    topic: str,
+    look_every: float = LOOK_EVERY_SECONDS,
+    gather: float = 0,
 ) -> None:
-    """Take turns until cancelled; look every so many seconds where no bell rings."""
+    """Take turns until cancelled; look every so many seconds where no bell rings.
+
+    `gather` is how long a bell waits for others, so that one turn does what all of them ask for.
+    """
     rung = asyncio.Event()
     async with bells.heard(topic, lambda _key: rung.set()):
         while True:
@@ -44,6 +53,8 @@ async def work_forever(
                 continue
             if not more:
                 await wait_for(rung, look_every)
+                await asyncio.sleep(gather)
+                rung.clear()
 
 
 def once_every(seconds: float, act: Callable[[], Awaitable[object]]) -> Turn:

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import uuid4
@@ -39,6 +39,23 @@ async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+class Handbells:
+    """Bells that ring at once, and count how often they did."""
+
+    def __init__(self) -> None:
+        self._listener: Callable[[str], None]
+        self.rung = 0
+
+    @asynccontextmanager
+    async def heard(self, _topic: str, listener: Callable[[str], None]) -> AsyncIterator[None]:
+        self._listener = listener
+        yield
+
+    def ring(self) -> None:
+        self.rung += 1
+        self._listener("")
 
 
 def make_worker(
@@ -114,6 +131,28 @@ async def test_a_missed_bell_costs_only_time(
         async with asyncio.timeout(PATIENCE):
             for _ in range(3):
                 await turns.acquire()
+
+
+async def test_bells_that_ring_one_after_the_other_lead_to_one_turn(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bells = Handbells()
+    monkeypatch.setattr(module, "LOOK_EVERY_SECONDS", PATIENCE)
+    turns: asyncio.Queue[int] = asyncio.Queue()
+
+    async def turn() -> bool:
+        turns.put_nowait(bells.rung)
+        return False
+
+    working = work_forever("test", turn, bells, topic=queue.name, gather=0.05)  # type: ignore[arg-type]
+    async with running(working), asyncio.timeout(PATIENCE):
+        assert await turns.get() == 0
+        for rung in (3, 6):
+            for _ in range(3):
+                bells.ring()
+                await asyncio.sleep(0)
+            assert await turns.get() == rung, "the turn saw all of them"
+        assert turns.empty()
 
 
 async def test_a_turn_that_fails_does_not_stop_the_worker(
