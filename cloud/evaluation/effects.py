@@ -16,7 +16,14 @@ from cloud.devices.config import (
     StreakSection,
     read_config,
 )
-from cloud.evaluation.reuse import CANDIDATES, Judged, Standard, choose_candidates, find_same
+from cloud.evaluation.reuse import (
+    CANDIDATES,
+    JUDGED,
+    Judged,
+    Standard,
+    choose_candidates,
+    find_same,
+)
 from cloud.evaluation.scene.sight import Sight
 from cloud.evaluation.scene.sights import KnownCapture, Sights
 from cloud.evaluation.thinning import read_row, select_row
@@ -111,19 +118,6 @@ async def measure_effects(
         verdicts = [row._mapping for row in judged][::-1]  # noqa: SLF001  # its public name
     past = await _see(Sights(store), organization_id, verdicts)
     return await compute(_conclude, since, row, past, config)
-
-
-JUDGED = (
-    Capture.id,
-    Capture.captured_at,
-    Capture.received_at,
-    Capture.evaluated_at,
-    Capture.phash,
-    Capture.score,
-    Capture.reason,
-    Capture.description_version,
-    Capture.agents,
-)
 
 
 async def _see(sights: Sights, organization_id: UUID, verdicts: Sequence[Any]) -> list[Past]:

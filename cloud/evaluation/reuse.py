@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from cloud.captures.models import Capture
 from cloud.captures.picture_hash import hash_distance
 from cloud.devices.config import EvaluationSection, SimilaritySection
 from cloud.evaluation.classifier import Classifier
@@ -128,3 +129,17 @@ def _judge(classifier: Classifier, shown: frozenset[tuple[str, str]]) -> Judge:
     """Only a model that answers in words is shown examples."""
     seen = shown if isinstance(classifier, ModelClassifier) else frozenset()
     return str(classifier.name), classifier.model, seen
+
+
+JUDGED = (
+    Capture.id,
+    Capture.captured_at,
+    Capture.received_at,
+    Capture.evaluated_at,
+    Capture.phash,
+    Capture.score,
+    Capture.reason,
+    Capture.description_version,
+    Capture.agents,
+)
+"""The columns of a `Judged`."""

@@ -17,6 +17,7 @@ from cloud.devices.config import SimilaritySection
 from cloud.evaluation.consensus import Verdict
 from cloud.evaluation.reuse import (
     CANDIDATES,
+    JUDGED,
     Judged,
     Standard,
     choose_candidates,
@@ -139,17 +140,7 @@ async def _list_judged(
 ) -> Sequence[Judged]:
     """The newest normal verdicts that classifiers gave, but for those the operator disputes."""
     rows = await work.execute(
-        select(
-            Capture.id,
-            Capture.captured_at,
-            Capture.received_at,
-            Capture.evaluated_at,
-            Capture.phash,
-            Capture.score,
-            Capture.reason,
-            Capture.description_version,
-            Capture.agents,
-        )
+        select(*JUDGED)
         .where(
             Capture.organization_id == work.organization_id,
             Capture.device_id == device_id,
