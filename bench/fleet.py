@@ -2,12 +2,13 @@
 
     python -m bench.fleet [--devices 1000] [--minutes 10] [--rate 1] [--asks 120] [--faults none]
 
-Starts a server with a PostgreSQL of its own and a model that is a stand-in on loopback, makes the
-cameras straight in the database (through the API a person may activate ten a minute), lets
-`device.simulate` run them, and halfway kills the server with SIGKILL and starts it again. Prints
-the fleet's table, the server's memory (from /proc: Linux only), and how its cameras came back, and
-exits with 1 where the books do not balance, a picture was lost, a camera was not back within 90
-seconds, or one second, after the first two, took more than a twentieth of the returns.
+Starts a server with a PostgreSQL of its own and a model that is a stand-in on loopback, a process
+of its own, which is asked up to sixteen at once (`AI_CONCURRENCY`). Makes the cameras straight in
+the database (through the API a person may activate ten a minute), lets `device.simulate` run them,
+and halfway kills the server with SIGKILL and starts it again. Prints the fleet's table, the
+server's memory (from /proc: Linux only), and how its cameras came back, and exits with 1 where the
+books do not balance, a picture was lost, a camera was not back within 90 seconds, or one second,
+after the first two, took more than a twentieth of the returns.
 """
 
 import argparse
@@ -37,13 +38,13 @@ from device.simulate.fleet import Outcome, arrange_fleet, run_fleet
 from device.simulate.operator import EMAIL_VARIABLE, NORMAL, PASSWORD_VARIABLE
 from device.simulate.settings import FleetSettings, read_fleet_settings
 from device.simulate.table import command_latencies, lines_of, measure
-from tests.evaluation.openai_stand_in import answering, openai_stand_in
 from tests.factories import SomeDevice, make_device
 
 BACK_WITHIN_SECONDS = 90
 LARGEST_SHARE = 0.05
 FIRST_SECONDS = 2
 MADE_AT_ONCE = 8
+ASKED_AT_ONCE = 16
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -102,6 +103,7 @@ class Server:
             "PLATFORM_ADMIN_EMAILS": EMAIL,
             "OPENAI_API_KEY": "sk-stand-in",
             "OPENAI_BASE_URL": base_url,
+            "AI_CONCURRENCY": str(ASKED_AT_ONCE),
             **environment,
         }
         self._process: Popen[bytes]
@@ -133,8 +135,8 @@ class Server:
 
 def run(flags: SimulateFlags, environment: Mapping[str, str] = NOTHING) -> Report:
     """Do it. The address and the keys are filled in here; `environment` is the server's."""
-    with openai_stand_in(answering("normal")) as model, Processes() as processes:
-        server = Server(processes, model.base_url, environment)
+    with Processes() as processes:
+        server = Server(processes, _start_model(processes), environment)
         with Operator(server.url, processes.folder) as operator:
             operator.sign_up()
         keys = processes.folder / "keys"
@@ -146,6 +148,13 @@ def run(flags: SimulateFlags, environment: Mapping[str, str] = NOTHING) -> Repor
         outcome = asyncio.run(_run_and_kill(settings, server))
         server.note_memory()
     return Report(outcome, _look_at_herd(outcome, server), server.memories)
+
+
+def _start_model(processes: Processes) -> str:
+    """Start a model that finds everything normal; its address."""
+    port = choose_port(0)
+    processes.start("model", ["-m", "tests.evaluation.openai_stand_in", str(port), "normal"])
+    return f"http://127.0.0.1:{port}/v1"
 
 
 async def make_cameras(folder: Path, count: int) -> list[SomeDevice]:

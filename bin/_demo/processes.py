@@ -23,6 +23,9 @@ class Processes:
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="visant-demo-")
+        if os.geteuid() == 0:
+            # The database's own user passes through, or it would be placed outside and outlive us.
+            self.folder.chmod(0o711)
         self._running: list[subprocess.Popen[bytes]] = []
 
     @property

@@ -1,13 +1,14 @@
 """A loopback stand-in of OpenAI: the Responses API, chat completions, and decisions.
 
-As a program it answers every picture by how bright it is, to show the path without a key:
-`python -m tests.evaluation.openai_stand_in PORT`, then `OPENAI_BASE_URL=http://127.0.0.1:PORT/v1`.
+As a program it answers every picture by how bright it is, to show the path without a key, or
+always the same: `python -m tests.evaluation.openai_stand_in PORT [normal|abnormal|uncertain]`, then
+`OPENAI_BASE_URL=http://127.0.0.1:PORT/v1`.
 """
 
 import base64
 import json
 import sys
-import threading
+import time
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.evaluation.stand_in import Reply, Script, StandIn, standing_in, verdi
 
 INPUT_TOKENS, OUTPUT_TOKENS, CACHED_TOKENS = 1000, 40, 0
 DARK = 60
+FORGETS_EVERY_SECONDS = 5
 DRAFTED = ["The whole picture is bright.", "The light may vary."]
 
 
@@ -129,8 +131,15 @@ def _usage() -> dict[str, Any]:
     }
 
 
-if __name__ == "__main__":
-    with openai_stand_in(judge_by_brightness, port=int(sys.argv[1])) as running:
+def main(port: str, state: str | None = None) -> None:
+    script = answering(state) if state else judge_by_brightness
+    with openai_stand_in(script, port=int(port)) as running:
         sys.stdout.write(f"{running.base_url}\n")
         sys.stdout.flush()
-        threading.Event().wait()
+        while True:
+            time.sleep(FORGETS_EVERY_SECONDS)
+            running.requests.clear()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
