@@ -5,8 +5,11 @@ thinks, and finished in the transaction that writes the verdict. Between reading
 connection is held. A process that dies loses its lease, and another one takes over.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -24,15 +27,26 @@ from cloud.evaluation.budget.reserving import Allowance, allow
 from cloud.evaluation.classifier import ClassifierFailed, Question
 from cloud.evaluation.evaluate import Classifiers, Outcome, evaluate
 from cloud.evaluation.examples import Disposed, list_examples, read_examples
-from cloud.evaluation.recording import Marks, record_failure, record_retry, record_verdict
-from cloud.evaluation.retrying import MOST_ATTEMPTS, may_retry, wait_before_retry
+from cloud.evaluation.recording import (
+    Marks,
+    record_calls,
+    record_failure,
+    record_retry,
+    record_verdict,
+)
+from cloud.evaluation.retrying import (
+    MOST_ATTEMPTS,
+    may_retry,
+    wait_before_retry,
+    wait_for_database,
+)
 from cloud.evaluation.reuse import Standard
 from cloud.evaluation.sampling import is_sampled
 from cloud.evaluation.scene.check import Scene, Surroundings, read_surroundings
 from cloud.evaluation.screening import Reusing, Screening
 from cloud.kit.clock import rfc3339, utc_now
 from cloud.kit.database import Database
-from cloud.kit.errors import NotFound, Problem
+from cloud.kit.errors import NotFound, Problem, Unavailable
 from cloud.kit.logs import get_logger
 from cloud.kit.queue import Claim, LeaseLost
 from cloud.kit.settings import Settings
@@ -97,7 +111,7 @@ class Evaluator:
             outcome = (
                 await self._screen(job) or await self._spare(job) or await self._ask(job, marks)
             )
-        await self._record(claim, job, outcome, marks)
+        await self._conclude(claim, job, outcome, marks)
 
     async def _begin(self, claim: Claim) -> Job:
         """Mark the capture as being judged, and read what its verdict needs. Raises LeaseLost."""
@@ -175,6 +189,26 @@ class Evaluator:
             return Outcome(None, (ClassifierFailed(problem.code, problem.detail),))
         question = Question(jpeg=jpeg, examples=examples, **job.question_of)
         return await evaluate(question, job.allowance.section, self._classifiers)
+
+    async def _conclude(self, claim: Claim, job: Job, outcome: Outcome, marks: Marks) -> None:
+        """Record the outcome; where it comes too late, at least what it cost."""
+        try:
+            await self._patiently(lambda: self._record(claim, job, outcome, marks))
+        except (LeaseLost, NotFound):
+            device_id = job.scene.device_id
+            await self._patiently(lambda: record_calls(self._database, claim, device_id, outcome))
+            raise
+
+    async def _patiently(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Write as soon as the database takes it: to ask anew would have to be paid anew."""
+        for tries in count():
+            try:
+                await write()
+            except Unavailable as away:
+                log.warning("evaluation_not_recorded_yet", why=away.code)
+            else:
+                return
+            await asyncio.sleep(wait_for_database(tries, scale=self._settings.retry_scale))
 
     async def _record(self, claim: Claim, job: Job, outcome: Outcome, marks: Marks) -> None:
         version = job.description_version

@@ -1,10 +1,12 @@
 """Writing an outcome down: one transaction with the lease, the verdict, the ledger, the incident.
 
-If the lease was lost meanwhile, somebody else judges this capture: nothing of ours is written.
+If the lease was lost meanwhile, somebody else judges this capture: nothing of ours is written but
+what it cost.
 """
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from cloud.alerts.history import lock_camera
 from cloud.alerts.raising import raise_incident
@@ -57,7 +59,7 @@ async def record_verdict(
         await _finish(work, capture, marks, version)
         await _keep_features(work, capture, verdict.answers)
         await sample_verdict(work, capture)
-        await _count(work, capture, outcome.answers, outcome.failures, evaluations=1)
+        await _count(work, capture, outcome, evaluations=1)
         if verdict.reused_from is not None:
             await count_usage(work, capture.device_id, reused=1)
         device = await _ask_for_look(work, capture)
@@ -88,7 +90,7 @@ async def record_failure(
         capture.failure_code = failure.code
         capture.failure_detail = failure.detail
         await _finish(work, capture, marks, version)
-        await _count(work, capture, outcome.answers, outcome.failures, evaluations=0)
+        await _count(work, capture, outcome, evaluations=0)
         await _ask_for_look(work, capture)
         await _tell(work, capture)
 
@@ -105,7 +107,13 @@ async def record_retry(
         await EVALUATIONS.retry(work, claim, delay_seconds, attempted=attempted)
         capture = await get_capture(work, claim.id, lock=True)
         capture.evaluation_status = EvaluationStatus.PENDING
-        await _count(work, capture, outcome.answers, outcome.failures, evaluations=0)
+        await _count(work, capture, outcome, evaluations=0)
+
+
+async def record_calls(database: Database, claim: Claim, device_id: UUID, outcome: Outcome) -> None:
+    """Enter what was paid for an outcome that comes too late to count."""
+    async with database.work_for(claim.organization_id) as work:
+        await _enter(work, device_id, claim.id, outcome, evaluations=0)
 
 
 async def _finish(
@@ -134,19 +142,26 @@ async def _keep_features(
 
 
 async def _count(
+    work: OrganizationWork, capture: Capture, outcome: Outcome, *, evaluations: int
+) -> None:
+    """Enter the calls; what they were expected to cost is not set aside any more."""
+    await release(work, capture.id)
+    await _enter(work, capture.device_id, capture.id, outcome, evaluations=evaluations)
+
+
+async def _enter(
     work: OrganizationWork,
-    capture: Capture,
-    answers: Sequence[Answer],
-    failures: Sequence[ClassifierFailed],
+    device_id: UUID,
+    capture_id: UUID,
+    outcome: Outcome,
     *,
     evaluations: int,
 ) -> None:
-    """Enter each paid call in the ledger, and the sums in the usage; they were expected so far."""
-    await release(work, capture.id)
-    calls = enter_calls(work, capture.device_id, capture.id, answers, failures)
+    """Enter each paid call in the ledger, and the sums in the usage."""
+    calls = enter_calls(work, device_id, capture_id, outcome.answers, outcome.failures)
     await count_usage(
         work,
-        capture.device_id,
+        device_id,
         evaluations=evaluations,
         ai_calls=calls.count,
         cost_usd=calls.cost_usd,

@@ -1,4 +1,6 @@
 from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -6,16 +8,20 @@ from sqlalchemy import select, text, update
 
 from cloud.accounts.models import Organization
 from cloud.captures.ingest import EVALUATIONS
-from cloud.captures.models import State
+from cloud.captures.models import Capture, State
 from cloud.devices.config import ClassifierName
+from cloud.evaluation import evaluator
 from cloud.evaluation.classifier import Answer, ClassifierFailed, Question, Usage
 from cloud.evaluation.models import ModelCall
+from cloud.evaluation.recording import record_verdict
 from cloud.evaluation.retrying import MOST_ATTEMPTS
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
+from cloud.kit.errors import Unavailable
 from cloud.kit.queue import QueuedWork
 from cloud.workers import make_evaluation_worker
 from tests.evaluation.conftest import Bench, answer_of
+from tests.evaluation.judging import make_worker
 
 
 def say(bench: Bench, state: State, **changes: object) -> None:
@@ -104,6 +110,59 @@ async def test_after_the_last_attempt_it_has_failed_with_a_reason_and_no_state(
     async with database.work() as work:
         left = await work.scalar(select(QueuedWork.id).where(QueuedWork.id == record_id))
     assert left is None
+
+
+async def test_a_verdict_waits_for_a_database_that_is_away_and_is_not_asked_for_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = 0
+
+    async def record(*everything: Any) -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise Unavailable("database_busy", "Busy.", retry_after=1)
+        await record_verdict(*everything)
+
+    monkeypatch.setattr(evaluator, "record_verdict", record)
+    monkeypatch.setattr(evaluator, "wait_for_database", lambda _tries, *, scale: 0 * scale)
+    say(bench, State.NORMAL)
+    capture = await bench.judge(await bench.upload())
+    assert (capture["evaluation_status"], tries) == ("completed", 3)
+    assert len(bench.classifier.questions) == 1
+
+
+@pytest.mark.parametrize("too_late", ["deleted", "claimed by another"])
+async def test_what_was_paid_is_in_the_ledger_though_the_answer_came_too_late(
+    app: FastAPI, bench: Bench, database: Database, too_late: str
+) -> None:
+    class Slow:
+        """Answers for money, and meanwhile the capture is lost to its worker."""
+
+        name = ClassifierName.BASELINE
+        model = "slow"
+
+        async def classify(self, _question: Question) -> Answer:
+            async with database.work_for(bench.owner.organization_id) as work:
+                if too_late == "deleted":
+                    mine = update(Capture).where(Capture.id == UUID(record_id))
+                    await work.execute(mine.values(deleted_at=utc_now()))
+                else:
+                    row = update(QueuedWork).where(QueuedWork.id == UUID(record_id))
+                    await work.execute(row.values(lease_token=uuid4()))
+            paid = Usage(paid=True, cost_usd=Decimal("0.004"))
+            return answer_of(ClassifierName.BASELINE, State.NORMAL, usage=paid)
+
+    record_id = await bench.upload()
+    await make_worker(app, {ClassifierName.BASELINE: Slow()}).turn()
+    async with database.work_for(bench.owner.organization_id) as work:
+        costs = await work.session.scalars(
+            select(ModelCall.cost_usd).where(
+                ModelCall.organization_id == bench.owner.organization_id,
+                ModelCall.capture_id == UUID(record_id),
+            )
+        )
+        assert list(costs) == [Decimal("0.004")]
 
 
 async def test_what_cannot_be_mended_is_not_tried_again(bench: Bench) -> None:
