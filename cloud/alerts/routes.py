@@ -12,7 +12,12 @@ from cloud.alerts.queries import (
     parse_incident_id,
     read_incident_file,
 )
-from cloud.alerts.resolution import acknowledge, resolve
+from cloud.alerts.resolution import (
+    acknowledge,
+    resolve,
+    take_back_acknowledgement,
+    take_back_resolution,
+)
 from cloud.captures.queries import device_of_unit
 from cloud.captures.schemas import UnitFilter
 from cloud.kit.json import JsonAnswer
@@ -54,6 +59,14 @@ async def post_acknowledge(who: Member, database: TheDatabase, incident_id: str)
     return JsonAnswer(incident_document(shown))
 
 
+@router.delete("/incidents/{incident_id}/acknowledge", response_model=schemas.IncidentDocument)
+async def delete_acknowledge(who: Member, database: TheDatabase, incident_id: str) -> JsonAnswer:
+    """Take it back: nobody looks after it. Repeating it changes nothing."""
+    async with database.work_for(who.organization_id) as work:
+        shown = await take_back_acknowledgement(work, who, parse_incident_id(incident_id))
+    return JsonAnswer(incident_document(shown))
+
+
 @router.post("/incidents/{incident_id}/resolve", response_model=schemas.IncidentDocument)
 async def post_resolve(
     who: Member, database: TheDatabase, incident_id: str, body: schemas.ResolveBody
@@ -62,6 +75,14 @@ async def post_resolve(
     async with database.work_for(who.organization_id) as work:
         outcome = ResolvedAs(body.outcome)
         shown = await resolve(work, who, parse_incident_id(incident_id), outcome, body.note)
+    return JsonAnswer(incident_document(shown))
+
+
+@router.delete("/incidents/{incident_id}/resolve", response_model=schemas.IncidentDocument)
+async def delete_resolve(who: Member, database: TheDatabase, incident_id: str) -> JsonAnswer:
+    """Open it again that was resolved by hand, unless another one of its kind is open by now."""
+    async with database.work_for(who.organization_id) as work:
+        shown = await take_back_resolution(work, who, parse_incident_id(incident_id))
     return JsonAnswer(incident_document(shown))
 
 

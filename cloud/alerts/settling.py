@@ -121,7 +121,7 @@ def _set_state(settled: Settled) -> None:
     elif episode.closed_at is not None:
         _resolve(incident, episode.closed_at)
     elif settled.is_resolved:
-        _open_again(incident)
+        open_again(incident)
 
 
 def _resolve(incident: Incident, moment: datetime) -> None:
@@ -130,10 +130,11 @@ def _resolve(incident: Incident, moment: datetime) -> None:
     incident.resolved_as = ResolvedAs.RECOVERED
 
 
-def _open_again(incident: Incident) -> None:
+def open_again(incident: Incident) -> None:
+    """Have it last after all, as it stood before it was resolved."""
     acknowledged = incident.acknowledged_at is not None
     incident.state = IncidentState.ACKNOWLEDGED if acknowledged else IncidentState.OPEN
-    incident.resolved_at = incident.resolved_as = None
+    incident.resolved_at = incident.resolved_as = incident.resolved_by = incident.note = None
 
 
 async def _write_members(work: OrganizationWork, settled: Iterable[Settled]) -> None:

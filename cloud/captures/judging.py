@@ -35,10 +35,7 @@ async def dispose(
 async def undo_disposition(work: OrganizationWork, who: Person, record_id: UUID) -> Capture:
     """Take the operator's word back. Raises NotFound."""
     capture = await get_capture(work, record_id, lock=True)
-    capture.disposition = None
-    capture.disposition_note = None
-    capture.disposition_by = None
-    capture.disposition_at = None
+    _write(capture, who, None, None)
     note(work, who, "capture.disposition_undone", str(record_id))
     await _tell(work, capture)
     return capture
@@ -48,9 +45,12 @@ async def dispose_all(
     work: OrganizationWork,
     who: Person,
     record_ids: Sequence[UUID],
-    verdict: DispositionVerdict,
+    verdict: DispositionVerdict | None,
 ) -> int:
-    """One word on several captures; how many there were. Unknown ids are passed over."""
+    """One word on several captures, or none any more; how many there were.
+
+    Unknown ids are passed over.
+    """
     captures = (
         await work.session.scalars(
             select(Capture)
@@ -85,11 +85,13 @@ async def reevaluate(work: OrganizationWork, who: Person, record_id: UUID) -> Ca
     return capture
 
 
-def _write(capture: Capture, who: Person, verdict: DispositionVerdict, remark: str | None) -> None:
+def _write(
+    capture: Capture, who: Person, verdict: DispositionVerdict | None, remark: str | None
+) -> None:
     capture.disposition = verdict
     capture.disposition_note = remark or None
-    capture.disposition_by = who.email
-    capture.disposition_at = utc_now()
+    capture.disposition_by = who.email if verdict else None
+    capture.disposition_at = utc_now() if verdict else None
 
 
 async def _tell(work: OrganizationWork, capture: Capture) -> None:

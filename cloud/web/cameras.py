@@ -34,7 +34,7 @@ from cloud.triggers.asking import ask_for_picture
 from cloud.watch.error_rates import measure_errors
 from cloud.web.day_strip import read_day_strip
 from cloud.web.filters import Filters, TheFilters
-from cloud.web.forms import Errors, TheForm, errors_of
+from cloud.web.forms import Errors, Form, TheForm, errors_of
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import MemberOnPage, ViewerOnPage
 from cloud.web.notices import Notice
@@ -129,14 +129,33 @@ async def call_normal(
     who: MemberOnPage, sheet: TheSheet, device_id: str, form: TheForm
 ) -> Response:
     """Write down that these captures of the camera are normal: those that were left ticked."""
+    own = await _say_of_ticked(sheet, who, device_id, form, DispositionVerdict.NORMAL)
+    if not own:
+        return sheet.go(f"/ui/cameras/{device_id}", Notice.NOTHING_TICKED)
+    undo = [("camera", device_id), *(("record_id", str(record_id)) for record_id in own)]
+    return sheet.go(f"/ui/cameras/{device_id}", Notice.CALLED_NORMAL, undo=undo)
+
+
+@router.post("/cameras/{device_id}/normal/undo")
+async def call_nothing(
+    who: MemberOnPage, sheet: TheSheet, device_id: str, form: TheForm
+) -> Response:
+    """Take the word back that was said of these captures of the camera."""
+    await _say_of_ticked(sheet, who, device_id, form, None)
+    return sheet.go(f"/ui/cameras/{device_id}", Notice.TAKEN_BACK)
+
+
+async def _say_of_ticked(
+    sheet: Sheet, who: Person, device_id: str, form: Form, verdict: DispositionVerdict | None
+) -> list[UUID]:
+    """Which captures that was said of. Raises NotFound for a camera that is not there."""
     ticked = [parse_record_id(record_id) for record_id in form.texts("record_id")[:CANDIDATES]]
     async with sheet.database.work_for(who.organization_id) as work:
         device = await get_device(work, device_id)
         own = await pick_of_device(work, device.id, ticked)
         if own:
-            await dispose_all(work, who, own, DispositionVerdict.NORMAL)
-    notice = Notice.CALLED_NORMAL if own else Notice.NOTHING_TICKED
-    return sheet.go(f"/ui/cameras/{device.unit_id}", notice)
+            await dispose_all(work, who, own, verdict)
+    return own
 
 
 async def _draw_trigger(sheet: Sheet, who: Person, device_id: str, errors: Errors) -> Response:

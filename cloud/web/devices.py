@@ -42,5 +42,7 @@ async def set_status(
         await get_device(work, device_id)
         status = form.read(StatusBody).status
         await edit_device(work, who, device_id, DeviceChanges(status=status))
-    notice = Notice.PAUSED if status is DeviceStatus.PAUSED else Notice.RESUMED
-    return sheet.go(page_before, notice)
+    is_paused = status is DeviceStatus.PAUSED
+    notice = Notice.PAUSED if is_paused else Notice.RESUMED
+    before = DeviceStatus.ACTIVE if is_paused else DeviceStatus.PAUSED
+    return sheet.go(page_before, notice, undo=[("camera", device_id), ("status", before)])

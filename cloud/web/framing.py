@@ -1,6 +1,6 @@
 """One page being made for one request: who looks at it, what surrounds it, and the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import Annotated, Any
@@ -113,11 +113,13 @@ class Sheet:
         """A text that was written as an answer."""
         return pack_page(self.request, text)
 
-    def go(self, path: str, notice: Notice | None = None) -> Response:
-        """Lead on to another page, which says what was done."""
+    def go(
+        self, path: str, notice: Notice | None = None, *, undo: Iterable[tuple[str, str]] = ()
+    ) -> Response:
+        """Lead on to another page, which says what was done and, by `undo`, takes it back."""
         response = redirect(path)
         if notice is not None:
-            leave_notice(response, notice)
+            leave_notice(response, notice, undo)
         return response
 
     @cached_property

@@ -14,7 +14,12 @@ from cloud.alerts.queries import (
     parse_incident_id,
     read_incident_file,
 )
-from cloud.alerts.resolution import acknowledge, resolve
+from cloud.alerts.resolution import (
+    acknowledge,
+    resolve,
+    take_back_acknowledgement,
+    take_back_resolution,
+)
 from cloud.alerts.schemas import ResolveBody
 from cloud.kit.database import OrganizationWork
 from cloud.kit.paging import LARGEST_LIMIT, Paged, PageRequest
@@ -73,7 +78,17 @@ async def acknowledge_one(
     """Say that somebody has seen it."""
     async with sheet.database.work_for(who.organization_id) as work:
         await acknowledge(work, who, parse_incident_id(incident_id))
-    return sheet.go(page_before, Notice.ACKNOWLEDGED)
+    return sheet.go(page_before, Notice.ACKNOWLEDGED, undo=[("incident", incident_id)])
+
+
+@router.post("/{incident_id}/acknowledge/undo")
+async def unacknowledge_one(
+    who: MemberOnPage, sheet: TheSheet, incident_id: str, page_before: PageBefore
+) -> Response:
+    """Say that nobody looks after it after all."""
+    async with sheet.database.work_for(who.organization_id) as work:
+        await take_back_acknowledgement(work, who, parse_incident_id(incident_id))
+    return sheet.go(page_before, Notice.TAKEN_BACK)
 
 
 @router.post("/{incident_id}/resolve")
@@ -89,7 +104,17 @@ async def resolve_one(
         shown = await get_incident(work, parse_incident_id(incident_id))
         body = form.read(ResolveBody)
         await resolve(work, who, shown.incident.id, ResolvedAs(body.outcome), body.note)
-    return sheet.go(page_before, Notice.RESOLVED)
+    return sheet.go(page_before, Notice.RESOLVED, undo=[("incident", incident_id)])
+
+
+@router.post("/{incident_id}/resolve/undo")
+async def open_one_again(
+    who: MemberOnPage, sheet: TheSheet, incident_id: str, page_before: PageBefore
+) -> Response:
+    """Have it last after all."""
+    async with sheet.database.work_for(who.organization_id) as work:
+        await take_back_resolution(work, who, parse_incident_id(incident_id))
+    return sheet.go(page_before, Notice.TAKEN_BACK)
 
 
 async def _read_all(work: OrganizationWork, state: IncidentState) -> Sequence[dict[str, Any]]:

@@ -1,15 +1,23 @@
 """One sentence about what was just done, on the page that follows it.
 
 It travels to that page as a word in a short-lived cookie: in the address it would be told again at
-every reload, and anybody could make a link that says it.
+every reload, and anybody could make a link that says it. What can be taken back is: beside the word
+the cookie holds what its undo is about, and the page offers to send that to one of a few addresses.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
+from string import Formatter
+from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import Request, Response
 
 COOKIE = "visant_notice"
 LIFE_SECONDS = 30
+
+LONGEST = 3_500
+"""What a cookie may surely hold; a longer notice goes without its undo."""
 
 
 class Notice(StrEnum):
@@ -27,6 +35,7 @@ class Notice(StrEnum):
     RESUMED = "resumed"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+    TAKEN_BACK = "taken-back"
     SNOOZED = "snoozed"
     SNOOZE_ENDED = "snooze-ended"
     SETTINGS_SAVED = "settings-saved"
@@ -36,6 +45,7 @@ class Notice(StrEnum):
     VERIFICATION_MAILED = "verification-mailed"
     INVITED = "invited"
     INVITATION_REVOKED = "invitation-revoked"
+    ROLE_CHANGED = "role-changed"
     TAKEN_OUT = "taken-out"
     BUDGET_SET = "budget-set"
     ORGANIZATION_DELETED = "organization-deleted"
@@ -43,11 +53,17 @@ class Notice(StrEnum):
     CODE_REVOKED = "code-revoked"
     UNITS_MADE = "units-made"
     SCHEDULED = "scheduled"
+    SCHEDULE_REMOVED = "schedule-removed"
+    MASK_REMOVED = "mask-removed"
     RELEASED = "released"
     NOTIFICATIONS_SAVED = "notifications-saved"
     INHERITED = "inherited"
     CHANNEL_ADDED = "channel-added"
     CHANNEL_ASKED = "channel-asked"
+    CHANNEL_REMOVED = "channel-removed"
+    CAMERA_CHANNEL_REMOVED = "camera-channel-removed"
+    QUIET_REMOVED = "quiet-removed"
+    CAMERA_QUIET_REMOVED = "camera-quiet-removed"
     TEST_SENT = "test-sent"
     SENT_AGAIN = "sent-again"
     NOT_SENT_AGAIN = "not-sent-again"
@@ -69,6 +85,7 @@ SENTENCES = {
     Notice.RESUMED: "Resumed.",
     Notice.ACKNOWLEDGED: "Acknowledged: the others see that you look after it.",
     Notice.RESOLVED: "Resolved.",
+    Notice.TAKEN_BACK: "Taken back. It is as it was.",
     Notice.SNOOZED: "Snoozed. What lasts until the end is told then.",
     Notice.SNOOZE_ENDED: "The snooze is over. What lasts is told now.",
     Notice.SETTINGS_SAVED: "Saved. The camera hears of it at once, or as soon as it is back.",
@@ -78,6 +95,7 @@ SENTENCES = {
     Notice.VERIFICATION_MAILED: "Look into your mail: the link is on its way.",
     Notice.INVITED: "Invited. A mail with a link is on its way; it works once, for a week.",
     Notice.INVITATION_REVOKED: "Taken back. Its link is dead.",
+    Notice.ROLE_CHANGED: "Saved. The new role holds at once.",
     Notice.TAKEN_OUT: "Taken out, and logged out everywhere.",
     Notice.BUDGET_SET: "Saved. It counts from the next picture on.",
     Notice.ORGANIZATION_DELETED: "Deleted. Nobody has a way in any more, and all is erased now.",
@@ -85,10 +103,16 @@ SENTENCES = {
     Notice.CODE_REVOKED: "Revoked. What it gave stays given.",
     Notice.UNITS_MADE: "Made. Print these ids on the cameras.",
     Notice.SCHEDULED: "Added. The camera is asked from now on.",
+    Notice.SCHEDULE_REMOVED: "Removed. The camera is not asked at these times any more.",
+    Notice.MASK_REMOVED: "Removed. The camera hears of it at once, or as soon as it is back.",
     Notice.RELEASED: "Released. Its key is dead, its slot is free.",
     Notice.NOTIFICATIONS_SAVED: "Saved. It counts from the next message on.",
     Notice.INHERITED: "This camera does again what the organization does.",
     Notice.CHANNEL_ADDED: "Added. Send it a test to see that messages arrive.",
+    Notice.CHANNEL_REMOVED: "Removed. Nothing is sent there any more.",
+    Notice.CAMERA_CHANNEL_REMOVED: "Removed. Nothing of this camera is sent there any more.",
+    Notice.QUIET_REMOVED: "Removed. In these hours people are told again.",
+    Notice.CAMERA_QUIET_REMOVED: "Removed. In these hours people are told of this camera again.",
     Notice.CHANNEL_ASKED: "Added. Whoever reads this address is asked first; until they say yes, "
     "nothing else is sent there.",
     Notice.TEST_SENT: "A test is on its way. Its answer appears beside the channel.",
@@ -98,17 +122,76 @@ SENTENCES = {
 }
 
 
-def leave_notice(response: Response, notice: Notice) -> None:
-    """Have the next page say it."""
-    response.set_cookie(COOKIE, notice, max_age=LIFE_SECONDS, httponly=True, samesite="lax")
+UNDO_ADDRESSES = {
+    Notice.ACKNOWLEDGED: "/ui/incidents/{incident}/acknowledge/undo",
+    Notice.RESOLVED: "/ui/incidents/{incident}/resolve/undo",
+    Notice.SNOOZED: "/ui/cameras/{camera}/snooze/end",
+    Notice.SNOOZE_ENDED: "/ui/cameras/{camera}/snooze",
+    Notice.PAUSED: "/ui/devices/{camera}/status",
+    Notice.RESUMED: "/ui/devices/{camera}/status",
+    Notice.ROLE_CHANGED: "/ui/settings/members/{member}/role",
+    Notice.SCHEDULE_REMOVED: "/ui/devices/{camera}/settings/schedules/restore",
+    Notice.MASK_REMOVED: "/ui/devices/{camera}/settings/privacy",
+    Notice.CALLED_NORMAL: "/ui/cameras/{camera}/normal/undo",
+    Notice.CHANNEL_REMOVED: "/ui/notifications/channels/{channel}/restore",
+    Notice.CAMERA_CHANNEL_REMOVED: "/ui/devices/{camera}/settings/notifications"
+    "/channels/{channel}/restore",
+    Notice.QUIET_REMOVED: "/ui/notifications/quiet-hours",
+    Notice.CAMERA_QUIET_REMOVED: "/ui/devices/{camera}/settings/notifications/quiet-hours",
+}
+"""Where what was just done is taken back, by an operation that is there for everybody."""
+
+Fields = tuple[tuple[str, str], ...]
 
 
-def find_notice(request: Request) -> str | None:
-    """The sentence left for this page, if one was."""
-    word = request.cookies.get(COOKIE, "")
-    return SENTENCES.get(Notice(word)) if word in set(Notice) else None
+@dataclass(frozen=True)
+class Undo:
+    """A form that takes back what was done."""
+
+    address: str
+    fields: Fields
+
+
+@dataclass(frozen=True)
+class Said:
+    """A notice as a page shows it; with an undo where there is a way back."""
+
+    sentence: str
+    undo: Undo | None = None
+
+
+def leave_notice(response: Response, notice: Notice, undo: Iterable[tuple[str, str]] = ()) -> None:
+    """Have the next page say it, and offer to take it back.
+
+    `undo` names what stands in the notice's address, and the fields to send there.
+    """
+    told = urlencode([("notice", notice), *undo])
+    if len(told) > LONGEST:
+        told = urlencode({"notice": notice})
+    response.set_cookie(COOKIE, told, max_age=LIFE_SECONDS, httponly=True, samesite="lax")
+
+
+def find_notice(request: Request) -> Said | None:
+    """What was left for this page to say, if anything was."""
+    told = parse_qsl(request.cookies.get(COOKIE, ""))
+    word = dict(told).get("notice", "")
+    if word not in set(Notice):
+        return None
+    notice = Notice(word)
+    return Said(SENTENCES[notice], _undo_of(notice, [one for one in told if one[0] != "notice"]))
 
 
 def drop_notice(response: Response) -> None:
     """It was said."""
     response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+
+
+def _undo_of(notice: Notice, told: list[tuple[str, str]]) -> Undo | None:
+    address = UNDO_ADDRESSES.get(notice)
+    if address is None or not told:
+        return None
+    places = {name for _, name, _, _ in Formatter().parse(address) if name}
+    values = {name: quote(value, safe="") for name, value in told if name in places}
+    if values.keys() != places:
+        return None
+    return Undo(address.format(**values), tuple(one for one in told if one[0] not in places))

@@ -27,6 +27,7 @@ from cloud.kit.clock import rfc3339
 from cloud.web import looks, times
 from cloud.web.assets import Assets, read_assets
 from cloud.web.keys import key_hint, pressed_by
+from cloud.web.notices import Said
 
 TEMPLATE_DIRECTORY = Path(__file__).parent / "templates"
 KIBIBYTE = 1024
@@ -58,9 +59,9 @@ class Frame:
     """What surrounds every page.
 
     `single_keys` says whether single characters are shortcuts. `plain_cookie` says that the session
-    cookie travels over plain http, which the page warns of. `notice` is one sentence about what was
-    just done. `last_event_id` is the organization's last event before the page was drawn: its
-    stream goes on from there, so nothing falls between.
+    cookie travels over plain http, which the page warns of. `notice` says what was just done.
+    `last_event_id` is the organization's last event before the page was drawn: its stream goes on
+    from there, so nothing falls between.
     """
 
     now: datetime
@@ -75,7 +76,7 @@ class Frame:
     last_event_id: int | None = None
     plain_cookie: bool = False
     development: bool = False
-    notice: str | None = None
+    notice: Said | None = None
 
     @property
     def can_write(self) -> bool:

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Response
 
 from cloud.alerts.snoozing import end_snooze, snooze
 from cloud.devices.queries import get_device
-from cloud.kit.bodies import Body
+from cloud.kit.bodies import Body, Moment
+from cloud.kit.clock import rfc3339
 from cloud.web.forms import TheForm
 from cloud.web.framing import TheSheet
 from cloud.web.gates import MemberOnPage
@@ -32,6 +33,12 @@ class SnoozeForm(Body):
     length: SnoozeFor
 
 
+class SnoozeAgainForm(Body):
+    """Until when a camera was snoozed before that was ended."""
+
+    until: Moment
+
+
 @router.post("/{device_id}/snooze")
 async def snooze_one(
     who: MemberOnPage, sheet: TheSheet, device_id: str, form: TheForm, page_before: PageBefore
@@ -40,9 +47,12 @@ async def snooze_one(
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
         await get_device(work, device_id)
-        length = form.read(SnoozeForm).length
-        await snooze(work, who, device_id, end_of(length, sheet.now, frame.zone))
-    return sheet.go(page_before, Notice.SNOOZED)
+        if form.text("until"):
+            until = form.read(SnoozeAgainForm).until
+        else:
+            until = end_of(form.read(SnoozeForm).length, sheet.now, frame.zone)
+        await snooze(work, who, device_id, until)
+    return sheet.go(page_before, Notice.SNOOZED, undo=[("camera", device_id)])
 
 
 @router.post("/{device_id}/snooze/end")
@@ -51,8 +61,10 @@ async def end_one(
 ) -> Response:
     """Tell of the camera again."""
     async with sheet.database.work_for(who.organization_id) as work:
+        until = (await get_device(work, device_id, lock=True)).snoozed_until
         await end_snooze(work, who, device_id)
-    return sheet.go(page_before, Notice.SNOOZE_ENDED)
+    undo = [("camera", device_id), ("until", rfc3339(until))] if until else []
+    return sheet.go(page_before, Notice.SNOOZE_ENDED, undo=undo)
 
 
 def end_of(length: SnoozeFor, now: datetime, zone: tzinfo) -> datetime:

@@ -74,7 +74,6 @@ SCHEDULE: dict[str, Any] = {
     "time_zone": "Europe/Zurich",
     "label": "Morning",
     "next": [NOW],
-    "order": "{}",
 }
 FILTERS = Filters(states=(ShownState.NORMAL,), trigger_label="a&b")
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -195,7 +194,6 @@ ANSWERS: dict[str, dict[str, Any]] = {
     | {
         "tab": SCHEDULES,
         "schedules": [SCHEDULE, SCHEDULE | {"enabled": False, "next": []}],
-        "removed": SCHEDULE,
         "presets": presets(),
         "days": ("mon", "tue"),
         "typed": None,

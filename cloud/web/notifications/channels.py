@@ -89,7 +89,9 @@ async def remove(who: AdminOnPage, sheet: TheSheet, place: ThePlace, fingerprint
             removed = await remove_channel(work, seal, who, fingerprint, device_id=device_id)
     except (Conflict, TooManyRequests) as refusal:
         return await draw_notifications(sheet, who, place, refusal=refusal)
-    return await draw_notifications(sheet, who, place, outcome=Outcome(removed))
+    notice = Notice.CAMERA_CHANNEL_REMOVED if place.device_id else Notice.CHANNEL_REMOVED
+    undo = [("channel", removed.fingerprint), ("camera", place.device_id or "")]
+    return sheet.go(f"{place.address}#channels", notice, undo=undo)
 
 
 @router.post("/{fingerprint}/restore")

@@ -54,10 +54,10 @@ TYPED = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was just done with a channel, to be shown once: its secret, or a way back."""
+    """A channel's secret, to be shown once."""
 
     channel: Recipient
-    secret: str | None = None
+    secret: str
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,16 @@ async def remove(who: AdminOnPage, sheet: TheSheet, place: ThePlace, form: TheFo
         if len(left) == len(hours):
             raise NotFound("quiet_hours_not_found", "There are no such quiet hours here.")
         await _write(sheet, work, who, place, left)
-    return sheet.go(f"{place.address}#quiet-hours", Notice.NOTIFICATIONS_SAVED)
+    (removed,) = [each for number, each in enumerate(hours) if str(number) == form.text("number")]
+    notice = Notice.CAMERA_QUIET_REMOVED if place.device_id else Notice.QUIET_REMOVED
+    undo = [("camera", place.device_id or ""), *_filled_in(removed)]
+    return sheet.go(f"{place.address}#quiet-hours", notice, undo=undo)
+
+
+def _filled_in(hours: dict[str, Any]) -> list[tuple[str, str]]:
+    """The form as it would be filled in to add these hours."""
+    days = [(FIELDS["days"], day) for day in hours["days"]]
+    return [*days, *((FIELDS[name], hours[name]) for name in ("from", "to", "time_zone"))]
 
 
 def _read(form: Form) -> dict[str, Any]:

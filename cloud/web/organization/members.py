@@ -60,11 +60,12 @@ async def set_role(who: AdminOnPage, sheet: TheSheet, user_id: str, form: TheFor
     member_id = parse_member_id(user_id)
     try:
         async with sheet.database.work_for(who.organization_id) as work:
-            await read_member(work, member_id)
+            before = (await read_member(work, member_id)).role
             await change_role(work, who, member_id, form.read(RoleBody).role)
     except (Conflict, Forbidden) as problem:
         return await draw_tab(sheet, who, MEMBERS, _read(), refusal=problem)
-    return sheet.go(MEMBERS.address, Notice.SAVED)
+    undo = [("member", user_id), ("role", before)]
+    return sheet.go(MEMBERS.address, Notice.ROLE_CHANGED, undo=undo)
 
 
 @router.post("/members/{user_id}/remove")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 
 from cloud.accounts.sessions import Person
 from cloud.devices.config import Mask, PrivacySection, read_config
+from cloud.devices.models import Device
 from cloud.devices.queries import get_device
 from cloud.kit.bodies import Body
 from cloud.kit.errors import FieldError, Malformed, Problem
@@ -89,14 +90,24 @@ async def _save(sheet: Sheet, who: Person, device_id: str, form: Form, change: C
     try:
         async with sheet.database.work_for(who.organization_id) as work:
             device = await get_device(work, device_id, lock=True)
-            masks = change(read_config(device.config, sheet.settings).privacy.masks)
-            wanted = _validate(masks)
+            before = read_config(device.config, sheet.settings).privacy.masks
+            after = change(before)
             version = form.text("config_version")
+            wanted = _validate(after)
             await save_sections(work, who, device_id, wanted, version, sheet.settings)
     except Problem as problem:
         read = _keep(form.text("corners"))
         return await draw_tab(sheet, who, device_id, PRIVACY, read=read, refusal=problem)
-    return sheet.go(PRIVACY.address(device.unit_id), Notice.SETTINGS_SAVED)
+    removed = [mask for mask in before if mask not in after]
+    notice = Notice.MASK_REMOVED if removed else Notice.SETTINGS_SAVED
+    undo = _undo(device, removed[0]) if removed else []
+    return sheet.go(PRIVACY.address(device.unit_id), notice, undo=undo)
+
+
+def _undo(device: Device, removed: Mask) -> list[tuple[str, str]]:
+    corners = ", ".join(f"{x * ENTIRE:.2f} {y * ENTIRE:.2f}" for x, y in removed)
+    version = str(device.config_version)
+    return [("camera", device.unit_id), ("config_version", version), ("corners", corners)]
 
 
 def _keep(corners: str) -> Reader:

@@ -78,9 +78,11 @@ async def remove(who: MemberOnPage, sheet: TheSheet, device_id: str, schedule_id
     """Remove a schedule, and offer to put it back."""
     async with sheet.database.work_for(who.organization_id) as work:
         device = await get_device(work, device_id)
-        removed = _document(sheet, await get_schedule(work, device.id, schedule_id))
+        removed = schedule_document(await get_schedule(work, device.id, schedule_id), sheet.now)
         await remove_schedule(work, who, device_id, schedule_id)
-    return await _draw(sheet, who, device_id, removed=removed)
+    order = dumps({name: removed[name] for name in OF_ORDER}).decode()
+    undo = [("camera", device_id), ("order", order)]
+    return sheet.go(SCHEDULES.address(device_id), Notice.SCHEDULE_REMOVED, undo=undo)
 
 
 async def _draw(
@@ -90,13 +92,11 @@ async def _draw(
     *,
     typed: Form | None = None,
     refusal: Problem | None = None,
-    removed: Mapping[str, Any] | None = None,
 ) -> Response:
     async def read(_sheet: Sheet, work: OrganizationWork, device: Device) -> Mapping[str, Any]:
         found = await list_schedules(work, device.id)
         return {
             "schedules": [_document(sheet, schedule) for schedule in found],
-            "removed": removed,
             "presets": presets(),
             "days": DAYS,
             "typed": {name: typed.text(name) for name in FIELDS} if typed else None,
@@ -107,7 +107,6 @@ async def _draw(
 
 
 def _document(sheet: Sheet, schedule: Schedule) -> dict[str, Any]:
-    """The schedule of the API, its words, and as text what makes it whole again."""
+    """The schedule of the API, and its words."""
     document = schedule_document(schedule, sheet.now)
-    order = dumps({name: document[name] for name in OF_ORDER}).decode()
-    return {**document, "words": say_order(document), "order": order}
+    return {**document, "words": say_order(document)}

@@ -1,4 +1,3 @@
-import re
 from typing import Any
 
 import httpx2
@@ -6,7 +5,7 @@ import pytest
 
 from cloud.web.settings.orders import say_order
 from tests.web.settings.conftest import Setting
-from tests.web.settings.forms import fields_of
+from tests.web.settings.forms import fields_of, open_form
 
 FORM = {
     "when": "every-300",
@@ -92,10 +91,9 @@ async def test_a_schedule_is_switched_off_and_on(setting: Setting) -> None:
 async def test_a_removed_schedule_can_be_had_back(setting: Setting) -> None:
     await setting.browser.post(setting.page("schedules"), data=FORM | {"label": "Round"})
     (made,) = await schedules_of(setting)
-    page = await setting.browser.post(f"{setting.page('schedules')}/{made['id']}/remove")
+    await setting.browser.post(f"{setting.page('schedules')}/{made['id']}/remove")
     assert await schedules_of(setting) == []
-    undo = fields_of(page.text, "notice is-normal undo")
-    assert re.search("Removed: every 5 minutes", page.text)
+    undo = await open_form(setting.browser, setting.page("schedules"), "undo")
     await setting.browser.post(f"{setting.page('schedules')}/restore", data=undo)
     (again,) = await schedules_of(setting)
     assert {**again, "id": made["id"], "next": made["next"]} == made
