@@ -7,6 +7,7 @@ from cloud.accounts.sessions import Person
 from cloud.devices.commands import call_camera
 from cloud.devices.looking import ask_for_look
 from cloud.devices.models import Device, DeviceStatus
+from cloud.devices.presence import announce_presence
 from cloud.devices.queries import get_device
 from cloud.kit.clock import utc_now
 from cloud.kit.database import OrganizationWork
@@ -24,9 +25,9 @@ class DeviceChanges:
 async def edit_device(
     work: OrganizationWork, who: Person, device_id: str, changes: DeviceChanges
 ) -> Device:
-    """Change a device. Pausing and resuming raise the config version, so the camera hears of it.
+    """Change a device: news for whoever looks at it. Last in a transaction.
 
-    Raises NotFound.
+    Pausing and resuming raise the config version, so the camera hears of it. Raises NotFound.
     """
     device = await get_device(work, device_id, lock=True)
     if changes.friendly_name is not None:
@@ -41,4 +42,6 @@ async def edit_device(
         await ask_for_look(work, device.id)
     fields = {name: value for name, value in vars(changes).items() if value is not None}
     note(work, who, "device.edited", device.unit_id, **fields)
+    await work.flush()
+    await announce_presence(work, device, utc_now())
     return device

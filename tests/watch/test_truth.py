@@ -336,3 +336,11 @@ def test_what_the_budget_leaves_out_is_no_failure_and_says_why(
     latest = replace(capture(41 * SECOND, failure="The budget is used up."), left_out=left_out)
     truth = find_truth(replace(WATCHED, latest=latest), NOW)
     assert (truth.state, truth.code, truth.reason) == (state, code, "The budget is used up.")
+
+
+def test_a_picture_is_fresh_until_the_next_one_is_overdue() -> None:
+    assert WATCHED.fresh_until == ago(41 * SECOND) + INTERVAL + 0.75 * INTERVAL
+    assert NEW.fresh_until is None
+    evening = ordered(OFFICE, FRIDAY_EVENING)
+    assert evening.fresh_until is not None
+    assert evening.fresh_until > ago(-22 * HOUR), "nothing is due before Monday morning"

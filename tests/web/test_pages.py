@@ -51,6 +51,8 @@ OF_USERS = [
     "/ui/shares/{share_link_id}",
     "/ui/cameras/{device_id}/share",
 ]
+INTERNAL_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+AS_PROGRAMS_GET_IT = "<pre.*?</pre>"
 PARTS = ["card?view=grid", "card?view=camera", "thumbnail", "image"]
 
 
@@ -90,6 +92,8 @@ async def test_a_user_sees_each_page_and_nothing_keeps_it(
     assert "</html>" in answer.text
     assert answer.headers["cache-control"] == "private, no-store"
     assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    words = re.sub(AS_PROGRAMS_GET_IT + r"|<[^>]*>", " ", answer.text, flags=re.DOTALL)
+    assert INTERNAL_ID.findall(words) == [], "only a device's id is for people"
 
 
 @pytest.mark.parametrize("page", OF_USERS)
@@ -198,6 +202,11 @@ async def test_production_has_no_mailbox(settings: Settings, database_url: URL) 
     await app.state.database.dispose()
     assert "/ui" in paths
     assert not [path for path in paths if path.startswith("/dev")]
+
+
+async def test_signing_up_asks_for_two_things(stranger: httpx2.AsyncClient) -> None:
+    fields = re.findall(r"<(?:input|select|textarea)[^>]*", (await stranger.get("/signup")).text)
+    assert [re.findall(r'name="(\w+)"', field) for field in fields] == [["email"], ["password"]]
 
 
 @pytest.mark.usefixtures("cheap_hashing")
