@@ -129,7 +129,7 @@ async def _draw(
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
         limit = (await get_organization(work)).device_limit
-        slots_left = max(0, limit - await count_devices(work))
+        used = await count_devices(work)
         unheard = await list_unheard(work, limit=MOST_OFFERED)
     return sheet.draw_form(
         "devices/add.html",
@@ -137,7 +137,8 @@ async def _draw(
         refusal,
         fields=FIELD_OF,
         values=values,
-        slots_left=slots_left,
+        is_first=used == 0,
+        slots_left=max(0, limit - used),
         unheard=unheard,
         free_units=free_units,
     )

@@ -155,6 +155,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
             device_id="", activation_code="", friendly_name="", description=""
         ),
         "errors": {},
+        "is_first": True,
         "slots_left": 0,
         "unheard": [],
         "free_units": [],
