@@ -14,6 +14,10 @@ from cloud.kit.bodies import Body, Moment, OneLine
 from cloud.kit.database import Work
 from cloud.kit.time_zones import TimeZoneName
 
+MOST_SAVED = 20
+LONGEST_NAME = 60
+LONGEST_SEARCH = 200
+
 
 class Theme(StrEnum):
     SYSTEM = "system"
@@ -58,8 +62,16 @@ class Filters(Body):
         return self
 
 
+class SavedFilters(Filters):
+    """What the gallery is filtered by, under a name; for every camera where none is named."""
+
+    name: Annotated[str, OneLine(at_least=1, at_most=LONGEST_NAME)]
+    trigger_label: Annotated[str, OneLine(at_most=LONGEST_SEARCH)] | None = None
+    q: Annotated[str, OneLine(at_most=LONGEST_SEARCH)] | None = None
+
+
 class Preferences(Body):
-    """A PUT changes what it names and leaves the rest; `filters` are replaced as a whole."""
+    """A PUT changes what it names and leaves the rest; lists and objects are replaced as wholes."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -76,6 +88,18 @@ class Preferences(Body):
                         "to": None,
                         "device_id": None,
                     },
+                    "saved_filters": [
+                        {
+                            "name": "Missed at night",
+                            "states": ["failed"],
+                            "preset": "yesterday",
+                            "from": None,
+                            "to": None,
+                            "device_id": None,
+                            "trigger_label": None,
+                            "q": "dark",
+                        }
+                    ],
                 }
             ]
         }
@@ -87,6 +111,14 @@ class Preferences(Body):
     single_keys: bool = True
     """Whether single characters are shortcuts on the pages."""
     filters: Filters = Field(default_factory=Filters)
+    saved_filters: list[SavedFilters] = Field(default_factory=list, max_length=MOST_SAVED)
+
+    @model_validator(mode="after")
+    def _named_apart(self) -> Self:
+        names = {saved.name for saved in self.saved_filters}
+        if len(names) < len(self.saved_filters):
+            raise ValueError("two of `saved_filters` have the same name")
+        return self
 
 
 def read_preferences(stored: Mapping[str, Any]) -> Preferences:

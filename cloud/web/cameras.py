@@ -7,7 +7,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from cloud.accounts.preferences import read_preferences
 from cloud.accounts.sessions import Person
 from cloud.alerts.reach import find_unreached
 from cloud.captures.documents import capture_document
@@ -38,7 +37,9 @@ from cloud.web.forms import Errors, Form, TheForm, errors_of
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import MemberOnPage, ViewerOnPage
 from cloud.web.notices import Notice
+from cloud.web.page_size import own_page
 from cloud.web.rendering import Frame
+from cloud.web.saved_filters import read_choices
 from cloud.web.settings.tabs import DESCRIPTION
 from cloud.web.sights import Camera, read_camera, read_cameras
 from cloud.web.triggers import REFUSED, read_triggers
@@ -197,11 +198,11 @@ async def _read_gallery(
     filters: Filters,
     page: PageRequest,
 ) -> dict[str, Any]:
-    size = read_preferences(who.preferences).page_size
     wanted = filters.of_device(camera.row_id, frame.zone, frame.now)
-    found = await list_captures(work, wanted, PageRequest(size, page.cursor))
+    found = await list_captures(work, wanted, own_page(who, page))
     return {
         "filters": filters,
+        "saved": read_choices(who, camera.device["device_id"], filters, frame.zone),
         "captures": [capture_document(row) for row in found.rows],
         "next_cursor": found.next_cursor,
     }

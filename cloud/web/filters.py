@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Annotated, Final, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Depends, Query
@@ -51,6 +52,19 @@ class Filters:
     @property
     def is_empty(self) -> bool:
         return self == Filters()
+
+    @property
+    def query(self) -> str:
+        """As they stand in an address."""
+        named = {
+            "preset": self.preset,
+            "trigger_label": self.trigger_label,
+            "q": self.q,
+            "from": self.from_.isoformat() if self.from_ else "",
+            "to": self.to.isoformat() if self.to else "",
+        }
+        states = [("state", str(state)) for state in self.states]
+        return urlencode([*states, *((name, value) for name, value in named.items() if value)])
 
     def of_device(self, device_id: UUID, zone: tzinfo, now: datetime) -> CaptureFilters:
         """What to ask the captures for. `device_id` is the id of the device's row."""

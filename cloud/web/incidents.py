@@ -27,6 +27,7 @@ from cloud.web.forms import TheForm
 from cloud.web.framing import TheSheet
 from cloud.web.gates import MemberOnPage, ViewerOnPage
 from cloud.web.notices import Notice
+from cloud.web.page_size import own_page
 from cloud.web.returning import PageBefore
 
 router = APIRouter(prefix="/ui/incidents")
@@ -37,7 +38,7 @@ async def all_incidents(who: ViewerOnPage, sheet: TheSheet, page: Paged) -> Resp
     """Incidents, open ones first; to a script that asks for more, older resolved ones."""
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
-        found = await list_incidents(work, page, state=IncidentState.RESOLVED)
+        found = await list_incidents(work, own_page(who, page), state=IncidentState.RESOLVED)
         resolved = _documents(found)
         if page.cursor and sheet.asks_for_part:
             return sheet.draw_part(

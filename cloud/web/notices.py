@@ -68,6 +68,8 @@ class Notice(StrEnum):
     SENT_AGAIN = "sent-again"
     NOT_SENT_AGAIN = "not-sent-again"
     REVOKED = "revoked"
+    FILTERS_SAVED = "filters-saved"
+    FILTERS_REMOVED = "filters-removed"
 
 
 SENTENCES = {
@@ -118,6 +120,8 @@ SENTENCES = {
     Notice.TEST_SENT: "A test is on its way. Its answer appears beside the channel.",
     Notice.SENT_AGAIN: "It is being sent again.",
     Notice.NOT_SENT_AGAIN: "Not sent: it is on its way already, or nothing may be sent there.",
+    Notice.FILTERS_SAVED: "Saved, for all your cameras and browsers.",
+    Notice.FILTERS_REMOVED: "Removed. What it showed is still here.",
     Notice.REVOKED: "Revoked. Nobody sees anything by that link any more.",
 }
 

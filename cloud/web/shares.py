@@ -22,6 +22,7 @@ from cloud.web.forms import Form, TheForm
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import AdminOnPage, ViewerOnPage
 from cloud.web.notices import Notice
+from cloud.web.page_size import own_page
 from cloud.web.share_forms import EXPIRIES, FIELD_OF_PROBLEM, read_share_form, type_time
 
 MINUTE = timedelta(minutes=1)
@@ -37,7 +38,7 @@ async def all_shares(who: ViewerOnPage, sheet: TheSheet, page: Paged) -> Respons
     """Every link that was made, the last first."""
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
-        found = await list_shares(work, page)
+        found = await list_shares(work, own_page(who, page))
     links = [share_link_document(share, sheet.now) for share in found.shares]
     return sheet.draw("shares/index.html", frame, links=links, next_cursor=found.next_cursor)
 
@@ -50,7 +51,7 @@ async def one_share(
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
         share = await get_share(work, parse_share_link_id(share_link_id))
-        found = await list_views(work, share.link.id, page)
+        found = await list_views(work, share.link.id, own_page(who, page))
     return sheet.draw(
         "shares/show.html",
         frame,

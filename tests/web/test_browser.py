@@ -153,6 +153,7 @@ async def add_camera(page: Page, unit_id: str) -> str:
     await page.get_by_role("button", name="Continue").click()
     await page.fill("#field-description", "Five tools hang on the wall.")
     await page.get_by_role("button", name="Add camera").click()
+    await page.get_by_text("Use the key itself").click()
     key = await page.get_by_role("button", name="Copy the key").get_attribute("data-copy")
     assert key is not None
     await page.goto(f"/ui/cameras/{unit_id}")

@@ -30,6 +30,7 @@ from cloud.web.rendering import (
     size,
     svg_image,
 )
+from cloud.web.saved_filters import Choice, SavedChoices
 from cloud.web.setting_up import ShownOnce
 from cloud.web.settings.orders import presets
 from cloud.web.settings.sections import RANGES, flatten
@@ -109,6 +110,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "captures": [],
         "next_cursor": None,
         "filters": FILTERS,
+        "saved": SavedChoices(
+            [Choice("Night", "/ui/cameras/VS-1?state=failed", True)], may_save=True
+        ),
         "trigger_labels": ["interval"],
         "triggers": Triggers([trigger()], draw_line(trigger(), capture())),
         "errors": {},

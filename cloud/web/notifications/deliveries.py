@@ -12,6 +12,7 @@ from cloud.kit.paging import Paged
 from cloud.web.framing import TheSheet
 from cloud.web.gates import AdminOnPage, ViewerOnPage
 from cloud.web.notices import Notice
+from cloud.web.page_size import own_page
 from cloud.web.returning import PageBefore
 
 router = APIRouter(prefix="/ui/deliveries")
@@ -22,7 +23,7 @@ async def all_deliveries(who: ViewerOnPage, sheet: TheSheet, page: Paged) -> Res
     """Every message of the organization; to a script that asks for more, older ones."""
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
-        found = await list_deliveries(work, page)
+        found = await list_deliveries(work, own_page(who, page))
     shown: dict[str, Any] = {
         "deliveries": [delivery_document(each) for each in found.deliveries],
         "next_cursor": found.next_cursor,

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Response
 
 from cloud.accounts.audit_trail import AuditFilter, list_audit
-from cloud.accounts.preferences import read_preferences
 from cloud.accounts.sessions import Person
 from cloud.kit.database import OrganizationWork
 from cloud.kit.paging import Paged, PageRequest
@@ -17,6 +16,7 @@ from cloud.web.framing import TheSheet
 from cloud.web.gates import AdminOnPage
 from cloud.web.organization.page import Reader, draw_tab
 from cloud.web.organization.tabs import AUDIT, PATH
+from cloud.web.page_size import own_page
 from cloud.web.rendering import Frame
 
 SUBJECTS = {
@@ -80,8 +80,7 @@ async def audit_tab(
 
 def _read(search: Search, page: PageRequest) -> Reader:
     async def read(work: OrganizationWork, who: Person, frame: Frame) -> Mapping[str, Any]:
-        size = PageRequest(read_preferences(who.preferences).page_size, page.cursor)
-        found = await list_audit(work, size, search.as_filter(frame.zone))
+        found = await list_audit(work, own_page(who, page), search.as_filter(frame.zone))
         return {
             "entries": found.entries,
             "next_cursor": found.next_cursor,

@@ -21,6 +21,7 @@ from cloud.web.gates import AdminOnPage, ViewerOnPage
 from cloud.web.notices import Notice
 from cloud.web.organization.page import Reader, draw_tab
 from cloud.web.organization.tabs import MEMBERS, PATH
+from cloud.web.page_size import own_page
 from cloud.web.rendering import Frame
 
 router = APIRouter(prefix=PATH)
@@ -82,7 +83,7 @@ async def take_out(who: AdminOnPage, sheet: TheSheet, user_id: str) -> Response:
 
 def _read(page: PageRequest | None = None) -> Reader:
     async def read(work: OrganizationWork, who: Person, frame: Frame) -> Mapping[str, Any]:
-        found = await list_members(work, page or PageRequest())
+        found = await list_members(work, own_page(who, page or PageRequest()))
         asked = await list_invitations(work, PageRequest(LARGEST_LIMIT))
         return {
             "members": found.members,
