@@ -1,4 +1,6 @@
 // The viewer: opens a capture over its gallery, goes through it, and fetches the neighbours ahead.
+import { waitFor } from "./progress.js";
+
 const dialog = document.getElementById("viewer-dialog");
 const ahead = new Map();
 
@@ -24,7 +26,7 @@ async function open(address, { step = false, fromHistory = false } = {}) {
   dialog.ariaBusy = "true";
   let content;
   try {
-    content = await fetchViewer(address);
+    content = await waitFor(fetchViewer(address));
   } catch {
     location.assign(address);
     return;
