@@ -15,25 +15,34 @@ from cloud.kit.database import Work
 from cloud.kit.errors import Conflict
 
 
-async def save_filters(work: Work, who: Person, wanted: SavedFilters) -> None:
-    """Keep them, in the place of those of the same name. Raises Conflict `too_many_filters`."""
-    kept = [saved for saved in await _lock_saved(work, who) if saved.name != wanted.name]
+async def save_filters(work: Work, who: Person, wanted: SavedFilters) -> SavedFilters | None:
+    """Keep them, in the place of those of the same name, which are given back.
+
+    Raises Conflict `too_many_filters`.
+    """
+    kept, replaced = await _lock_others(work, who, wanted.name)
     if len(kept) >= MOST_SAVED:
         raise Conflict(
             "too_many_filters", f"You keep {MOST_SAVED} filters already. Remove one of them first."
         )
     await change_preferences(work, who, Preferences(saved_filters=[*kept, wanted]))
+    return replaced
 
 
-async def remove_filters(work: Work, who: Person, name: str) -> None:
-    """Keep them no more; nothing where there are none of that name."""
-    kept = [saved for saved in await _lock_saved(work, who) if saved.name != name]
+async def remove_filters(work: Work, who: Person, name: str) -> SavedFilters | None:
+    """Keep them no more; what was removed, or None where there are none of that name."""
+    kept, removed = await _lock_others(work, who, name)
     await change_preferences(work, who, Preferences(saved_filters=kept))
+    return removed
 
 
-async def _lock_saved(work: Work, who: Person) -> list[SavedFilters]:
-    """As they are now: another tab may have kept some since this page was drawn."""
+async def _lock_others(
+    work: Work, who: Person, name: str
+) -> tuple[list[SavedFilters], SavedFilters | None]:
+    """Those of other names and those of this one, as they are now: another tab may have kept."""
     stored = await work.scalar(
         select(User.preferences).where(User.id == who.user_id).with_for_update()
     )
-    return read_preferences(stored).saved_filters
+    saved = {each.name: each for each in read_preferences(stored).saved_filters}
+    of_this_name = saved.pop(name, None)
+    return list(saved.values()), of_this_name

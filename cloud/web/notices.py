@@ -121,7 +121,7 @@ SENTENCES = {
     Notice.SENT_AGAIN: "It is being sent again.",
     Notice.NOT_SENT_AGAIN: "Not sent: it is on its way already, or nothing may be sent there.",
     Notice.FILTERS_SAVED: "Saved, for all your cameras and browsers.",
-    Notice.FILTERS_REMOVED: "Removed. What it showed is still here.",
+    Notice.FILTERS_REMOVED: "Removed. The captures that it showed are all there.",
     Notice.REVOKED: "Revoked. Nobody sees anything by that link any more.",
 }
 
@@ -141,6 +141,8 @@ UNDO_ADDRESSES = {
     Notice.CAMERA_CHANNEL_REMOVED: "/ui/devices/{camera}/settings/notifications"
     "/channels/{channel}/restore",
     Notice.QUIET_REMOVED: "/ui/notifications/quiet-hours",
+    Notice.FILTERS_SAVED: "/ui/saved-filters/remove",
+    Notice.FILTERS_REMOVED: "/ui/saved-filters",
     Notice.CAMERA_QUIET_REMOVED: "/ui/devices/{camera}/settings/notifications/quiet-hours",
 }
 """Where what was just done is taken back, by an operation that is there for everybody."""

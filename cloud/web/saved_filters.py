@@ -17,12 +17,14 @@ from cloud.accounts.preferences import (
 from cloud.accounts.saving_filters import remove_filters, save_filters
 from cloud.accounts.sessions import Person
 from cloud.kit.bodies import Body, OneLine
-from cloud.web.filters import SPAN, Filters, TheFilters, in_zone
-from cloud.web.forms import TheForm
+from cloud.web.filters import SPAN, Filters, in_zone
+from cloud.web.forms import Form, TheForm, validate
 from cloud.web.framing import TheSheet
 from cloud.web.gates import ViewerOnPage
-from cloud.web.notices import Notice
+from cloud.web.notices import Fields, Notice
 from cloud.web.returning import PageBefore
+
+NAMELESS = "-"
 
 router = APIRouter(prefix="/ui/saved-filters")
 
@@ -42,20 +44,22 @@ class Choice:
 
 @dataclass(frozen=True)
 class SavedChoices:
+    """`to_save` are the fields of what the gallery shows, where that can be kept."""
+
     choices: Sequence[Choice]
-    may_save: bool
+    to_save: Fields | None
 
 
 @router.post("")
 async def save(
-    who: ViewerOnPage, sheet: TheSheet, form: TheForm, filters: TheFilters, page_before: PageBefore
+    who: ViewerOnPage, sheet: TheSheet, form: TheForm, page_before: PageBefore
 ) -> Response:
-    """Keep the filters of the address under a name."""
-    name = form.read(NameBody).name
-    async with sheet.database.work_for(who.organization_id) as work:
-        frame = await sheet.frame(work, who)
-        await save_filters(work, who, name_filters(name, filters, frame.zone))
-    return sheet.go(page_before, Notice.FILTERS_SAVED)
+    """Keep filters under a name."""
+    wanted = _read_saved(form)
+    async with sheet.database.work() as work:
+        replaced = await save_filters(work, who, wanted)
+    undo = () if replaced else [("name", wanted.name)]
+    return sheet.go(page_before, Notice.FILTERS_SAVED, undo=undo)
 
 
 @router.post("/remove")
@@ -65,16 +69,20 @@ async def remove(
     """Keep those of a name no more."""
     name = form.read(NameBody).name
     async with sheet.database.work() as work:
-        await remove_filters(work, who, name)
-    return sheet.go(page_before, Notice.FILTERS_REMOVED)
+        removed = await remove_filters(work, who, name)
+    undo = fields_of(removed) if removed else ()
+    return sheet.go(page_before, Notice.FILTERS_REMOVED, undo=undo)
 
 
 def read_choices(who: Person, device_id: str, shown: Filters, zone: tzinfo) -> SavedChoices:
     """What somebody has saved, as links to this camera, or to the one that they are for."""
     saved = read_preferences(who.preferences).saved_filters
     choices = [_choice(each, device_id, shown, zone) for each in saved]
-    is_new = not any(choice.is_shown for choice in choices)
-    return SavedChoices(choices, is_new and len(choices) < MOST_SAVED and not shown.is_empty)
+    is_kept = shown.is_empty or any(choice.is_shown for choice in choices)
+    if is_kept or len(choices) == MOST_SAVED:
+        return SavedChoices(choices, None)
+    nameless = fields_of(name_filters(NAMELESS, shown, zone))
+    return SavedChoices(choices, tuple(each for each in nameless if each[0] != "name"))
 
 
 def name_filters(name: str, filters: Filters, zone: tzinfo) -> SavedFilters:
@@ -93,6 +101,13 @@ def name_filters(name: str, filters: Filters, zone: tzinfo) -> SavedFilters:
     )
 
 
+def fields_of(saved: SavedFilters) -> Fields:
+    """As a form sends them."""
+    named = saved.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    states = named.pop("states", ())
+    return (*named.items(), *(("states", state) for state in states))
+
+
 def filters_of(saved: SavedFilters) -> Filters:
     """Saved filters as a page shows them."""
     is_span = saved.after is not None or saved.before is not None
@@ -104,6 +119,12 @@ def filters_of(saved: SavedFilters) -> Filters:
         saved.after,
         saved.before,
     )
+
+
+def _read_saved(form: Form) -> SavedFilters:
+    """What `fields_of` gave, and a name. Raises Malformed."""
+    given = {name: values[-1] for name, values in form.fields.items() if values[-1]}
+    return validate(SavedFilters, given | {"states": form.texts("states")})
 
 
 def _choice(saved: SavedFilters, device_id: str, shown: Filters, zone: tzinfo) -> Choice:

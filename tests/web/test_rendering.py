@@ -111,7 +111,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "next_cursor": None,
         "filters": FILTERS,
         "saved": SavedChoices(
-            [Choice("Night", "/ui/cameras/VS-1?state=failed", True)], may_save=True
+            [Choice("Night", "/ui/cameras/VS-1?state=failed", True)], to_save=(("q", "drill"),)
         ),
         "trigger_labels": ["interval"],
         "triggers": Triggers([trigger()], draw_line(trigger(), capture())),

@@ -41,14 +41,39 @@ def test_a_span_without_a_zone_is_kept_by_the_readers_clock() -> None:
 
 
 async def save(browser: httpx2.AsyncClient, page: str, name: str, **query: object) -> int:
-    answer = await browser.post(
-        f"/ui/saved-filters?{urlencode(query, doseq=True)}",
-        data={"name": name},
-        headers={"Referer": f"{browser.base_url}{page}".replace("//ui", "/ui")},
+    """By the form that the page offers for what it shows."""
+    shown = (await browser.get(f"{page}?{urlencode(query, doseq=True)}")).text
+    (form,) = re.findall(
+        r'class="row" method="post" action="/ui/saved-filters">(.*?)</form>', shown, re.DOTALL
     )
+    fields = {"name": [name]} | hidden_fields(form)
+    headers = coming_from(browser, page)
+    answer = await browser.post("/ui/saved-filters", data=fields, headers=headers)
     if answer.status_code == 303:
         assert answer.headers["location"] == page
     return answer.status_code
+
+
+async def undo(browser: httpx2.AsyncClient, page: str) -> None:
+    """Press the button that the notice on the page offers."""
+    shown = (await browser.get(page)).text
+    ((address, form),) = re.findall(
+        r'<form class="undo" method="post" action="([^"]+)">(.*?)</form>', shown, re.DOTALL
+    )
+    headers = coming_from(browser, page)
+    answer = await browser.post(address, data=hidden_fields(form), headers=headers)
+    assert answer.status_code == 303
+
+
+def hidden_fields(form: str) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form):
+        fields.setdefault(name, []).append(unescape(value))
+    return fields
+
+
+def coming_from(browser: httpx2.AsyncClient, page: str) -> dict[str, str]:
+    return {"Referer": str(browser.base_url.join(page))}
 
 
 async def test_saved_filters_are_links_on_every_camera_and_in_every_browser(
@@ -71,9 +96,29 @@ async def test_saved_filters_are_links_on_every_camera_and_in_every_browser(
     assert "The drill is gone." in gallery
     assert "All is there." not in gallery
     assert "Save these filters" not in gallery, "what is shown is saved already"
-    removed = await owner.browser.post("/ui/saved-filters/remove", data={"name": HOSTILE})
-    assert removed.status_code == 303
-    assert "&lt;script&gt;" not in (await owner.browser.get(page)).text
+
+
+async def test_saving_and_removing_are_taken_back(owner: Owner, database: Database) -> None:
+    device = await make_device(database, owner.someone.organization_id)
+    browser, page = owner.browser, f"/ui/cameras/{device.unit_id}"
+    span = {"preset": "span", "from": "2026-01-02T03:04", "state": ["normal", "failed"], "q": "a&b"}
+
+    async def saved() -> list[dict[str, object]]:
+        kept = (await browser.get("/v1/auth/preferences")).json()["saved_filters"]
+        assert isinstance(kept, list)
+        return kept
+
+    assert await save(browser, page, HOSTILE, **span) == 303
+    (kept,) = await saved()
+    assert (kept["name"], kept["q"], kept["states"]) == (HOSTILE, "a&b", ["normal", "failed"])
+    await undo(browser, page)
+    assert await saved() == []
+    assert await save(browser, page, HOSTILE, **span) == 303
+    data, headers = {"name": HOSTILE}, coming_from(browser, page)
+    await browser.post("/ui/saved-filters/remove", data=data, headers=headers)
+    assert await saved() == []
+    await undo(browser, page)
+    assert await saved() == [kept]
 
 
 async def test_a_name_used_again_means_the_last_and_the_number_is_bounded(
@@ -81,11 +126,15 @@ async def test_a_name_used_again_means_the_last_and_the_number_is_bounded(
 ) -> None:
     device = await make_device(database, owner.someone.organization_id)
     page = f"/ui/cameras/{device.unit_id}"
-    for number in range(MOST_SAVED):
-        assert await save(owner.browser, page, f"Mine {number}", q=f"word {number}") == 303
-    assert await save(owner.browser, page, "One more", state="failed") == 409
-    assert await save(owner.browser, page, "Mine 3", state="failed") == 303
+    saved = [{"name": f"Mine {number}", "q": f"word {number}"} for number in range(MOST_SAVED - 1)]
+    await owner.browser.put("/v1/auth/preferences", json={"saved_filters": saved})
     assert await save(owner.browser, page, "x" * 61, state="failed") == 422
+    assert await save(owner.browser, page, "Mine 3", state="failed") == 303
+    assert await save(owner.browser, page, "The last", state="normal") == 303
+    full = (await owner.browser.get(f"{page}?state=abnormal")).text
+    assert "Save these filters" not in full
+    more = await owner.browser.post("/ui/saved-filters", data={"name": "One more", "q": "x"})
+    assert more.status_code == 409
     shown = (await owner.browser.get(f"{page}?state=failed")).text
     assert "q=word+3#" not in shown
     assert re.search(r'aria-current="true">\s*Mine 3<', shown)
