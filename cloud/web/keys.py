@@ -19,8 +19,8 @@ def pressed_by(context: Context, *keys: str) -> Markup:
     working = [key for key in keys if _works(context, key)]
     if not working:
         return Markup()
-    # What is pressed in turn has no spelling in ARIA.
-    at_once = [key for key in working if THEN not in key]
+    # What is pressed in turn has no spelling in ARIA, and its plus joins keys.
+    at_once = [key.replace("+", "Plus") for key in working if THEN not in key]
     told = Markup(' aria-keyshortcuts="{}"').format(" ".join(at_once)) if at_once else Markup()
     return Markup('data-key="{}"{}').format(" ".join(working), told)
 

@@ -24,6 +24,7 @@ def test_a_key_stands_on_what_it_presses_for_people_and_for_their_tools() -> Non
     both = drawn("{{ pressed_by('j', 'ArrowRight') }}")
     assert both == 'data-key="j ArrowRight" aria-keyshortcuts="j ArrowRight"'
     assert drawn("{{ pressed_by('g,c') }}") == 'data-key="g,c"'
+    assert drawn("{{ pressed_by('+') }}") == 'data-key="+" aria-keyshortcuts="Plus"'
     assert drawn("{{ key_hint('u') }}") == '<kbd class="key" aria-hidden="true">u</kbd>'
 
 
