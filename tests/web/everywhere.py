@@ -1,7 +1,4 @@
-"""Everywhere that a browser can be sent in one installation, from the application's route table.
-
-Every text of the organization in it is hostile: none may become markup, wherever it shows.
-"""
+"""Everywhere that a browser can be sent in one installation, from the application's route table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -22,7 +19,6 @@ from cloud.kit.settings import Settings
 from tests.accounts.people import fresh_email
 from tests.factories import Someone, make_user, signed_in
 from tests.full_organization import FullOrganization, make_full_organization
-from tests.web.hostile import ALL_AT_ONCE
 
 WITHOUT_A_QUERY = {"/mailed": 422}
 """Pages that have no good answer to an address alone."""
@@ -47,9 +43,10 @@ class Everywhere:
 
 
 async def make_everywhere(
-    app: FastAPI, base_url: str, database: Database, settings: Settings
+    app: FastAPI, base_url: str, database: Database, settings: Settings, *, canary: str
 ) -> Everywhere:
-    full = await make_full_organization(database, app.state.store, canary=ALL_AT_ONCE)
+    """`canary` stands in every text of the organization that there is."""
+    full = await make_full_organization(database, app.state.store, canary=canary)
     email = fresh_email()
     keep_platform_admin(settings.data_directory, email)
     person = await make_user(database, full.organization_id, email=email)

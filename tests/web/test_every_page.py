@@ -16,7 +16,7 @@ from cloud.kit.settings import Settings
 from tests.factories import Someone, make_device, make_user
 from tests.web.driving import chromium, find_browser, somewhere
 from tests.web.everywhere import Everywhere, Sight, make_everywhere, sights_of
-from tests.web.hostile import PAYLOADS
+from tests.web.hostile import ALL_AT_ONCE, PAYLOADS
 from tests.web.looking import DESKTOP, LOOKING, Looker, look_from, tell
 from tests.web.visitors import session_of
 
@@ -54,7 +54,7 @@ async def browser(browser_path: str) -> AsyncIterator[Browser]:
 async def everywhere(
     app: FastAPI, base_url: str, database: Database, settings: Settings
 ) -> Everywhere:
-    return await make_everywhere(app, base_url, database, settings)
+    return await make_everywhere(app, base_url, database, settings, canary=ALL_AT_ONCE)
 
 
 @asynccontextmanager

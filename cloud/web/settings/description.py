@@ -78,7 +78,7 @@ async def upload(
 
 
 @router.post("/hints")
-async def coach(who: ViewerOnPage, sheet: TheSheet, device_id: str, form: TheForm) -> Response:
+async def coach(who: MemberOnPage, sheet: TheSheet, device_id: str, form: TheForm) -> Response:
     """The coach's advice on what stands in the editor now."""
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
