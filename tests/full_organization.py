@@ -126,13 +126,10 @@ async def make_full_organization(
     )
     device = await make_device(database, organization_id, friendly_name=f"Camera {canary}")
     capture = await make_capture(database, device, state=State.ABNORMAL, reason=f"Reason {canary}")
-    await store.put(
-        image_key(organization_id, capture.received_at, capture.id), encode(draw(), comment=canary)
-    )
-    await store.put(
-        thumbnail_key(organization_id, capture.received_at, capture.id),
-        encode(draw(), comment=canary),
-    )
+    picture = encode(draw(), comment=canary)
+    for key in (image_key, thumbnail_key):
+        await store.put(key(organization_id, capture.received_at, capture.id), picture)
+    await _wait_for_a_word(database, store, device, picture, canary)
     async with database.work_for(organization_id) as work:
         incident_id, delivery_id = await _fill(work, device, capture, canary)
         template_id = _keep_template(work, canary)
@@ -312,6 +309,33 @@ async def _share(work: OrganizationWork, device: SomeDevice, canary: str) -> tup
     return link_id, token
 
 
+async def _wait_for_a_word(
+    database: Database, store: Store, device: SomeDevice, picture: bytes, canary: str
+) -> None:
+    """A capture that the review asks about."""
+    capture = await make_capture(
+        database, device, state=State.UNCERTAIN, reason=f"Doubt {canary}", agents=[_agent(canary)]
+    )
+    for key in (image_key, thumbnail_key):
+        await store.put(key(device.organization_id, capture.received_at, capture.id), picture)
+
+
+def _agent(canary: str) -> dict[str, Any]:
+    return {
+        "classifier": "openai",
+        "model": f"Model {canary}",
+        "state": "abnormal",
+        "score": 0.9,
+        "reason": f"Because {canary}",
+        "latency_ms": 1,
+        "tokens_in": 1,
+        "tokens_out": 1,
+        "cost_usd": 0.01,
+        "instead_of": None,
+        "examples": [],
+    }
+
+
 async def _fill(
     work: OrganizationWork, device: SomeDevice, capture: Capture, canary: str
 ) -> tuple[UUID, UUID]:
@@ -322,7 +346,9 @@ async def _fill(
     row.location = f"Location {canary}"
     row.heartbeat = {"device_version": f"Version {canary}"}
     kept = await work.session.get_one(Capture, capture.id)
-    kept.capture_metadata = {"note": f"Metadata {canary}"}
+    kept.capture_metadata = {"note": f"Metadata {canary}", f"Key {canary}": "value"}
+    kept.evidence = {"clause": f"Clause {canary}", "box": [0.1, 0.1, 0.5, 0.5]}
+    kept.agents = [_agent(canary)]
     kept.trigger_label = f"Label {canary}"
     kept.disposition = DispositionVerdict.ABNORMAL
     kept.disposition_note = f"Note {canary}"

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from bin._pages import SomePage, list_pages
 from cloud.accounts.platform_admins import keep_platform_admin
+from cloud.accounts.sessions import open_browser_session
 from cloud.alerts.mailed_links import make_links
 from cloud.alerts.models import Delivery
 from cloud.channels.channel import Message
@@ -50,6 +51,9 @@ async def make_everywhere(
     email = fresh_email()
     keep_platform_admin(settings.data_directory, email)
     person = await make_user(database, full.organization_id, email=email)
+    async with database.work() as work:
+        agent = f"Elsewhere {canary}"
+        await open_browser_session(work, person.user_id, address="192.0.2.9", user_agent=agent)
     async with signed_in(base_url, full.owner) as client:
         ids = asdict(full.ids) | {"mail_id": await keep_mail(app, client)}
         shares = await share_otherwise(client, full.ids.device_id)

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
 
 import pytest
 from fastapi import FastAPI
@@ -13,72 +11,16 @@ from cloud.accounts.models import Role
 from cloud.kit.access import DeclaredRoute
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
-from cloud.web.assets import STATIC_PATH
 from tests.factories import make_user
 from tests.walking import ROLES, refusal
+from tests.web.controls import Control, controls_of
 from tests.web.everywhere import Everywhere, make_everywhere
 from tests.web.looking import tell
 from tests.web.visitors import browsing, session_of
 
-BY_SCRIPT = {f"hx-{method}": method.upper() for method in ("get", "post", "put", "patch", "delete")}
-LEADING = {"a": "href", "img": "src", "iframe": "src"}
 PLATFORM_ADMIN = "platform admin"
 MANY = 60
 """An owner of an organization with everything in it is offered more routes than this."""
-
-
-@dataclass(frozen=True)
-class Control:
-    """Something to press: the request that it would send."""
-
-    method: str
-    path: str
-
-
-class Controls(HTMLParser):
-    """Collects them from a page; what is disabled cannot be pressed."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.page = page
-        self.found: set[Control] = set()
-        self._forms: list[Control] = []
-        self._disabled: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "fieldset" and (self._disabled or "disabled" in given):
-            self._disabled.append(tag)
-        if tag == "form":
-            action = given.get("action") or self.page
-            self._forms.append(self._control(given.get("method", "get").upper(), action))
-        if tag in {"button", "input"} and self._is_pressed(tag, given):
-            self._press(given)
-        for name, method in BY_SCRIPT.items():
-            if given.get(name) and tag != "form":
-                self.found.add(self._control(method, given[name]))
-        if given.get(LEADING.get(tag, "")):
-            self.found.add(self._control("GET", given[LEADING[tag]]))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form" and self._forms:
-            self._forms.pop()
-        if tag == "fieldset" and self._disabled:
-            self._disabled.pop()
-
-    def _is_pressed(self, tag: str, given: dict[str, str]) -> bool:
-        kind = given.get("type", "submit" if tag == "button" else "text")
-        return kind == "submit" and "disabled" not in given and not self._disabled
-
-    def _press(self, given: dict[str, str]) -> None:
-        if "formaction" in given:
-            self.found.add(self._control("POST", given["formaction"]))
-        elif self._forms:
-            self.found.add(self._forms[-1])
-
-    def _control(self, method: str, address: str) -> Control:
-        parts = urlsplit(urljoin(self.page, address))
-        return Control(method, parts.path if not parts.netloc and not parts.scheme else "")
 
 
 @dataclass(frozen=True)
@@ -171,13 +113,6 @@ async def test_everybody_is_offered_what_they_may_do_and_nothing_else(
     missing = {route for route in owners - found if not refusal(route.audience, role)}
     tell([*wrong, *(f"{route.path} is offered nowhere" for route in missing)])
     assert len(owners) > MANY
-
-
-def controls_of(text: str, path: str) -> set[Control]:
-    """Those that lead somewhere in the application."""
-    parser = Controls(path)
-    parser.feed(text)
-    return {one for one in parser.found if one.path and not one.path.startswith(STATIC_PATH)}
 
 
 def test_what_is_disabled_is_not_offered() -> None:
