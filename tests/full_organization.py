@@ -118,11 +118,12 @@ async def make_full_organization(
     database: Database, store: Store, *, canary: str
 ) -> FullOrganization:
     organization_id = await make_organization(database, name=f"Name {canary}")
+    host = f"{organization_id.hex}.test"  # an address is one person's, a canary may be of many
     owner = await make_user(
-        database, organization_id, role=Role.OWNER, email=f"owner.{canary}@example.test"
+        database, organization_id, role=Role.OWNER, email=f"owner.{canary}@{host}"
     )
     colleague = await make_user(
-        database, organization_id, role=Role.VIEWER, email=f"colleague.{canary}@example.test"
+        database, organization_id, role=Role.VIEWER, email=f"colleague.{canary}@{host}"
     )
     device = await make_device(database, organization_id, friendly_name=f"Camera {canary}")
     capture = await make_capture(database, device, state=State.ABNORMAL, reason=f"Reason {canary}")

@@ -89,11 +89,24 @@ def mailed_token(app: FastAPI, database: Database, settings: Settings) -> Mailed
     return find
 
 
-@pytest.fixture(scope="module")
-async def one_browser() -> AsyncIterator[Browser]:
-    """One Chromium for a whole file: it takes a second to start."""
-    async with chromium(find_browser()) as browser:
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    return find_browser()
+
+
+@pytest.fixture(scope="session")
+async def one_browser(browser_path: str) -> AsyncIterator[Browser]:
+    """One Chromium for all tests of a process: it takes a second to start."""
+    async with chromium(browser_path) as browser:
         yield browser
+
+
+@pytest.fixture
+async def browser(one_browser: Browser) -> AsyncIterator[Browser]:
+    """The Chromium; what a test has opened in it and left open is closed after the test."""
+    yield one_browser
+    for context in one_browser.contexts:
+        await context.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 from sqlalchemy import update
 
 from cloud.accounts.cookies import cookie_name
@@ -21,7 +21,7 @@ from tests.devices.arranging import make_unit
 from tests.factories import make_device
 from tests.web.conftest import Owner
 from tests.web.documents import NOW, capture, device
-from tests.web.driving import chromium, find_browser, open_window
+from tests.web.driving import open_window
 from tests.web.visitors import session_of
 
 MINUTE = timedelta(minutes=1)
@@ -69,24 +69,17 @@ def test_only_what_came_since_the_code_counts(
     assert find_arrival(pairing, device(**said), NOW).stage is stage
 
 
-@pytest.fixture(scope="module")
-def browser_path() -> str:
-    return find_browser()
-
-
 @pytest.fixture
 async def page(
-    browser_path: str, owner: Owner, base_url: str, database: Database, settings: Settings
+    browser: Browser, owner: Owner, base_url: str, database: Database, settings: Settings
 ) -> AsyncIterator[Page]:
     token = (await session_of(database, settings, owner.someone))[cookie_name(settings)]
-    async with chromium(browser_path) as browser:
-        context = await browser.new_context(base_url=base_url)
-        await context.add_cookies(
-            [{"name": cookie_name(settings), "value": token, "url": base_url}]
-        )
-        window = await open_window(context)
-        yield window.page
-        assert window.complaints == []
+    context = await browser.new_context(base_url=base_url)
+    await context.add_cookies([{"name": cookie_name(settings), "value": token, "url": base_url}])
+    window = await open_window(context)
+    yield window.page
+    await context.close()
+    assert window.complaints == []
 
 
 @pytest.mark.browser

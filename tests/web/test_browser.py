@@ -19,7 +19,7 @@ from cloud.workers import make_evaluation_worker
 from tests.captures.pictures import draw, encode
 from tests.devices.arranging import make_unit
 from tests.factories import make_user
-from tests.web.driving import Window, chromium, find_browser, open_window, somewhere
+from tests.web.driving import Window, open_window, somewhere
 from tests.web.visitors import session_of
 
 pytestmark = pytest.mark.browser
@@ -37,17 +37,6 @@ class Camera:
 
     upload: Upload
     judge: Callable[[], Awaitable[None]]
-
-
-@pytest.fixture(scope="module")
-def browser_path() -> str:
-    return find_browser()
-
-
-@pytest.fixture
-async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    async with chromium(browser_path) as browser:
-        yield browser
 
 
 @pytest.fixture

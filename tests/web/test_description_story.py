@@ -1,6 +1,6 @@
 """A draft is written, tried on the past, seen to be wrong, put right and put in force."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import httpx2
@@ -18,7 +18,7 @@ from cloud.workers import make_evaluation_worker, make_replay_worker
 from tests.captures.pictures import draw, encode
 from tests.evaluation.conftest import ScriptedClassifier, answer_of
 from tests.factories import SomeDevice, make_device, make_user, signed_in
-from tests.web.driving import Window, chromium, find_browser, open_window, somewhere
+from tests.web.driving import Window, open_window, somewhere
 from tests.web.visitors import session_of
 
 pytestmark = pytest.mark.browser
@@ -26,17 +26,6 @@ pytestmark = pytest.mark.browser
 FIRST = "The bench is clear. The lamp is on."
 LENIENT = "The bench may hold anything. The lamp is on."
 RIGHT = "The bench is clear but for a cat. The lamp is on."
-
-
-@pytest.fixture(scope="module")
-def browser_path() -> str:
-    return find_browser()
-
-
-@pytest.fixture
-async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    async with chromium(browser_path) as browser:
-        yield browser
 
 
 @pytest.fixture

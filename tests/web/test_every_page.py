@@ -14,7 +14,7 @@ from cloud.kit.access import Audience, DeclaredRoute
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
 from tests.factories import Someone, make_device, make_user
-from tests.web.driving import chromium, find_browser, somewhere
+from tests.web.driving import somewhere
 from tests.web.everywhere import Everywhere, Sight, make_everywhere, sights_of
 from tests.web.hostile import ALL_AT_ONCE, PAYLOADS
 from tests.web.looking import DESKTOP, LOOKING, Looker, look_from, tell
@@ -37,17 +37,6 @@ NAIVE = f"""
     <i>Moving</i> {" ".join(PAYLOADS)}
 """
 """What nobody of us would write."""
-
-
-@pytest.fixture(scope="module")
-def browser_path() -> str:
-    return find_browser()
-
-
-@pytest.fixture(scope="module")
-async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    async with chromium(browser_path) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,14 @@ from urllib.parse import urljoin
 import httpx2
 import pytest
 from PIL import Image
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from cloud.accounts.cookies import cookie_name
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
 from cloud.web.assets import STATIC_DIRECTORY
 from tests.web.conftest import Owner
-from tests.web.driving import chromium, find_browser, open_window
+from tests.web.driving import open_window
 from tests.web.visitors import session_of
 
 TOKENS = (STATIC_DIRECTORY / "css/tokens.css").read_text()
@@ -77,25 +77,22 @@ async def test_the_browsers_bar_has_the_colour_of_the_ground(
 
 @pytest.mark.browser
 async def test_chromium_finds_nothing_wrong_and_the_switch_is_kept_for_every_browser(
-    owner: Owner, base_url: str, database: Database, settings: Settings
+    browser: Browser, owner: Owner, base_url: str, database: Database, settings: Settings
 ) -> None:
     token = (await session_of(database, settings, owner.someone))[cookie_name(settings)]
-    async with chromium(find_browser()) as browser:
-        context = await browser.new_context(base_url=base_url, color_scheme="light")
-        await context.add_cookies(
-            [{"name": cookie_name(settings), "value": token, "url": base_url}]
-        )
-        window = await open_window(context)
-        await window.page.goto("/ui")
-        chrome = await context.new_cdp_session(window.page)
-        said = await chrome.send("Page.getAppManifest")
-        assert said["errors"] == []
-        wrong = await chrome.send("Page.getInstallabilityErrors")
-        assert {error["errorId"] for error in wrong["installabilityErrors"]} <= {PRIVATE_WINDOW}
-        async with window.page.expect_response("**/v1/auth/preferences") as saved:
-            await window.page.get_by_role("button", name="Light or dark").click()
-        assert (await saved.value).ok
-        bar = window.page.locator("meta[name=theme-color]").first
-        await expect(bar).to_have_attribute("content", grounds()[1])
-        assert window.complaints == []
+    context = await browser.new_context(base_url=base_url, color_scheme="light")
+    await context.add_cookies([{"name": cookie_name(settings), "value": token, "url": base_url}])
+    window = await open_window(context)
+    await window.page.goto("/ui")
+    chrome = await context.new_cdp_session(window.page)
+    said = await chrome.send("Page.getAppManifest")
+    assert said["errors"] == []
+    wrong = await chrome.send("Page.getInstallabilityErrors")
+    assert {error["errorId"] for error in wrong["installabilityErrors"]} <= {PRIVATE_WINDOW}
+    async with window.page.expect_response("**/v1/auth/preferences") as saved:
+        await window.page.get_by_role("button", name="Light or dark").click()
+    assert (await saved.value).ok
+    bar = window.page.locator("meta[name=theme-color]").first
+    await expect(bar).to_have_attribute("content", grounds()[1])
+    assert window.complaints == []
     assert 'data-theme="dark"' in (await owner.browser.get("/ui")).text

@@ -19,7 +19,7 @@ from cloud.web.looks import is_stale
 from tests.factories import SomeDevice, make_capture, make_device
 from tests.web.conftest import Owner
 from tests.web.documents import NOW, device
-from tests.web.driving import chromium, find_browser, open_window
+from tests.web.driving import open_window
 from tests.web.visitors import session_of
 
 STREAM = "**/v1/capture-events/stream"
@@ -74,12 +74,6 @@ class Looking:
             }""",
             hidden,
         )
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium(find_browser()) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """In a real browser: somebody is invited, joins by the mail, may little, may more, is taken out."""
 
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
@@ -11,21 +10,10 @@ from cloud.kit.database import Database
 from cloud.kit.settings import Settings
 from tests.factories import make_device, make_user
 from tests.web.conftest import MailedToken
-from tests.web.driving import Window, chromium, find_browser, open_window, somewhere
+from tests.web.driving import Window, open_window, somewhere
 from tests.web.visitors import session_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("cheap_hashing")]
-
-
-@pytest.fixture(scope="module")
-def browser_path() -> str:
-    return find_browser()
-
-
-@pytest.fixture
-async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    async with chromium(browser_path) as browser:
-        yield browser
 
 
 async def open_browser(browser: Browser, base_url: str) -> Window:

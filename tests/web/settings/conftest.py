@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import httpx2
 import pytest
-from playwright.async_api import Page, ViewportSize
+from playwright.async_api import Browser, Page, ViewportSize
 
 from cloud.accounts.cookies import cookie_name
 from cloud.accounts.models import Role
@@ -13,7 +13,7 @@ from cloud.kit.database import Database
 from cloud.kit.settings import Settings
 from tests.factories import SomeDevice, make_device, make_user, signed_in
 from tests.web.conftest import Owner
-from tests.web.driving import chromium, find_browser, open_window
+from tests.web.driving import open_window
 from tests.web.visitors import browsing, session_of
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -56,24 +56,16 @@ async def viewer(
         yield browser
 
 
-@pytest.fixture(scope="session")
-def browser_path() -> str:
-    return find_browser()
-
-
 @pytest.fixture
 async def phone(
-    browser_path: str, setting: Setting, base_url: str, database: Database, settings: Settings
+    browser: Browser, setting: Setting, base_url: str, database: Database, settings: Settings
 ) -> AsyncIterator[Page]:
     """The owner's phone; a complaint of its browser fails the test."""
     token = (await session_of(database, settings, setting.owner.someone))[cookie_name(settings)]
-    async with chromium(browser_path) as browser:
-        context = await browser.new_context(base_url=base_url, viewport=PHONE)
-        await context.add_cookies(
-            [{"name": cookie_name(settings), "value": token, "url": base_url}]
-        )
-        window = await open_window(context)
-        yield window.page
-        await context.close()
-        # Chromium itself reports an answer of 422 as an error.
-        assert [said for said in window.complaints if "422" not in said] == []
+    context = await browser.new_context(base_url=base_url, viewport=PHONE)
+    await context.add_cookies([{"name": cookie_name(settings), "value": token, "url": base_url}])
+    window = await open_window(context)
+    yield window.page
+    await context.close()
+    # Chromium itself reports an answer of 422 as an error.
+    assert [said for said in window.complaints if "422" not in said] == []
