@@ -20,7 +20,7 @@ from tests.web.hostile import ALL_AT_ONCE, PAYLOADS
 from tests.web.looking import DESKTOP, LOOKING, Looker, look_from, tell
 from tests.web.visitors import session_of
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 ONLY_WITH_SCRIPTS = 0.1
 """How many of a page's words may stand beside what needs a script."""
@@ -83,7 +83,6 @@ async def test_strangers_are_troubled_by_nothing(
     tell(troubles)
 
 
-@pytest.mark.timeout(300)
 async def test_people_are_troubled_by_nothing_and_can_read_without_scripts(
     browser: Browser, base_url: str, database: Database, settings: Settings, everywhere: Everywhere
 ) -> None:
