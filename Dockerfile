@@ -13,6 +13,8 @@ COPY alembic.ini server.py version.py ./
 COPY alembic alembic
 COPY cloud cloud
 COPY device device
+COPY docs/guide docs/guide
+COPY docs/screenshots docs/screenshots
 
 USER visant
 EXPOSE 8000

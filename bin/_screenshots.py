@@ -44,8 +44,21 @@ IN_DOCS = {
     "ui-review-desktop-light": "review",
     "ui-notifications-desktop-light": "notifications",
     "ui-devices-device_id-settings-verdict-desktop-light": "verdict",
+    "ui-devices-add-desktop-light": "add-camera",
+    "ui-devices-device_id-settings-description-desktop-light": "description",
+    "ui-devices-device_id-settings-capture-desktop-light": "capture-settings",
+    "ui-devices-device_id-settings-schedules-desktop-light": "schedules",
+    "ui-devices-device_id-settings-privacy-desktop-light": "privacy",
+    "ui-devices-device_id-settings-danger-desktop-light": "danger",
+    "ui-captures-record_id-desktop-light": "viewer",
+    "s-token-phone-light": "shared-phone",
+    "ui-settings-members-desktop-light": "members",
+    "ui-settings-usage-desktop-light": "usage",
+    "ui-settings-data-desktop-light": "your-data",
 }
-"""Which pictures the documentation shows, and as what."""
+"""Which pictures the documentation shows, and as what: each as much as a window shows."""
+
+IN_WINDOW = "-window"
 
 
 def main() -> int:
@@ -64,7 +77,7 @@ def main() -> int:
     if options.docs:
         DOCS.mkdir(exist_ok=True)
         for picture, name in IN_DOCS.items():
-            shutil.copy(folder / f"{picture}.png", DOCS / f"{name}.png")
+            shutil.copy(folder / f"{picture}{IN_WINDOW}.png", DOCS / f"{name}.png")
     for line in faulty:
         print(line, file=sys.stderr)
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
@@ -99,6 +112,7 @@ def _demonstration(processes: Processes) -> Iterator[tuple[str, Mapping[str, str
                 "record_id": incident["latest_capture"]["record_id"],
                 "incident_id": incident["id"],
                 "version": "1",
+                "help_page": "verdicts",
                 "code": code,
                 "mail_id": max((processes.folder / "mailbox").glob("*.eml")).stem,
             },
@@ -185,6 +199,8 @@ def _picture(page: Page, path: str, file: Path) -> list[str]:
     if "text/html" not in answer.headers["content-type"] or "<html" not in answer.text()[:500]:
         return []
     page.screenshot(path=file, full_page=True)
+    if file.stem in IN_DOCS:
+        page.screenshot(path=file.with_stem(file.stem + IN_WINDOW))
     return complaints
 
 

@@ -83,6 +83,8 @@ class Ids:
     shared_id: str
     """The capture's id inside the link."""
     version: str = str(VERSION)
+    help_page: str = "incidents"
+    """Of the guide, which is everybody's."""
 
 
 @dataclass(frozen=True)

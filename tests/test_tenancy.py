@@ -114,10 +114,10 @@ def places_of_ids(names: list[str]) -> list[str]:
     """Where another organization's id may stand; empty for everywhere at once.
 
     The token of a share link is no id but a leave, for other organizations too: what must not be
-    reached is what stands beside it.
+    reached is what stands beside it. The pages of the guide are everybody's.
     """
-    ids = [name for name in names if name not in {"version", "token"}]
-    if "token" in names:
+    ids = [name for name in names if name not in {"version", "token", "help_page"}]
+    if "token" in names or "help_page" in names:
         return ids
     return ["", *ids] if len(ids) > 1 else [""]
 

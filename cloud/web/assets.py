@@ -20,6 +20,8 @@ class Assets:
 
     directory: Path
     version: str
+    path: str = STATIC_PATH
+    """Where the folder is served."""
 
     def url(self, name: str) -> str:
         """The address of one file, such as `css/base.css`.
@@ -29,14 +31,14 @@ class Assets:
         """
         if not (self.directory / name).is_file():
             raise FileNotFoundError(f"no static file {name}")
-        return f"{STATIC_PATH}/{self.version}/{name}"
+        return f"{self.path}/{self.version}/{name}"
 
 
-def read_assets(directory: Path = STATIC_DIRECTORY) -> Assets:
+def read_assets(directory: Path = STATIC_DIRECTORY, path: str = STATIC_PATH) -> Assets:
     """Hash every file under `directory`, by name and content, into one version."""
     digest = hashlib.sha256()
-    for path in sorted(directory.rglob("*")):
-        if path.is_file():
-            digest.update(path.relative_to(directory).as_posix().encode() + b"\0")
-            digest.update(path.read_bytes())
-    return Assets(directory, digest.hexdigest()[:VERSION_LENGTH])
+    for file in sorted(directory.rglob("*")):
+        if file.is_file():
+            digest.update(file.relative_to(directory).as_posix().encode() + b"\0")
+            digest.update(file.read_bytes())
+    return Assets(directory, digest.hexdigest()[:VERSION_LENGTH], path)

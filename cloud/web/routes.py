@@ -9,6 +9,7 @@ from cloud.web import (
     captures,
     devices,
     figures,
+    guide_routes,
     incidents,
     mailbox,
     mailed_actions,
@@ -24,6 +25,7 @@ from cloud.web import (
 )
 from cloud.web.assets import STATIC_PATH
 from cloud.web.cards_at_hand import CardsAtHand
+from cloud.web.guide import PICTURES_PATH, read_guide
 from cloud.web.notifications.routes import ROUTERS as NOTIFICATION_ROUTES
 from cloud.web.organization.routes import ROUTERS as ORGANIZATION_ROUTERS
 from cloud.web.platform.routes import ROUTERS as PLATFORM_ROUTERS
@@ -33,6 +35,7 @@ from cloud.web.static_files import StaticFiles
 
 ROUTERS = (
     product.router,
+    guide_routes.router,
     accounts.router,
     mailed_links.router,
     mailed_actions.router,
@@ -54,7 +57,7 @@ ROUTERS = (
     *PLATFORM_ROUTERS,
 )
 
-PUBLIC_MOUNTS = frozenset({STATIC_PATH})
+PUBLIC_MOUNTS = frozenset({STATIC_PATH, PICTURES_PATH})
 
 
 def install_pages(app: FastAPI, settings: Settings) -> None:
@@ -62,6 +65,8 @@ def install_pages(app: FastAPI, settings: Settings) -> None:
     app.state.pages = make_pages()
     app.state.cards_at_hand = CardsAtHand()
     app.mount(STATIC_PATH, StaticFiles(app.state.pages.assets))
+    app.state.guide = read_guide()
+    app.mount(PICTURES_PATH, StaticFiles(app.state.guide.pictures))
     for router in _routers(settings):
         app.include_router(router, include_in_schema=False)
 

@@ -15,7 +15,9 @@ from cloud.web.assets import Assets
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 WORTH_IT = 0.9
-"""What compressing must leave at most of a file; fonts are compressed as they are."""
+"""What compressing must leave at most of a file."""
+
+COMPRESSED_ALREADY = frozenset({".png", ".woff2"})
 
 KNOWN = {
     ".js": "text/javascript",
@@ -36,7 +38,7 @@ class StaticFile:
 
 
 class StaticFiles:
-    """An ASGI application under `/static`: `/{version}/{name}`.
+    """An ASGI application over a folder of assets: `/{version}/{name}`.
 
     A page that another copy of the process drew may name another version, while a new one is being
     rolled out: it gets the file that is here, but not to keep.
@@ -75,6 +77,8 @@ def _read(directory: Path) -> Mapping[str, StaticFile]:
 
 def _read_file(path: Path) -> StaticFile:
     plain = path.read_bytes()
+    if path.suffix in COMPRESSED_ALREADY:
+        return StaticFile(_media_type(path), plain, None)
     compressed = gzip.compress(plain, mtime=0)
     is_smaller = len(compressed) < WORTH_IT * len(plain)
     return StaticFile(_media_type(path), plain, compressed if is_smaller else None)
