@@ -40,7 +40,7 @@ class Neighbours:
     def leaks(self, call: Call, answer: Answer) -> list[str]:
         """What an answer tells of the other organization that the caller had not said itself."""
         told = {self.canary, str(self.theirs.organization_id), *asdict(self.theirs.ids).values()}
-        told -= call.placed | {self.theirs.ids.version}
+        told -= call.placed | {self.theirs.ids.version, self.theirs.ids.help_page}
         return sorted(each for each in told if each.encode() in answer.said())
 
 
