@@ -1,11 +1,13 @@
 """The grid of cameras, and one camera's page: what is normal there, and its captures, live."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
+from markupsafe import Markup
 
 from cloud.accounts.sessions import Person
 from cloud.alerts.reach import find_unreached
@@ -31,10 +33,11 @@ from cloud.kit.errors import Conflict, Malformed, Problem, TooManyRequests
 from cloud.kit.paging import Paged, PageRequest
 from cloud.triggers.asking import ask_for_picture
 from cloud.watch.error_rates import measure_errors
+from cloud.web.at_hand import AtHand, TheAtHand
 from cloud.web.day_strip import read_day_strip
 from cloud.web.filters import Filters, TheFilters
 from cloud.web.forms import Errors, Form, TheForm, errors_of
-from cloud.web.framing import Sheet, TheSheet
+from cloud.web.framing import Sheet, TheSheet, zone_key
 from cloud.web.gates import MemberOnPage, ViewerOnPage
 from cloud.web.notices import Notice
 from cloud.web.page_size import own_page
@@ -50,19 +53,29 @@ CANDIDATES = 12
 router = APIRouter(prefix="/ui")
 
 
+@dataclass(frozen=True)
+class Grid:
+    """All cameras, and their cards as they are drawn for whoever reads times in one zone."""
+
+    cameras: Sequence[Camera]
+    cards: Markup
+
+
 @router.get("")
-async def all_cameras(who: ViewerOnPage, sheet: TheSheet) -> Response:
+async def all_cameras(who: ViewerOnPage, sheet: TheSheet, at_hand: TheAtHand) -> Response:
     """Every camera with its latest capture, what needs attention first."""
+    grid = None if sheet.event is None else await _find_grid(sheet, who, at_hand, sheet.event)
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
-        cameras = await read_cameras(work, sheet.settings, sheet.now, sheet.day_counts)
+        grid = grid or await _draw_grid(sheet, work, frame)
         budget = say_step(await read_spending(work, sheet.now))
         unreached = await find_unreached(work)
     retirements = list_retirements(sheet.settings, sheet.now.date())
     return sheet.draw(
         "cameras/index.html",
         frame,
-        cameras=cameras,
+        cameras=grid.cameras,
+        cards=grid.cards,
         retirements=retirements,
         budget=budget,
         unreached=unreached,
@@ -157,6 +170,22 @@ async def _say_of_ticked(
         if own:
             await dispose_all(work, who, own, verdict)
     return own
+
+
+async def _find_grid(sheet: Sheet, who: Person, at_hand: AtHand, event: int) -> Grid:
+    """The grid for a page that was open when the event came, drawn once for all such pages."""
+
+    async def draw() -> Grid:
+        async with sheet.database.work_for(who.organization_id) as work:
+            return await _draw_grid(sheet, work, await sheet.frame(work, who))
+
+    return await at_hand.find(who.organization_id, ("grid", event, zone_key(who)), draw)
+
+
+async def _draw_grid(sheet: Sheet, work: OrganizationWork, frame: Frame) -> Grid:
+    cameras = await read_cameras(work, sheet.settings, sheet.now, sheet.day_counts)
+    cards = [sheet.write("cameras/_card.html", frame, camera=camera) for camera in cameras]
+    return Grid(cameras, Markup("").join(map(Markup, cards)))
 
 
 async def _draw_trigger(sheet: Sheet, who: Person, device_id: str, errors: Errors) -> Response:

@@ -1,9 +1,9 @@
 """One capture: its viewer, its card, its pictures, and the operator's word on it."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from cloud.accounts.access import Viewer
 from cloud.accounts.sessions import Person
@@ -23,23 +23,15 @@ from cloud.devices.queries import get_device_of_row
 from cloud.kit.database import OrganizationWork
 from cloud.kit.resources import TheDatabase
 from cloud.storage.resources import TheStore
-from cloud.web.cards_at_hand import CardsAtHand
+from cloud.web.at_hand import TheAtHand
 from cloud.web.forms import Form, TheForm
-from cloud.web.framing import TheSheet
+from cloud.web.framing import TheSheet, zone_key
 from cloud.web.gates import MemberOnPage, ViewerOnPage
 from cloud.web.notices import Notice
 from cloud.web.sights import read_camera
 from cloud.web.stages import list_stages
 
 router = APIRouter(prefix="/ui/captures/{record_id}")
-
-
-async def _cards_at_hand(request: Request) -> CardsAtHand:
-    at_hand: CardsAtHand = request.app.state.cards_at_hand
-    return at_hand
-
-
-TheCardsAtHand = Annotated[CardsAtHand, Depends(_cards_at_hand)]
 
 
 @router.get("")
@@ -58,15 +50,11 @@ async def view(who: ViewerOnPage, sheet: TheSheet, record_id: str) -> Response:
 async def card(
     who: Viewer,
     sheet: TheSheet,
-    at_hand: TheCardsAtHand,
+    at_hand: TheAtHand,
     record_id: str,
     view: Literal["grid", "camera"] = "camera",
-    event: Annotated[int | None, Query(ge=0)] = None,
 ) -> Response:
-    """The card that a live page puts in its place: of the capture, or of its camera.
-
-    `event` is the number of the event by which the page knows that there is something new.
-    """
+    """The card that a live page puts in its place: of the capture, or of its camera."""
 
     async def draw() -> str:
         async with sheet.database.work_for(who.organization_id) as work:
@@ -78,9 +66,9 @@ async def card(
             camera = await read_camera(work, capture.unit_id, sheet.settings, sheet.now)
         return sheet.write("cameras/_card.html", frame, camera=camera)
 
-    if event is None:
+    if sheet.event is None:
         return sheet.send(await draw())
-    what = (record_id, view, event, who.preferences.get("time_zone"))
+    what = (record_id, view, sheet.event, zone_key(who))
     return sheet.send(await at_hand.find(who.organization_id, what, draw))
 
 

@@ -1,5 +1,6 @@
 """One page being made for one request: who looks at it, what surrounds it, and the answer."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 from functools import cached_property
@@ -29,6 +30,8 @@ from cloud.web.rendering import Frame, Pages
 from cloud.web.returning import redirect
 from version import __version__
 
+EVENT_NUMBER = re.compile("[0-9]{1,18}")
+
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -47,6 +50,12 @@ class Sheet:
     def asks_for_part(self) -> bool:
         """Whether a script of ours wants only what changes of the page."""
         return self.request.headers.get("hx-request-type") == "partial"
+
+    @property
+    def event(self) -> int | None:
+        """The number of the event for which a live page asks, where it says one."""
+        said = self.request.headers.get("visant-event", "")
+        return int(said) if EVENT_NUMBER.fullmatch(said) else None
 
     async def frame(self, work: OrganizationWork, who: Person) -> Frame:
         """The frame of a signed-in page.
@@ -139,6 +148,11 @@ def _zone(who: Person, preferences: Preferences, organization: Organization) -> 
     """The zone that the person chose, else the organization's."""
     chosen = preferences.time_zone if "time_zone" in who.preferences else organization.time_zone
     return ZoneInfo(chosen)
+
+
+def zone_key(who: Person) -> object:
+    """What decides, within an organization, in which zone somebody reads times."""
+    return who.preferences.get("time_zone")
 
 
 async def _sheet(request: Request) -> Sheet:

@@ -24,7 +24,7 @@ from cloud.web import (
     wizard,
 )
 from cloud.web.assets import STATIC_PATH
-from cloud.web.cards_at_hand import CardsAtHand
+from cloud.web.at_hand import AtHand
 from cloud.web.guide import PICTURES_PATH, read_guide
 from cloud.web.notifications.routes import ROUTERS as NOTIFICATION_ROUTES
 from cloud.web.organization.routes import ROUTERS as ORGANIZATION_ROUTERS
@@ -63,7 +63,7 @@ PUBLIC_MOUNTS = frozenset({STATIC_PATH, PICTURES_PATH})
 def install_pages(app: FastAPI, settings: Settings) -> None:
     """Make the pages, mount their files, and include their routes, which no API document lists."""
     app.state.pages = make_pages()
-    app.state.cards_at_hand = CardsAtHand()
+    app.state.at_hand = AtHand()
     app.mount(STATIC_PATH, StaticFiles(app.state.pages.assets))
     app.state.guide = read_guide()
     app.mount(PICTURES_PATH, StaticFiles(app.state.guide.pictures))

@@ -1,21 +1,20 @@
 // Draws captures that arrive: asks the server for the card and puts it where it belongs.
-// Arrivals are gathered for a moment, so that a burst is drawn once. A request names the event that
-// it is made for: many pages hear it at one moment, and the server draws the card once for all.
+// Arrivals are gathered for a moment, so that a burst is drawn once.
+import { askLive } from "./asking-live.js";
 import { refreshParts } from "./live-parts.js";
 
 const GATHER = 300;
 const MANY = 24;
-const TRIES = 4;
 
 const waiting = new Map();
 let timer;
 
-export function drawCapture(capture, event) {
+export function drawCapture(capture) {
   const list = document.querySelector("[data-live-cards]");
   if (!list) return;
   const kind = list.dataset.liveCards;
   if (kind === "camera" && list.dataset.device !== capture.device_id) return;
-  waiting.set(kind === "grid" ? capture.device_id : capture.record_id, { capture, event });
+  waiting.set(kind === "grid" ? capture.device_id : capture.record_id, capture);
   timer ??= setTimeout(drawWaiting, GATHER);
 }
 
@@ -24,20 +23,20 @@ export function removeCapture(capture) {
 }
 
 async function drawWaiting() {
-  const arrived = [...waiting.values()];
+  const captures = [...waiting.values()];
   waiting.clear();
   timer = undefined;
-  if (arrived.length > MANY) return location.reload();
-  await Promise.all(arrived.map(drawOne));
+  if (captures.length > MANY) return location.reload();
+  await Promise.all(captures.map(drawOne));
 }
 
-async function drawOne({ capture, event }) {
+async function drawOne(capture) {
   const list = document.querySelector("[data-live-cards]");
   const kind = list.dataset.liveCards;
   const id = kind === "grid" ? `camera-${capture.device_id}` : `capture-${capture.record_id}`;
   if (!document.getElementById(id) && "filtered" in list.dataset) return offerNewer();
 
-  const response = await fetchCard(`/ui/captures/${capture.record_id}/card?view=${kind}&event=${event}`);
+  const response = await askLive(`/ui/captures/${capture.record_id}/card?view=${kind}`);
   if (!response.ok) return;
   const holder = document.createElement("template");
   holder.innerHTML = await response.text();
@@ -46,15 +45,6 @@ async function drawOne({ capture, event }) {
   if (present) replace(present, card);
   else if (kind === "grid") refreshParts("new-camera");
   else insert(list, card);
-}
-
-// A server that is busy for a moment says so; a card that never came would look like no news.
-async function fetchCard(address) {
-  for (let tries = 1; ; tries += 1) {
-    const response = await fetch(address);
-    if (response.status !== 503 || tries === TRIES) return response;
-    await new Promise((resume) => setTimeout(resume, Math.random() * 1000 * 2 ** tries));
-  }
 }
 
 function replace(present, card) {

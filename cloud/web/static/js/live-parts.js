@@ -1,6 +1,8 @@
 // Refreshes the parts of a page that an event touches: asks for the page itself once and takes
 // over the parts marked data-refresh with that subject. So a part has one drawing, the page's own.
 
+import { askLive } from "./asking-live.js";
+
 const SOON = 400;
 const SPREAD = 2_000;
 const RARELY = 10_000; // captures may come every second
@@ -32,7 +34,7 @@ async function refresh() {
   if (subjects.has("capture")) last = Date.now();
   subjects.clear();
   due = Infinity;
-  const response = await fetch(pageAddress());
+  const response = await askLive(pageAddress());
   if (!response.ok || response.redirected) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   for (const part of document.querySelectorAll(wanted)) {

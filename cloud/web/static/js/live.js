@@ -20,7 +20,7 @@ let sleep;
 let heardAt = Date.now();
 
 function heard({ id, name, data }) {
-  if (id) after = id;
+  if (id) page.dataset.after = after = id;
   tries = 0;
   heardAt = Date.now();
   sayConnected();
@@ -28,7 +28,7 @@ function heard({ id, name, data }) {
   if (name === "reset") return location.reload(); // what was missed is no longer known
   const [subject] = name.split(".");
   if (name === "capture.deleted") removeCapture(JSON.parse(data));
-  else if (subject === "capture") drawCapture(JSON.parse(data), id);
+  else if (subject === "capture") drawCapture(JSON.parse(data));
   if (["capture", "trigger"].includes(subject)) followTrigger(JSON.parse(data));
   if (["capture", "device", "incident"].includes(subject)) refreshParts(subject);
 }
