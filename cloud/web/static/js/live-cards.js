@@ -1,5 +1,5 @@
 // Draws captures that arrive: asks the server for the card and puts it where it belongs.
-// Arrivals are gathered for a moment, so that a burst is drawn once.
+// The first is drawn at once; what follows within a moment is gathered, so that a burst is drawn once.
 import { askLive } from "./asking-live.js";
 import { refreshParts } from "./live-parts.js";
 
@@ -8,6 +8,7 @@ const MANY = 24;
 
 const waiting = new Map();
 let timer;
+let drawnAt = 0;
 
 export function drawCapture(capture) {
   const list = document.querySelector("[data-live-cards]");
@@ -15,7 +16,7 @@ export function drawCapture(capture) {
   const kind = list.dataset.liveCards;
   if (kind === "camera" && list.dataset.device !== capture.device_id) return;
   waiting.set(kind === "grid" ? capture.device_id : capture.record_id, capture);
-  timer ??= setTimeout(drawWaiting, GATHER);
+  timer ??= setTimeout(drawWaiting, Math.max(0, drawnAt + GATHER - Date.now()));
 }
 
 export function removeCapture(capture) {
@@ -26,6 +27,7 @@ async function drawWaiting() {
   const captures = [...waiting.values()];
   waiting.clear();
   timer = undefined;
+  drawnAt = Date.now();
   if (captures.length > MANY) return location.reload();
   await Promise.all(captures.map(drawOne));
 }
