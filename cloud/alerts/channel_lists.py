@@ -61,15 +61,7 @@ async def restore_channel(
 ) -> None:
     """Tell somebody again who was removed from the list. Raises NotFound, Conflict."""
     told = (await hold_notifications(work, device_id)).recipients
-    known: Recipient | None = await work.scalar(
-        select(Recipient).where(
-            Recipient.organization_id == work.organization_id,
-            Recipient.fingerprint == fingerprint,
-        )
-    )
-    if known is None:
-        raise channel_not_found()
-    await _add(work, seal, who, told, known, device_id)
+    await _add(work, seal, who, told, await find_known(work, fingerprint), device_id)
 
 
 async def remove_channel(
@@ -107,6 +99,19 @@ async def renew_secret(
     await enlist(work, seal, Destination(ChannelKind.WEBHOOK, recipient.shown, secret))
     note(work, who, "webhook.secret_renewed", recipient.shown)
     return secret
+
+
+async def find_known(work: OrganizationWork, fingerprint: str) -> Recipient:
+    """Somebody who is told, or once was. Raises NotFound."""
+    known: Recipient | None = await work.scalar(
+        select(Recipient).where(
+            Recipient.organization_id == work.organization_id,
+            Recipient.fingerprint == fingerprint,
+        )
+    )
+    if known is None:
+        raise channel_not_found()
+    return known
 
 
 def find_channel(notifications: Notifications, fingerprint: str) -> Recipient:

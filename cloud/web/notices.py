@@ -64,6 +64,8 @@ class Notice(StrEnum):
     CAMERA_CHANNEL_REMOVED = "camera-channel-removed"
     QUIET_REMOVED = "quiet-removed"
     CAMERA_QUIET_REMOVED = "camera-quiet-removed"
+    ESCALATION_REMOVED = "escalation-removed"
+    CAMERA_ESCALATION_REMOVED = "camera-escalation-removed"
     TEST_SENT = "test-sent"
     SENT_AGAIN = "sent-again"
     NOT_SENT_AGAIN = "not-sent-again"
@@ -115,6 +117,8 @@ SENTENCES = {
     Notice.CAMERA_CHANNEL_REMOVED: "Removed. Nothing of this camera is sent there any more.",
     Notice.QUIET_REMOVED: "Removed. In these hours people are told again.",
     Notice.CAMERA_QUIET_REMOVED: "Removed. In these hours people are told of this camera again.",
+    Notice.ESCALATION_REMOVED: "Removed. They are not told when nobody acts.",
+    Notice.CAMERA_ESCALATION_REMOVED: "Removed. They are not told when nobody acts on this camera.",
     Notice.CHANNEL_ASKED: "Added. Whoever reads this address is asked first; until they say yes, "
     "nothing else is sent there.",
     Notice.TEST_SENT: "A test is on its way. Its answer appears beside the channel.",
@@ -144,6 +148,9 @@ UNDO_ADDRESSES = {
     Notice.FILTERS_SAVED: "/ui/saved-filters/remove",
     Notice.FILTERS_REMOVED: "/ui/saved-filters",
     Notice.CAMERA_QUIET_REMOVED: "/ui/devices/{camera}/settings/notifications/quiet-hours",
+    Notice.ESCALATION_REMOVED: "/ui/notifications/escalation/{channel}/restore",
+    Notice.CAMERA_ESCALATION_REMOVED: "/ui/devices/{camera}/settings/notifications"
+    "/escalation/{channel}/restore",
 }
 """Where what was just done is taken back, by an operation that is there for everybody."""
 

@@ -151,6 +151,28 @@ async def test_removed_quiet_hours_are_had_back(bench: Bench, *, of_camera: bool
     assert await bench.read(api, "quiet_hours") == before
 
 
+@pytest.mark.parametrize("of_camera", [False, True], ids=["everywhere", "of a camera"])
+async def test_who_is_told_when_nobody_acts_is_had_back_after_as_long(
+    bench: Bench, *, of_camera: bool
+) -> None:
+    own = f"/ui/devices/{bench.device_id}/settings/notifications"
+    page = own if of_camera else "/ui/notifications"
+    api = f"/v1/devices/{bench.device_id}/notifications" if of_camera else "/v1/notifications"
+    boss = {"escalation_kind": "apprise", "escalation_apprise_url": "ntfy://the-boss"}
+    await bench.owner.browser.post(f"{page}/escalation", data=boss | {"escalation_after": "20"})
+    before = await bench.read(api, "escalation")
+    text = (await bench.owner.browser.get(page)).text
+    (fingerprint,) = re.findall(r"/escalation/([0-9a-f]{64})/remove", text)
+    await bench.owner.browser.post(f"{page}/escalation/{fingerprint}/remove")
+    assert (await bench.api.get(api)).json().get("escalation") is None
+    text = (await bench.owner.browser.get(page)).text
+    (address,) = re.findall(r'class="undo" method="post" action="([^"]+)"', text)
+    wrong = await bench.owner.browser.post(address, data={"escalation_after": "soon"})
+    assert wrong.status_code == 422
+    await bench.owner.browser.post(address, data={"escalation_after": "20"})
+    assert await bench.read(api, "escalation") == before
+
+
 async def test_an_ended_snooze_is_taken_up_again_until_the_same_moment(bench: Bench) -> None:
     page = f"/ui/cameras/{bench.device_id}"
     await bench.owner.browser.post(f"{page}/snooze", data={"length": "day"})

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from cloud.alerts.escalation_lists import escalate_to, stop_escalating_to
+from cloud.alerts.escalation_lists import escalate_again_to, escalate_to, stop_escalating_to
 from cloud.alerts.notification_schemas import LONGEST_WAIT_MINUTES
 from cloud.devices.config import Within
 from cloud.kit.errors import Conflict, FieldError, Malformed, Problem
@@ -49,11 +49,31 @@ async def add(who: AdminOnPage, sheet: TheSheet, place: ThePlace, form: TheForm)
 
 @router.post("/{fingerprint}/remove")
 async def remove(who: AdminOnPage, sheet: TheSheet, place: ThePlace, fingerprint: str) -> Response:
-    """Tell one less."""
+    """Tell one less, and offer to put them back."""
     async with sheet.database.work_for(who.organization_id) as work:
         device_id = await place.find_row_id(work)
         seal = seal_of(sheet.settings)
-        await stop_escalating_to(work, seal, who, fingerprint, device_id=device_id)
+        after = await stop_escalating_to(work, seal, who, fingerprint, device_id=device_id)
+    notice = Notice.CAMERA_ESCALATION_REMOVED if place.device_id else Notice.ESCALATION_REMOVED
+    undo = [("channel", fingerprint), ("camera", place.device_id or ""), (AFTER, str(after))]
+    return sheet.go(f"{place.address}#escalation", notice, undo=undo)
+
+
+@router.post("/{fingerprint}/restore")
+async def restore(
+    who: AdminOnPage, sheet: TheSheet, place: ThePlace, fingerprint: str, form: TheForm
+) -> Response:
+    """Tell somebody again who was just removed."""
+    try:
+        after_minutes = _read_after(form)
+        async with sheet.database.work_for(who.organization_id) as work:
+            device_id = await place.find_row_id(work)
+            seal = seal_of(sheet.settings)
+            await escalate_again_to(
+                work, seal, who, fingerprint, after_minutes, device_id=device_id
+            )
+    except (Malformed, Conflict) as refusal:
+        return await draw_notifications(sheet, who, place, refusal=refusal)
     return sheet.go(f"{place.address}#escalation", Notice.NOTIFICATIONS_SAVED)
 
 
