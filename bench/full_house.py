@@ -22,7 +22,7 @@ from cloud.storage.store import Store
 from device.wire import TriggerConfig
 from tests.factories import SomeDevice, Someone, make_device, make_organization, make_user
 
-FILLED_AT_ONCE = 200
+FILLED_AT_ONCE = 50
 """Of each camera: a statement of ours may take five seconds."""
 
 ON_A_PAGE = 50
