@@ -237,8 +237,8 @@ async def _follow_live(stage: Stage, plan: Plan) -> tuple[list[float], int]:
         for number in range(plan.verdicts):
             camera = house.cameras[number % len(house.cameras)]
             record_id = await _upload(cameras, camera, number)
-            await page.locator(f"#camera-{camera.unit_id}").scroll_into_view_if_needed()
             await asyncio.sleep(SETTLED_SECONDS)
+            await page.locator(f"#camera-{camera.unit_id}").scroll_into_view_if_needed()
             shown = asyncio.create_task(page.evaluate(SHOWN, record_id))
             state = State.ABNORMAL if number % 2 else State.NORMAL
             committed = await _judge(stage.database, record_id, state)
