@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from cloud.alerts.channel_lists import find_known
 from cloud.alerts.escalation_lists import escalate_again_to, escalate_to, stop_escalating_to
 from cloud.alerts.notification_schemas import LONGEST_WAIT_MINUTES
 from cloud.devices.config import Within
@@ -65,13 +66,12 @@ async def restore(
 ) -> Response:
     """Tell somebody again who was just removed."""
     try:
-        after_minutes = _read_after(form)
         async with sheet.database.work_for(who.organization_id) as work:
             device_id = await place.find_row_id(work)
+            known = (await find_known(work, fingerprint)).fingerprint
+            after = _read_after(form)
             seal = seal_of(sheet.settings)
-            await escalate_again_to(
-                work, seal, who, fingerprint, after_minutes, device_id=device_id
-            )
+            await escalate_again_to(work, seal, who, known, after, device_id=device_id)
     except (Malformed, Conflict) as refusal:
         return await draw_notifications(sheet, who, place, refusal=refusal)
     return sheet.go(f"{place.address}#escalation", Notice.NOTIFICATIONS_SAVED)
