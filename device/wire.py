@@ -291,7 +291,7 @@ class TriggerConfig:
 class HeartbeatConfig:
     """How often the camera says that it is alive."""
 
-    interval_seconds: float = 30.0
+    interval_seconds: float = 60.0
 
 
 Mask = tuple[tuple[float, float], ...]

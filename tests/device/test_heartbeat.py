@@ -15,8 +15,11 @@ from device.picture import Picture
 from device.settings import Identity
 from device.spool import Asking, Spool
 from device.vitals import read_disk_free, read_temperature
+from device.wire import HeartbeatConfig
 from tests.device.cloud_stand_in import CloudStandIn, problem
 from tests.device.pictures import picture
+
+EVERY = HeartbeatConfig().interval_seconds
 
 
 @pytest.fixture
@@ -59,7 +62,7 @@ def test_a_heartbeat_says_how_the_camera_is(
 ) -> None:
     kept = [spool.take(picture(shade), Asking()) for shade in (10, 20, 30)]
     spool.acknowledge(kept[0], kept[0].entry.sha256)
-    assert heartbeat.beat_once() == 30
+    assert heartbeat.beat_once() == EVERY
     (beat,) = stand_in.beats
     assert beat["device_version"] == "1.2.3"
     assert beat["spool"] == {
@@ -159,7 +162,7 @@ def test_a_heartbeat_that_fails_is_told_once_and_tried_again(
             folder=Path(),
             stop=threading.Event(),
         )
-        assert [lonely.beat_once(), lonely.beat_once()] == [30, 30]
+        assert [lonely.beat_once(), lonely.beat_once()] == [EVERY, EVERY]
     assert sum("Heartbeat not taken" in line for line in caplog.messages) == 1
 
 

@@ -7,8 +7,9 @@ import httpx2
 import pytest
 from sqlalchemy import select, update
 
+from cloud.devices.config import HEARTBEAT
 from cloud.devices.models import Device
-from cloud.devices.presence import PRESENCE, take_presence_turn
+from cloud.devices.presence import INTERVALS_UNTIL_OFFLINE, PRESENCE, take_presence_turn
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.queue import QueuedWork
@@ -33,7 +34,7 @@ async def fall_silent(database: Database, device: SomeDevice) -> None:
         await work.execute(
             update(Device)
             .where(Device.id == device.device_id)
-            .values(last_seen_at=utc_now() - timedelta(seconds=120))
+            .values(last_seen_at=utc_now() - 4 * timedelta(seconds=HEARTBEAT.interval_seconds))
         )
         await make_due(work, device)
 
@@ -107,7 +108,8 @@ async def test_a_device_that_is_still_heard_is_looked_at_again_later(
                 QueuedWork.queue == PRESENCE.name, QueuedWork.id == device.device_id
             )
         )
-    assert timedelta(seconds=60) < due_at - utc_now() <= timedelta(seconds=90)
+    silent_for = INTERVALS_UNTIL_OFFLINE * timedelta(seconds=HEARTBEAT.interval_seconds)
+    assert silent_for / 2 < due_at - utc_now() <= silent_for
 
 
 async def test_a_released_device_is_not_waited_for(
