@@ -26,17 +26,18 @@ async def crowded(database: Database) -> UUID:
     organization_id = await make_organization(database, device_limit=DEVICES)
     for _ in range(DEVICES):
         await make_device(database, organization_id)
-    async with database.work_for(organization_id) as work:
-        await work.execute(text("SET LOCAL statement_timeout = '60s'"))
-        await work.execute(FILL, {"organization_id": organization_id, "count": CAPTURES_OF_EACH})
-    analyze(database)
+    fill(database, organization_id)
     return organization_id
 
 
-def analyze(database: Database) -> None:
-    """What autovacuum does a little later: without it the planner knows nothing of the new rows."""
+def fill(database: Database, organization_id: UUID) -> None:
+    """As the database's owner, who is given the time that so many rows may take.
+
+    Then what autovacuum does a little later: without it the planner knows nothing of them.
+    """
     owner = create_engine(database.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with owner.connect() as connection:
+        connection.execute(FILL, {"organization_id": organization_id, "count": CAPTURES_OF_EACH})
         connection.execute(text("ANALYZE captures, devices"))
     owner.dispose()
 
