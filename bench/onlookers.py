@@ -40,6 +40,7 @@ PATIENCE_SECONDS = 20.0
 SHOWN = """(record) => new Promise((resolve) => {
   const look = () => {
     const picture = document.querySelector(`[data-capture="${record}"] img`);
+    if (picture && !picture.complete) picture.loading = "eager";  // its card may have moved away
     if (picture?.complete && picture.naturalWidth) resolve(Date.now() / 1000);
     else requestAnimationFrame(look);
   };
