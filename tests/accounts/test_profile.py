@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "page_size": 50,
     "single_keys": True,
     "filters": {"states": [], "preset": None, "from": None, "to": None, "device_id": None},
+    "saved_filters": [],
 }
 
 

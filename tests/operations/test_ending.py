@@ -113,6 +113,7 @@ async def test_nothing_is_left_of_it_and_nothing_of_others_is_touched(
 ) -> None:
     other = await make_full_organization(database, app.state.store, canary=uuid4().hex[:12])
     before = left_rows(database_url, other.organization_id)
+    files = files_of(settings, other.organization_id)
     await end(client, full.owner, await name_of(client, full))
     worker = make_erasing_worker(app.state)
     await work_off(worker)
@@ -123,7 +124,7 @@ async def test_nothing_is_left_of_it_and_nothing_of_others_is_touched(
     await work_off(worker)
     assert left_rows(database_url, full.organization_id) == {}
     assert left_rows(database_url, other.organization_id) == before
-    assert len(files_of(settings, other.organization_id)) == 2
+    assert files_of(settings, other.organization_id) == files != []
     async with database.work() as work:
         freed = select(Unit.organization_id).where(Unit.id == full.ids.device_id)
         assert await work.scalar(freed) is None
@@ -142,6 +143,7 @@ async def test_it_goes_on_where_it_broke_off(
     full: FullOrganization,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    captures = left_rows(database_url, full.organization_id)["captures"]
     await end(client, full.owner, await name_of(client, full))
     worker = make_erasing_worker(app.state)
 
@@ -151,7 +153,7 @@ async def test_it_goes_on_where_it_broke_off(
     with monkeypatch.context() as crash:
         crash.setattr(FilesystemStore, "delete", die)
         await work_off(worker)
-    assert left_rows(database_url, full.organization_id)["captures"] == 1
+    assert left_rows(database_url, full.organization_id)["captures"] == captures
     await settle(database, full.organization_id)
     monkeypatch.setattr(erasing, "ROWS_AT_ONCE", 1)
     await work_off(worker)

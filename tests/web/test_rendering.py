@@ -97,6 +97,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "cameras/_card.html": {"camera": camera()},
     "cameras/index.html": {
         "cameras": [camera()],
+        "cards": "",
         "retirements": [],
         "budget": None,
         "unreached": [],
