@@ -5,6 +5,7 @@ and serves until it is told to stop.
 """
 
 import asyncio
+import gc
 import sys
 from contextlib import ExitStack
 
@@ -48,6 +49,10 @@ async def _serve(settings: Settings, url: URL) -> int:
         return 2
     _say_what_is_missing(settings)
     app = make_app(settings, url)
+    # What is here now stays until the end: the collector of garbage need not go through it again
+    # and again, which takes a large process half a second, in which nobody is answered.
+    gc.collect()
+    gc.freeze()
     server = make_server(
         app, host=settings.listen_host, port=settings.port, stopping=app.state.stopping
     )
