@@ -8,6 +8,7 @@ import pytest
 from bench.commands import Books, Trial, run
 
 
+@pytest.mark.long
 def test_what_is_asked_for_is_done_once_over_two_servers_of_which_one_is_killed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -13,6 +13,7 @@ def test_a_backlog_arrives_once_each_while_live_pictures_go_first() -> None:
     assert report.live_p95 < 5
 
 
+@pytest.mark.long
 def test_neither_login_pages_nor_lost_answers_cost_or_double_a_picture() -> None:
     report = run(Trial(spooled=20, dropped=0.3, login_pages=15, hurried=True))
     assert report.pages_shown == 15

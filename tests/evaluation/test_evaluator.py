@@ -1,3 +1,4 @@
+import asyncio
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -145,7 +146,10 @@ async def test_what_was_paid_is_in_the_ledger_though_the_answer_came_too_late(
         name = ClassifierName.BASELINE
         model = "slow"
 
-        async def classify(self, _question: Question) -> Answer:
+        async def classify(self, question: Question) -> Answer:
+            if question.capture_id != UUID(record_id):
+                return answer_of(ClassifierName.BASELINE, State.NORMAL)
+            asked.set()
             async with database.work_for(bench.owner.organization_id) as work:
                 if too_late == "deleted":
                     mine = update(Capture).where(Capture.id == UUID(record_id))
@@ -156,8 +160,11 @@ async def test_what_was_paid_is_in_the_ledger_though_the_answer_came_too_late(
             paid = Usage(paid=True, cost_usd=Decimal("0.004"))
             return answer_of(ClassifierName.BASELINE, State.NORMAL, usage=paid)
 
+    asked = asyncio.Event()
     record_id = await bench.upload()
-    await make_worker(app, {ClassifierName.BASELINE: Slow()}).turn()
+    worker = make_worker(app, {ClassifierName.BASELINE: Slow()})
+    while not asked.is_set():
+        await worker.turn()
     async with database.work_for(bench.owner.organization_id) as work:
         costs = await work.session.scalars(
             select(ModelCall.cost_usd).where(

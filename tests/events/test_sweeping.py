@@ -1,10 +1,11 @@
 """Removing old news: only what is old, from the oldest on, and never the newest."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import URL, select, update
 
 from cloud.events import sweeping
 from cloud.events.append import EventKind, append
@@ -13,7 +14,16 @@ from cloud.events.queries import last_seq, oldest_seq
 from cloud.events.sweeping import KEPT, sweep
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
+from tests.conftest import create_database
 from tests.factories import make_user
+
+
+@pytest.fixture(scope="module")
+async def database(server_url: URL, worker_id: str) -> AsyncIterator[Database]:
+    """One of its own: a sweep goes through all organizations, and other tests leave thousands."""
+    own = Database(create_database(server_url, f"sweeping_{worker_id}"))
+    yield own
+    await own.dispose()
 
 
 @pytest.fixture

@@ -118,33 +118,29 @@ async def test_a_bell_wakes_a_worker_that_waits(
 
 
 async def test_a_missed_bell_costs_only_time(
-    database: Database, queue: Queue, bells: Bells, monkeypatch: pytest.MonkeyPatch
+    database: Database, queue: Queue, bells: Bells
 ) -> None:
-    monkeypatch.setattr(module, "LOOK_EVERY_SECONDS", 0.01)
     turns = asyncio.Semaphore(0)
 
     async def turn() -> bool:
         turns.release()
         return False
 
-    async with running(work_forever("test", turn, bells, topic=queue.name)):
+    async with running(work_forever("test", turn, bells, topic=queue.name, look_every=0.01)):
         async with asyncio.timeout(PATIENCE):
             for _ in range(3):
                 await turns.acquire()
 
 
-async def test_bells_that_ring_one_after_the_other_lead_to_one_turn(
-    queue: Queue, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_bells_that_ring_one_after_the_other_lead_to_one_turn(queue: Queue) -> None:
     bells = Handbells()
-    monkeypatch.setattr(module, "LOOK_EVERY_SECONDS", PATIENCE)
     turns: asyncio.Queue[int] = asyncio.Queue()
 
     async def turn() -> bool:
         turns.put_nowait(bells.rung)
         return False
 
-    working = work_forever("test", turn, bells, topic=queue.name, gather=0.05)  # type: ignore[arg-type]
+    working = work_forever("test", turn, bells, topic=queue.name, look_every=PATIENCE, gather=0.05)  # type: ignore[arg-type]
     async with running(working), asyncio.timeout(PATIENCE):
         assert await turns.get() == 0
         for rung in (3, 6):
