@@ -163,7 +163,7 @@ class HeartbeatSection(Section):
 class PrivacySection(Section):
     """What of the picture nobody is to see."""
 
-    masks: Annotated[list[Mask], Field(max_length=32)] = Field(default_factory=list)
+    masks: Annotated[tuple[Mask, ...], Field(max_length=32)] = ()
 
 
 class ConfigDocument(Body):

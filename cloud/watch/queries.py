@@ -134,10 +134,11 @@ def _sighting(row: Row[Any], counted: Mapping[UUID, Counts] | None = None) -> Si
         counts = counted.get(row.id, NOTHING)
     if row.latest_id is None:
         return Sighting(row, None, counts)
-    latest = {column.key: getattr(row, f"latest_{column.key}") for column in CAPTURE_COLUMNS}
+    latest = dict(zip(LATEST_KEYS, row, strict=False))  # its columns come first
     return Sighting(row, capture_document(SimpleNamespace(**latest)), counts)
 
 
+LATEST_KEYS = tuple(column.key for column in CAPTURE_COLUMNS)
 LATEST_COLUMNS = ", ".join(
     f"latest.{column.expression.name} AS latest_{column.key}" for column in CAPTURE_COLUMNS
 )
@@ -146,11 +147,11 @@ LATEST_COLUMNS = ", ".join(
 def _write_look(counts: str, day: str) -> TextClause:
     """The question, with or without a count of each camera's last day."""
     return text(f"""
-SELECT d.id, d.unit_id, d.friendly_name, d.status, d.status_changed_at, d.location, d.activated_at,
+SELECT {LATEST_COLUMNS},
+       d.id, d.unit_id, d.friendly_name, d.status, d.status_changed_at, d.location, d.activated_at,
        d.snoozed_until, d.last_seen_at, d.last_ip, d.device_version, d.config, d.config_version,
        d.heartbeat,
        o.trial_ends_at,
-       {LATEST_COLUMNS},
        first.received_at AS first_received_at,
        judged.received_at AS last_judged_at, judged.reason AS last_judged_reason,
        ahead.received_at AS future_received_at,

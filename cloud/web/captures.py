@@ -62,9 +62,9 @@ async def card(
             capture = await get_capture(work, parse_record_id(record_id))
             if view == "camera":
                 document = capture_document(capture)
-                return sheet.write("captures/_card.html", frame, capture=document)
+                return sheet.write("captures/_cards.html", frame, captures=[document])
             camera = await read_camera(work, capture.unit_id, sheet.settings, sheet.now)
-        return sheet.write("cameras/_card.html", frame, camera=camera)
+        return sheet.write("cameras/_cards.html", frame, cameras=[camera])
 
     if sheet.event is None:
         return sheet.send(await draw())

@@ -50,8 +50,7 @@ def say_moment(moment: datetime, zone: tzinfo, now: datetime) -> str:
 
 def say_zoned(moment: datetime, zone: tzinfo) -> str:
     """Exactly when, with the weekday and the zone's name: for hovering."""
-    local = moment.astimezone(zone)
-    return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S} {local:%Z}"
+    return f"{moment.astimezone(zone):%A %-d %B %Y, %H:%M:%S %Z}"
 
 
 def say_day(day: date, today: date) -> str:

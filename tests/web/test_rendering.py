@@ -94,7 +94,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "next_cursor": "c/1",
         "filters": FILTERS,
     },
-    "cameras/_card.html": {"camera": camera()},
+    "cameras/_cards.html": {"cameras": [camera()]},
     "cameras/index.html": {
         "cameras": [camera()],
         "cards": "",
@@ -135,7 +135,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "rates": error_rates(),
         "time_zone": "Europe/Berlin",
     },
-    "captures/_card.html": {"capture": capture()},
+    "captures/_cards.html": {"captures": [capture()]},
     "captures/_dispositions.html": {"capture": capture()},
     "captures/_viewer.html": {
         "capture": capture(),
@@ -288,7 +288,12 @@ def test_signing_in_needs_no_user(name: str) -> None:
 
 def test_a_value_that_is_missing_is_an_error_and_not_a_blank() -> None:
     with pytest.raises(UndefinedError):
-        PAGES.draw("captures/_card.html", frame())
+        PAGES.draw("captures/_cards.html", frame())
+
+
+def test_a_documents_own_field_is_shown_whatever_methods_a_dict_has() -> None:
+    template = PAGES.environment.from_string("{{ one.items }} {{ other.items()|list }}")
+    assert template.render(one={"items": 3}, other={"a": 1}) == "3 [(&#39;a&#39;, 1)]"
 
 
 @pytest.mark.parametrize("path", template_files(), ids=lambda path: path.name)
@@ -306,15 +311,15 @@ def test_every_template_says_first_what_it_is_for(path: Path) -> None:
 
 def test_a_card_says_where_the_cameras_program_is_too_old() -> None:
     old = device(upgrade={"message": "Version 0.9 is too old. Update it.", "minimum": "1.0"})
-    card = PAGES.draw("cameras/_card.html", frame(), camera=camera(device=old))
+    card = PAGES.draw("cameras/_cards.html", frame(), cameras=[camera(device=old)])
     assert "Version 0.9 is too old. Update it." in card
 
 
-@pytest.mark.parametrize("name", ["cameras/_card.html", "captures/_card.html"])
+@pytest.mark.parametrize("name", ["cameras/_cards.html", "captures/_cards.html"])
 def test_text_from_outside_is_escaped(name: str) -> None:
     hostile = capture(reason=HOSTILE, trigger_label=HOSTILE)
     shown = camera(device=device(friendly_name=HOSTILE, latest_capture=hostile))
-    drawn = PAGES.draw(name, frame(), camera=shown, capture=hostile)
+    drawn = PAGES.draw(name, frame(), cameras=[shown], captures=[hostile])
     assert "<script" not in drawn
     assert "<img src=x" not in drawn
 
