@@ -307,8 +307,7 @@ async def test_a_device_is_known_by_one_look_at_an_index(full: Full) -> None:
 
 async def test_a_person_is_known_by_one_look_at_an_index(full: Full) -> None:
     async def ask() -> None:
-        async with full.database.work() as work:
-            assert await find_session(work, full.someone.token)
+        assert await find_session(full.database, full.someone.token)
 
     nodes = await plans_of(full, ask)
     assert not any(node.kind == "Seq Scan" and node.table == "sessions" for node in nodes)

@@ -90,22 +90,20 @@ async def identify(request: Request, database: TheDatabase, settings: TheSetting
 
 async def find_person(database: Database, settings: Settings, token: str, address: str) -> Person:
     """Whose living sign-in a token is. Raises Unauthenticated."""
-    async with database.work() as work:
-        found = await find_session(work, token)
+    found = await find_session(database, token)
     if found is None:
         raise session_ended()
-    session, user = found
     return Person(
-        user_id=user.id,
-        organization_id=user.organization_id,
-        email=user.email,
-        name=user.name,
-        role=Role(user.role),
-        email_verified=user.email_verified_at is not None,
-        is_platform_admin=is_platform_admin(user, settings),
-        preferences=user.preferences,
-        session_id=session.id,
-        session_kind=session.kind,
+        user_id=found.user_id,
+        organization_id=found.organization_id,
+        email=found.email,
+        name=found.name,
+        role=Role(found.role),
+        email_verified=found.email_verified_at is not None,
+        is_platform_admin=is_platform_admin(found, settings),
+        preferences=found.preferences,
+        session_id=found.session_id,
+        session_kind=found.kind,
         address=address,
     )
 

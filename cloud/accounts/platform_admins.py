@@ -4,13 +4,19 @@
 """
 
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row
 
 from cloud.accounts.models import User
 from cloud.kit.settings import Settings
 
 
-def is_platform_admin(user: User, settings: Settings) -> bool:
-    """Named as one, and the address is proved to be theirs."""
+def is_platform_admin(user: User | Row[Any], settings: Settings) -> bool:
+    """Named as one, and the address is proved to be theirs.
+
+    Of a row `email` and `email_verified_at` are read.
+    """
     return user.email_verified_at is not None and user.email in platform_admin_emails(settings)
 
 

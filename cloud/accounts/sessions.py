@@ -6,14 +6,15 @@ access token and exchanges a refresh token for a new pair (`cloud.accounts.refre
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, select, update
 
 from cloud.accounts.models import RefreshToken, Role, Session, SessionKind, User
 from cloud.kit.bells import ring
 from cloud.kit.clock import utc_now
-from cloud.kit.database import Work
+from cloud.kit.database import Database, Work
 from cloud.kit.ids import hash_secret, new_id, new_secret
 
 TOKEN_PREFIX = "vst_"  # noqa: S105  # a prefix that scanners can find, no secret
@@ -124,29 +125,23 @@ def _new_session(
     )
 
 
-async def find_session(work: Work, token: str) -> tuple[Session, User] | None:
-    """The living session of a token, and whose it is; its last use is noted."""
+async def find_session(database: Database, token: str) -> Row[Any] | None:
+    """The living session of a token, and whose it is; its last use is noted.
+
+    Every request of a person asks for it, and so nothing more is read than a `Person` is made of.
+    """
     now = utc_now()
-    row = (
-        await work.execute(
-            select(Session, User)
-            .join(User, User.id == Session.user_id)
-            .where(
-                Session.token_hash == hash_secret(token),
-                Session.ended_at.is_(None),
-                Session.token_expires_at > now,
-                Session.expires_at > now,
-            )
-        )
-    ).one_or_none()
-    if row is None:
+    found = await database.ask(FIND_SESSION, {"token_hash": hash_secret(token), "now": now})
+    if not found:
         return None
-    session, user = row
-    if session.kind == SessionKind.BROWSER and session.last_seen_at < now - BROWSER_IDLE_LIFE:
+    (row,) = found
+    if row.kind == SessionKind.BROWSER and row.last_seen_at < now - BROWSER_IDLE_LIFE:
         return None
-    if session.last_seen_at < now - SEEN_EVERY:
-        session.last_seen_at = now
-    return session, user
+    if row.last_seen_at < now - SEEN_EVERY:
+        async with database.work() as work:
+            seen = update(Session).where(Session.id == row.session_id)
+            await work.execute(seen.values(last_seen_at=now))
+    return row
 
 
 async def end_session(work: Work, session_id: UUID) -> None:
@@ -171,3 +166,25 @@ async def _end(work: Work, *which: ColumnElement[bool]) -> None:
     )
     for user_id in set(ended.scalars()):
         await ring(work, SESSION_ENDED_TOPIC, str(user_id))
+
+
+_of_session: tuple[Any, ...] = (Session.id.label("session_id"), Session.kind, Session.last_seen_at)
+_of_user: tuple[Any, ...] = (
+    User.id.label("user_id"),
+    User.organization_id,
+    User.email,
+    User.name,
+    User.role,
+    User.email_verified_at,
+    User.preferences,
+)
+FIND_SESSION = (
+    select(*_of_session, *_of_user)
+    .join(User, User.id == Session.user_id)
+    .where(
+        Session.token_hash == bindparam("token_hash"),
+        Session.ended_at.is_(None),
+        Session.token_expires_at > bindparam("now"),
+        Session.expires_at > bindparam("now"),
+    )
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, bindparam, select, tuple_
 from sqlalchemy.orm import aliased
 
 from cloud.alerts.history import picture_taken_at
@@ -163,30 +163,9 @@ async def list_deliveries(work: OrganizationWork, page: PageRequest) -> Delivery
     return DeliveryPage(rows[: page.limit], Cursor(last.created_at, str(last.id)).encode())
 
 
-async def count_open_incidents(work: OrganizationWork) -> int:
-    """How many incidents nobody has acknowledged yet."""
-    return int(
-        await work.scalar(
-            select(func.count())
-            .select_from(Incident)
-            .where(
-                Incident.organization_id == work.organization_id,
-                Incident.state == IncidentState.OPEN,
-            )
-        )
-    )
-
-
 async def find_unresolved_incidents(work: OrganizationWork) -> dict[UUID, UUID]:
     """Which cameras have an unresolved incident: from the device's row id to the incident's id."""
-    rows = await work.execute(
-        select(Incident.device_id, Incident.id)
-        .where(
-            Incident.organization_id == work.organization_id,
-            Incident.state != IncidentState.RESOLVED,
-        )
-        .order_by(Incident.opened_at)
-    )
+    rows = await work.execute(UNRESOLVED, {"organization_id": work.organization_id})
     return {row.device_id: row.id for row in rows}
 
 
@@ -201,3 +180,13 @@ def _shown(work: OrganizationWork) -> Select[Incident, str, Capture, Capture, da
             Device.organization_id == work.organization_id,
         )
     )
+
+
+UNRESOLVED = (
+    select(Incident.device_id, Incident.id)
+    .where(
+        Incident.organization_id == bindparam("organization_id"),
+        Incident.state != IncidentState.RESOLVED,
+    )
+    .order_by(Incident.opened_at)
+)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from cloud.alerts.models import Delivery, DeliveryStatus, Incident
 from cloud.alerts.notifications import read_all_notifications
@@ -45,16 +46,13 @@ def newest_of_each(deliveries: Iterable[Delivery]) -> dict[UUID, Delivery]:
     return newest
 
 
-async def find_unreached(work: OrganizationWork) -> list[Delivery]:
-    """The messages that failed for good and are the newest to somebody who is still to be told."""
-    settled = [one for one in await list_newest(work) if one.status != DeliveryStatus.PENDING]
-    failed = [
-        one for one in newest_of_each(settled).values() if one.status == DeliveryStatus.FAILED
-    ]
+async def find_unreached(work: OrganizationWork) -> list[str]:
+    """Who is still to be told, but whom the newest message did not reach: as people see them."""
+    failed = (await work.execute(FAILED, {"organization_id": work.organization_id})).all()
     if not failed:
         return []
     told = await _addresses_told(work)
-    return [one for one in failed if (one.channel, one.recipient) in told]
+    return [one.recipient for one in failed if (one.channel, one.recipient) in told]
 
 
 async def _addresses_told(work: OrganizationWork) -> set[tuple[str, str]]:
@@ -69,3 +67,25 @@ async def _addresses_told(work: OrganizationWork) -> set[tuple[str, str]]:
         for notifications in in_force.values()
         for recipient in notifications.recipients
     }
+
+
+_newest = (
+    select(Delivery)
+    .where(Delivery.organization_id == bindparam("organization_id"))
+    .order_by(*LAST_FIRST)
+    .limit(LOOKED_AT)
+    .subquery()
+)
+_settled = (
+    select(_newest)
+    .where(_newest.c.status != DeliveryStatus.PENDING, _newest.c.recipient_id.is_not(None))
+    .ext(distinct_on(_newest.c.recipient_id))
+    .order_by(_newest.c.recipient_id, _newest.c.created_at.desc(), _newest.c.id.desc())
+    .subquery()
+)
+FAILED = (
+    select(_settled.c.channel, _settled.c.recipient)
+    .where(_settled.c.status == DeliveryStatus.FAILED)
+    .order_by(_settled.c.created_at.desc(), _settled.c.id.desc())
+)
+"""Those whose newest message failed for good, the last told first."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select, tuple_
+from sqlalchemy import Select, and_, bindparam, or_, select, tuple_
 
 from cloud.captures.models import Capture
 from cloud.devices.models import Device
@@ -87,13 +87,8 @@ async def list_views(work: OrganizationWork, link_id: UUID, page: PageRequest) -
 
 async def shared_devices(work: OrganizationWork, now: datetime) -> frozenset[UUID]:
     """The row ids of the cameras of which strangers may see something right now."""
-    statement = _shares(work).where(
-        ShareLink.revoked_at.is_(None),
-        ShareLink.expires_at > now,
-        or_(ShareLink.max_views.is_(None), ShareLink.view_count < ShareLink.max_views),
-    )
-    shares = [_share(row) for row in await work.execute(statement)]
-    return frozenset(share.link.device_id for share in shares if share.shows_something)
+    values = {"organization_id": work.organization_id, "now": now}
+    return frozenset((await work.execute(SHARED_DEVICES, values)).scalars())
 
 
 def _shares(work: OrganizationWork) -> Select[Any]:
@@ -114,3 +109,24 @@ def _share(row: Any) -> Share:
     link, device_name, released_at, capture_id = row
     has_capture = link.capture_id is None or capture_id is not None
     return Share(link, device_name, shows_something=released_at is None and has_capture)
+
+
+_capture_is_there = (
+    select(Capture.id)
+    .where(Capture.id == ShareLink.capture_id, Capture.deleted_at.is_(None))
+    .exists()
+)
+SHARED_DEVICES = (
+    select(ShareLink.device_id)
+    .join(Device, Device.id == ShareLink.device_id)
+    .where(
+        ShareLink.organization_id == bindparam("organization_id"),
+        ShareLink.revoked_at.is_(None),
+        ShareLink.expires_at > bindparam("now"),
+        or_(ShareLink.max_views.is_(None), ShareLink.view_count < ShareLink.max_views),
+        Device.released_at.is_(None),
+        or_(ShareLink.capture_id.is_(None), _capture_is_there),
+    )
+    .distinct()
+)
+"""The devices of links whose `Share.state` is active."""

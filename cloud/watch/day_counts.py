@@ -60,9 +60,8 @@ class DayCounts:
 
     async def read(self, work: OrganizationWork, now: datetime) -> Mapping[UUID, Counts]:
         """The counts by the id of the device's row; a camera without captures is not there."""
-        seq = await last_seq(work)  # first: what is told later is counted anew next time
+        seq, memory = await self._recall(work)  # first: what is told later is counted next time
         first_whole_hour = floor_hour(now - DAY) + HOUR
-        memory = await self._recall(work, seq)
         known_until = max(first_whole_hour, memory.known_until if memory else first_whole_hour)
         counted = await _count(work, now, first_whole_hour, known_until)
         kept = {
@@ -74,16 +73,18 @@ class DayCounts:
         self._remember(work, Memory(seq, floor_hour(now), MappingProxyType({**kept, **over})))
         return _sum([*kept.values(), *counted.values()])
 
-    async def _recall(self, work: OrganizationWork, seq: int) -> Memory | None:
-        """What is remembered, and until when that is still true."""
+    async def _recall(self, work: OrganizationWork) -> tuple[int, Memory | None]:
+        """The number of the last event, what is remembered, and until when that is still true."""
         memory = self._memories.get(work.organization_id)
-        if memory is None or not 0 <= seq - memory.seq <= MOST_NEWS:
-            return None
-        values = {"organization_id": work.organization_id, "after": memory.seq, "upto": seq}
-        changed: datetime | None = await work.scalar(OLDEST_CHANGED, values)
+        if memory is None:
+            return await last_seq(work), None
+        values = {"organization_id": work.organization_id, "after": memory.seq, "most": MOST_NEWS}
+        seq, changed = (await work.execute(NEWS, values)).one()
+        if not 0 <= seq - memory.seq <= MOST_NEWS:
+            return seq, None
         if changed is None:
-            return memory
-        return Memory(memory.seq, min(memory.known_until, floor_hour(changed)), memory.hours)
+            return seq, memory
+        return seq, Memory(memory.seq, min(memory.known_until, floor_hour(changed)), memory.hours)
 
     def _remember(self, work: OrganizationWork, memory: Memory) -> None:
         self._memories[work.organization_id] = memory
@@ -142,8 +143,11 @@ FROM (
 GROUP BY 1, 2
 """)
 
-OLDEST_CHANGED = text("""
-SELECT min(CAST(data->>'captured_at' AS timestamptz)) FROM events
-WHERE organization_id = :organization_id AND seq > :after AND seq <= :upto
-  AND kind LIKE 'capture.%'
+NEWS = text("""
+SELECT
+  coalesce((SELECT last_seq FROM event_counters WHERE organization_id = :organization_id), 0),
+  (SELECT min(CAST(data->>'captured_at' AS timestamptz)) FROM events
+   WHERE organization_id = :organization_id
+     AND seq > :after AND seq <= CAST(:after AS bigint) + :most AND kind LIKE 'capture.%')
 """)
+"""The number of the last event, and when the oldest capture that was told of since was taken."""

@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request, Response
+from sqlalchemy import bindparam, func, select
 
 from cloud.accounts.models import Organization
 from cloud.accounts.preferences import Preferences, read_preferences
 from cloud.accounts.sessions import Person
-from cloud.alerts.queries import count_open_incidents
+from cloud.alerts.models import Incident, IncidentState
 from cloud.channels.mailbox import DevelopmentMailbox
-from cloud.devices.queries import get_organization
-from cloud.events.queries import last_seq
+from cloud.events.models import EventCounter
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.errors import Problem
@@ -31,6 +31,27 @@ from cloud.web.returning import redirect
 from version import __version__
 
 EVENT_NUMBER = re.compile("[0-9]{1,18}")
+
+_open_incidents = (
+    select(func.count())
+    .select_from(Incident)
+    .where(
+        Incident.organization_id == bindparam("organization_id"),
+        Incident.state == IncidentState.OPEN,
+    )
+    .scalar_subquery()
+)
+SURROUNDINGS = (
+    select(
+        Organization.name,
+        Organization.time_zone,
+        func.coalesce(EventCounter.last_seq, 0).label("last_event_id"),
+        _open_incidents.label("open_incidents"),
+    )
+    .outerjoin(EventCounter, EventCounter.organization_id == Organization.id)
+    .where(Organization.id == bindparam("organization_id"))
+)
+"""What every signed-in page says of the organization, of one moment."""
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -63,18 +84,18 @@ class Sheet:
         Call it before anything else is read: the page's live stream goes on after the last event
         that the frame knows, so what the page does not show yet will still be told.
         """
-        last_event_id = await last_seq(work)
-        organization = await get_organization(work)
+        values = {"organization_id": work.organization_id}
+        around = (await work.execute(SURROUNDINGS, values)).one()
         preferences = read_preferences(who.preferences)
         return Frame(
             **self._surroundings,
-            zone=_zone(who, preferences, organization),
+            zone=_zone(who, preferences, around.time_zone),
             theme=preferences.theme,
             single_keys=preferences.single_keys,
             user=who,
-            organization=organization,
-            open_incidents=await count_open_incidents(work),
-            last_event_id=last_event_id,
+            organization=around,
+            open_incidents=around.open_incidents,
+            last_event_id=around.last_event_id,
         )
 
     def frame_for_stranger(self) -> Frame:
@@ -144,10 +165,9 @@ class Sheet:
         }
 
 
-def _zone(who: Person, preferences: Preferences, organization: Organization) -> tzinfo:
+def _zone(who: Person, preferences: Preferences, of_organization: str) -> tzinfo:
     """The zone that the person chose, else the organization's."""
-    chosen = preferences.time_zone if "time_zone" in who.preferences else organization.time_zone
-    return ZoneInfo(chosen)
+    return ZoneInfo(preferences.time_zone if "time_zone" in who.preferences else of_organization)
 
 
 def zone_key(who: Person) -> object:

@@ -128,7 +128,7 @@ async def test_a_browser_left_alone_for_a_week_is_signed_out(database: Database)
         async with database.work() as work:
             seen = utc_now() - BROWSER_IDLE_LIFE + idle * (1 if alive else -1)
             await work.execute(update(Session).where(mine).values(last_seen_at=seen))
-            assert (await find_session(work, token) is not None) is alive
+        assert (await find_session(database, token) is not None) is alive
 
 
 async def test_a_logged_out_token_is_refused_at_the_next_request(

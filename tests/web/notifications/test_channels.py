@@ -150,6 +150,12 @@ async def test_a_test_goes_to_one_channel_and_its_answer_stands_beside_it(
     assert "every 2s" not in page
     cameras = (await setting.browser.get("/ui")).text
     assert f"Messages do not reach {setting.owner.someone.email}" in cameras
+    await setting.browser.post(f"{EVERYWHERE}/channels/{owner}/test")
+    assert "Messages do not reach" in (await setting.browser.get("/ui")).text
+    async with database.work_for(setting.device.organization_id) as work:
+        waiting = update(Delivery).where(Delivery.status == DeliveryStatus.PENDING)
+        await work.execute(waiting.values(status=DeliveryStatus.SENT))
+    assert "Messages do not reach" not in (await setting.browser.get("/ui")).text
 
 
 async def test_a_viewer_reads_and_changes_nothing(
