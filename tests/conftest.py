@@ -13,11 +13,14 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from argon2.profiles import CHEAPEST
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from cloud.accounts.hashing import Hasher
+from cloud.accounts.resources import make_identity
 from cloud.app import make_app
 from cloud.kit.connections import TimedProtocol, TimedSocketProtocol
 from cloud.kit.database import Database
@@ -89,7 +92,10 @@ PLATFORM_ADMIN = "platform@visant.test"
 
 @pytest.fixture(scope="session")
 async def app(settings: Settings, database_url: URL) -> AsyncIterator[FastAPI]:
+    """With cheap hashing: what Argon2id's parameters are good for is tested by itself."""
     app = make_app(settings, database_url)
+    app.state.hasher = Hasher(CHEAPEST)
+    app.state.identity = make_identity(app.state.database, app.state.hasher)
     async with serving(app) as base_url:
         app.state.test_base_url = base_url
         yield app

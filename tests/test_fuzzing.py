@@ -4,7 +4,7 @@ Whatever comes, the answer is one that the document declares, never a fault of o
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from ipaddress import IPv6Address
@@ -13,18 +13,14 @@ from typing import Any
 from uuid import uuid4
 
 import hypothesis
-import pytest
 import requests
 import schemathesis
-from argon2.profiles import CHEAPEST
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given
 from hypothesis.errors import Unsatisfiable
 from schemathesis import APIOperation, BaseSchema, Case, GenerationMode, Response
 from schemathesis.core.result import Ok
 
-from cloud.accounts.hashing import Hasher
-from cloud.accounts.local import LocalIdentity
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
 from device.wire import COMMANDS_PATH
@@ -44,14 +40,6 @@ WITHOUT_END = frozenset(
         COMMANDS_PATH,
     }
 )
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashing(app: FastAPI, database: Database) -> Iterator[None]:
-    own = app.state.identity
-    app.state.identity = LocalIdentity(database, Hasher(CHEAPEST))
-    yield
-    app.state.identity = own
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The API document: complete, with valid examples, and true of what the API really answers."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv6Address
@@ -10,12 +9,9 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from argon2.profiles import CHEAPEST
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from cloud.accounts.hashing import Hasher
-from cloud.accounts.local import LocalIdentity
 from cloud.accounts.models import TokenPurpose, User
 from cloud.accounts.one_time_tokens import make_token
 from cloud.kit.access import Audience, DeclaredRoute
@@ -39,14 +35,6 @@ OF_PROGRAMS = ("/v1/", "/api/")
 @pytest.fixture
 def document(app: FastAPI) -> ApiDocument:
     return ApiDocument(app)
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashing(app: FastAPI, database: Database) -> Iterator[None]:
-    own = app.state.identity
-    app.state.identity = LocalIdentity(database, Hasher(CHEAPEST))
-    yield
-    app.state.identity = own
 
 
 async def test_the_document_is_there_for_anyone(

@@ -9,13 +9,10 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from argon2.profiles import CHEAPEST
 from fastapi import FastAPI
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from cloud.accounts.hashing import Hasher
-from cloud.accounts.local import LocalIdentity
 from cloud.kit.access import Audience, DeclaredRoute
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
@@ -56,14 +53,6 @@ async def neighbours(app: FastAPI, database: Database, settings: Settings) -> Ne
 @pytest.fixture
 def walk(app: FastAPI, client: httpx2.AsyncClient) -> Walk:
     return Walk(app, client)
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashing(app: FastAPI, database: Database) -> Iterator[None]:
-    own = app.state.identity
-    app.state.identity = LocalIdentity(database, Hasher(CHEAPEST))
-    yield
-    app.state.identity = own
 
 
 def calls_of(walk: Walk) -> Iterator[tuple[DeclaredRoute, str]]:

@@ -1,32 +1,18 @@
 """What the tests of accounts stand on: cheap hashing, and a mailbox that their mails end in."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from email.headerregistry import Address
 from pathlib import Path
 
 import pytest
-from argon2.profiles import CHEAPEST
-from fastapi import FastAPI
 
-from cloud.accounts.hashing import Hasher
-from cloud.accounts.local import LocalIdentity
 from cloud.accounts.mailer import Mailer
 from cloud.channels.mailbox import DevelopmentMailbox, Mail
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
 
 SENDER = Address("Visant", "visant", "example.test")
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashing(app: FastAPI, database: Database) -> Iterator[None]:
-    """What Argon2id's parameters are good for is tested by itself; here they only cost time."""
-    own = app.state.identity
-    app.state.identity = LocalIdentity(database, Hasher(CHEAPEST))
-    yield
-    app.state.identity = own
 
 
 @dataclass(frozen=True)

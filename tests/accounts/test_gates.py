@@ -86,7 +86,7 @@ SITE = "http://127.0.0.1:8000"
 
 
 @pytest.fixture
-async def visitor(app: FastAPI, cheap_hashing: None) -> AsyncIterator[httpx2.AsyncClient]:
+async def visitor(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     for name in ("settings", "database", "identity"):
         setattr(door.state, name, getattr(app.state, name))
     transport = httpx2.ASGITransport(door)

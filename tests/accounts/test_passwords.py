@@ -70,6 +70,10 @@ async def test_a_hash_is_argon2id_and_differs_each_time() -> None:
     assert not (await hasher.check(first, "kettle lanterns")).matches
 
 
+async def test_a_hash_costs_what_the_standard_recommends() -> None:
+    assert "$m=65536,t=3,p=4$" in await Hasher().hash("kettle lantern")
+
+
 @pytest.mark.parametrize("stored", [None, "", "no hash", "$argon2id$v=19$m=8,t=1,p=1$AAAA"])
 async def test_what_is_no_hash_matches_nothing(stored: str | None) -> None:
     assert not (await Hasher(CHEAPEST).check(stored, "")).matches

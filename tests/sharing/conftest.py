@@ -1,23 +1,13 @@
 """Somebody who shares, and a stranger."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
-from argon2.profiles import CHEAPEST
 from fastapi import FastAPI
 
-from cloud.accounts.hashing import Hasher
 from cloud.kit.database import Database
 from tests.sharing.arranging import Sharer, coming_by, sharing
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashing(app: FastAPI) -> Iterator[None]:
-    own = app.state.hasher
-    app.state.hasher = Hasher(CHEAPEST)
-    yield
-    app.state.hasher = own
 
 
 @pytest.fixture

@@ -1,17 +1,14 @@
-"""What the tests of pages stand on: browsers of a stranger and of an owner, cheap hashing, mail."""
+"""What the tests of pages stand on: browsers of a stranger and of an owner, mail."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import httpx2
 import pytest
-from argon2.profiles import CHEAPEST
 from fastapi import FastAPI
 from playwright.async_api import Browser, Page, ViewportSize
 
-from cloud.accounts.hashing import Hasher
-from cloud.accounts.local import LocalIdentity
 from cloud.accounts.mailer import Mailer
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
@@ -47,14 +44,6 @@ class Desk:
     async def press(self, *keys: str) -> None:
         for key in keys:
             await self.page.keyboard.press(key)
-
-
-@pytest.fixture
-def cheap_hashing(app: FastAPI, database: Database) -> Iterator[None]:
-    own = app.state.identity
-    app.state.identity = LocalIdentity(database, Hasher(CHEAPEST))
-    yield
-    app.state.identity = own
 
 
 @pytest.fixture

@@ -209,7 +209,6 @@ async def test_signing_up_asks_for_two_things(stranger: httpx2.AsyncClient) -> N
     assert [re.findall(r'name="(\w+)"', field) for field in fields] == [["email"], ["password"]]
 
 
-@pytest.mark.usefixtures("cheap_hashing")
 async def test_from_sign_up_to_the_cameras_page(
     stranger: httpx2.AsyncClient, mailed_token: MailedToken
 ) -> None:
@@ -253,7 +252,6 @@ async def test_from_sign_up_to_the_cameras_page(
     assert (await stranger.get("/ui")).status_code == 303
 
 
-@pytest.mark.usefixtures("cheap_hashing")
 async def test_a_wrong_login_says_so_and_keeps_the_address(stranger: httpx2.AsyncClient) -> None:
     form = {"email": "nobody@example.test", "password": "wrong", "next": "/ui/devices"}
     answer = await stranger.post("/login", data=form)
@@ -264,7 +262,6 @@ async def test_a_wrong_login_says_so_and_keeps_the_address(stranger: httpx2.Asyn
     assert "wrong" not in re.findall(r'<input[^>]*type="password"[^>]*>', answer.text)[0]
 
 
-@pytest.mark.usefixtures("cheap_hashing")
 async def test_login_leads_on_to_a_page_of_ours_only(
     stranger: httpx2.AsyncClient, mailed_token: MailedToken
 ) -> None:
@@ -280,7 +277,6 @@ async def test_login_leads_on_to_a_page_of_ours_only(
         assert signed_in.headers["location"] == "/ui"
 
 
-@pytest.mark.usefixtures("cheap_hashing")
 async def test_a_forgotten_password_is_chosen_anew(
     stranger: httpx2.AsyncClient, mailed_token: MailedToken
 ) -> None:
@@ -303,7 +299,6 @@ async def test_a_forgotten_password_is_chosen_anew(
     assert answer.headers["location"] == "/"
 
 
-@pytest.mark.usefixtures("cheap_hashing")
 async def test_a_sign_up_that_cannot_be_taken_says_why(stranger: httpx2.AsyncClient) -> None:
     account = {"email": "twice@example.test", "password": PASSWORD}
     await stranger.post("/signup", data=account)

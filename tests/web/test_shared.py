@@ -1,13 +1,11 @@
 """What a stranger with a link sees and learns, over real HTTP."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
-from argon2.profiles import CHEAPEST
 from fastapi import FastAPI
 
-from cloud.accounts.hashing import Hasher
 from cloud.captures.models import State
 from cloud.kit.database import Database
 from cloud.kit.headers import CONTENT_SECURITY_POLICY
@@ -17,14 +15,6 @@ from tests.web.visitors import FROM_ELSEWHERE
 
 CHAT = {"User-Agent": "WhatsApp/2.24.6.77 A"}
 TELEPHONE = {"User-Agent": "Mozilla/5.0 (Linux; Android 13; CUBOT X50) Mobile Safari/537.36"}
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashing(app: FastAPI) -> Iterator[None]:
-    own = app.state.hasher
-    app.state.hasher = Hasher(CHEAPEST)
-    yield
-    app.state.hasher = own
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.web.conftest import MailedToken
 from tests.web.driving import Window, open_window, somewhere
 from tests.web.visitors import session_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("cheap_hashing")]
+pytestmark = pytest.mark.browser
 
 
 async def open_browser(browser: Browser, base_url: str) -> Window:

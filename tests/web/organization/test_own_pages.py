@@ -14,8 +14,6 @@ from tests.web.visitors import browsing, session_of
 
 OLD, NEW = "kettle lantern orchard", "violin teapot meadow"
 
-pytestmark = pytest.mark.usefixtures("cheap_hashing")
-
 
 async def said_after(browser: httpx2.AsyncClient, answer: httpx2.Response) -> str:
     assert answer.status_code == 303, answer.text
