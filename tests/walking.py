@@ -7,6 +7,7 @@ walk stops with a sentence that says what to add.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from http import HTTPStatus
 from ipaddress import IPv6Address
 from secrets import randbits
 from typing import Any
@@ -106,6 +107,10 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     content: bytes
+
+    def has_changed(self, method: str) -> bool:
+        """Whether the call may have changed something."""
+        return method != "GET" and self.status < HTTPStatus.BAD_REQUEST
 
     def said(self) -> bytes:
         """Everything in it that a caller could read."""
