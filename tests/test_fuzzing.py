@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import hypothesis
+import pytest
 import requests
 import schemathesis
 from fastapi import FastAPI
@@ -29,6 +30,8 @@ from tests.walking import make_callers
 
 Operation = APIOperation[Any, Any, Any, Any]
 AnyCase = Case[Any]
+
+pytestmark = pytest.mark.no_cover
 
 SEED = 20_261_122
 CASES_OF_EACH_KIND = 2

@@ -28,6 +28,8 @@ from tests.evaluation.openai_stand_in import judge_by_brightness
 from tests.full_organization import FullOrganization, make_full_organization
 from tests.walking import Call, Caller, Walk, content_of_body, make_callers
 
+pytestmark = pytest.mark.no_cover
+
 PASSWORD = "kettle lantern orchard"
 OF_PROGRAMS = ("/v1/", "/api/")
 

@@ -6,6 +6,7 @@ Generated from the route table, so that a new route cannot be forgotten.
 from uuid import uuid4
 
 import httpx2
+import pytest
 from fastapi import FastAPI
 
 from cloud.kit.access import Audience, DeclaredRoute
@@ -14,6 +15,8 @@ from cloud.kit.settings import Settings
 from tests.factories import make_organization
 from tests.full_organization import missing_ids
 from tests.walking import Answer, Caller, Walk, make_callers, refusal
+
+pytestmark = pytest.mark.no_cover
 
 
 async def test_every_route_lets_in_whom_it_declares_and_nobody_else(
