@@ -30,6 +30,15 @@ async def test_texts_travel_compressed_and_fonts_as_they_are(
     assert packed.content == plain.content
 
 
+async def test_a_style_sheet_comes_with_all_that_it_imports(
+    app: FastAPI, client: httpx2.AsyncClient
+) -> None:
+    whole = (await client.get(address(app, "css/every-page.css"))).text
+    assert "@import" not in whole
+    tokens, base = whole.index("--ground:"), whole.index("min-height: 100dvh")
+    assert tokens < base < whole.index(".card-picture")
+
+
 async def test_the_file_of_another_version_is_served_but_not_to_keep(
     client: httpx2.AsyncClient,
 ) -> None:

@@ -4,8 +4,11 @@
   const root = document.documentElement;
   const signedIn = root.hasAttribute("data-signed-in");
   const chosen = localStorage.getItem("theme");
-  if (chosen && !signedIn) show(chosen);
   root.classList.add("enhanced");
+  if (chosen && !signedIn) {
+    root.dataset.theme = chosen;
+    addEventListener("load", colourBar); // the styles are not there yet
+  }
 
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-theme-switch]")) return;
@@ -17,7 +20,11 @@
 
   function show(theme) {
     root.dataset.theme = theme;
-    // The bar of a phone's browser, or of the installed app, has the colour of the ground.
+    colourBar();
+  }
+
+  // The bar of a phone's browser, or of the installed app, has the colour of the ground.
+  function colourBar() {
     const ground = getComputedStyle(root).getPropertyValue("--ground");
     for (const bar of document.querySelectorAll("meta[name=theme-color]")) bar.content = ground;
   }
