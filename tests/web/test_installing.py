@@ -96,3 +96,6 @@ async def test_chromium_finds_nothing_wrong_and_the_switch_is_kept_for_every_bro
     await expect(bar).to_have_attribute("content", grounds()[1])
     assert window.complaints == []
     assert 'data-theme="dark"' in (await owner.browser.get("/ui")).text
+    await context.clear_cookies()
+    await window.page.goto("/login")  # for strangers this browser remembers
+    await expect(bar).to_have_attribute("content", grounds()[1])
