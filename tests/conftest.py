@@ -32,6 +32,12 @@ from cloud.kit.settings import Settings, Workers
 from tests.factories import SHORT_LIVED
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The walks come first: begun last, the longest keeps one process busy while another idles."""
+    items.sort(key=lambda item: item.get_closest_marker("no_cover") is None)
+
+
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[URL]:
     """A PostgreSQL server that all test processes of this run share."""

@@ -28,8 +28,6 @@ from tests.evaluation.openai_stand_in import judge_by_brightness
 from tests.full_organization import FullOrganization, make_full_organization
 from tests.walking import Call, Caller, Walk, content_of_body, make_callers
 
-pytestmark = pytest.mark.no_cover
-
 PASSWORD = "kettle lantern orchard"
 OF_PROGRAMS = ("/v1/", "/api/")
 
@@ -143,6 +141,7 @@ def inspection(
     return Inspection(document, client, Walk(app, client), database, settings, app)
 
 
+@pytest.mark.no_cover
 async def test_what_the_api_answers_is_what_the_document_says(inspection: Inspection) -> None:
     """Every operation succeeds once at least, and every answer is compared."""
     await walk_all(inspection)
