@@ -29,7 +29,7 @@ from cloud.kit.embedded_postgres import start_embedded
 from cloud.kit.migrations import upgrade_database
 from cloud.kit.server import make_server
 from cloud.kit.settings import Settings, Workers
-from tests.factories import SHORT_LIVED
+from tests.factories import SHORT_LIVED, loopback_client
 
 
 @pytest.hookimpl(trylast=True)
@@ -123,7 +123,7 @@ def database(app: FastAPI) -> Database:
 async def client(base_url: str) -> AsyncIterator[httpx2.AsyncClient]:
     """Somebody with no credential, at an address of their own: limits count by address."""
     here = {"X-Forwarded-For": str(IPv6Address(secrets.randbits(128)))}
-    async with httpx2.AsyncClient(
+    async with loopback_client(
         base_url=base_url, headers=here, timeout=30, limits=SHORT_LIVED
     ) as client:
         yield client

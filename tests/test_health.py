@@ -14,7 +14,7 @@ from cloud.app import make_app
 from cloud.kit.settings import Settings, Workers
 from cloud.storage.filesystem import FilesystemStore
 from tests.conftest import create_database, serving
-from tests.factories import make_user
+from tests.factories import loopback_client, make_user
 from tests.storage.failing_operations import FailingOperations
 from version import __version__
 
@@ -26,7 +26,7 @@ async def running(
     settings: Settings, database_url: URL
 ) -> AsyncIterator[tuple[FastAPI, httpx2.AsyncClient]]:
     app = make_app(settings, database_url)
-    async with serving(app) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with serving(app) as address, loopback_client(base_url=address) as client:
         yield app, client
 
 

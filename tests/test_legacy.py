@@ -7,7 +7,7 @@ from cloud.events.append import EventKind, append
 from cloud.kit.database import Database
 from cloud.legacy import DEPRECATED_SINCE
 from tests.events.listening import Listener
-from tests.factories import make_device, make_user, signed_in
+from tests.factories import loopback_client, make_device, make_user, signed_in
 
 TRIGGER, TRIGGERS = "/legacy/v1/manual-trigger", "/legacy/v1/manual-trigger/stream"
 CONFIG, EVENTS = "/legacy/v1/device-config", "/legacy/v1/capture-events/stream"
@@ -74,7 +74,7 @@ async def test_a_camera_hears_its_own_news_until_its_key_ends(
     someone = await make_user(database)
     device, other = [await make_device(database, someone.organization_id) for _ in range(2)]
     async with (
-        httpx2.AsyncClient(base_url=base_url, headers=device.headers) as camera,
+        loopback_client(base_url=base_url, headers=device.headers) as camera,
         camera.stream("GET", EVENTS) as response,
         signed_in(base_url, someone) as person,
     ):
@@ -110,7 +110,7 @@ async def test_a_person_asks_and_both_hear_of_it(base_url: str, database: Databa
     device = await make_device(database, someone.organization_id)
     query = {"device_id": device.unit_id}
     async with (
-        httpx2.AsyncClient(base_url=base_url, headers=device.headers) as camera,
+        loopback_client(base_url=base_url, headers=device.headers) as camera,
         signed_in(base_url, someone) as person,
         camera.stream("GET", TRIGGERS) as commands,
         person.stream("GET", TRIGGERS, params=query) as news,

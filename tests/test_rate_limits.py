@@ -10,7 +10,7 @@ from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.limits import Limit, RateLimit, _row_key
 from tests.captures.pictures import draw, encode
-from tests.factories import make_device, make_organization, make_user, signed_in
+from tests.factories import loopback_client, make_device, make_organization, make_user, signed_in
 
 HEADERS = {"ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"}
 FORM = {"captured_at": "2026-11-22T07:30:00Z", "sequence": "1", "spool_id": "one"}
@@ -33,7 +33,7 @@ async def upload(client: httpx2.AsyncClient) -> httpx2.Response:
 async def test_uploads_are_counted_by_device(database: Database, base_url: str) -> None:
     organization_id = await make_organization(database)
     one, other = [await make_device(database, organization_id) for _ in range(2)]
-    async with httpx2.AsyncClient(base_url=base_url, headers=one.headers) as client:
+    async with loopback_client(base_url=base_url, headers=one.headers) as client:
         taken = await upload(client)
         assert taken.status_code == 201
         assert set(taken.headers) >= HEADERS
@@ -43,7 +43,7 @@ async def test_uploads_are_counted_by_device(database: Database, base_url: str) 
     assert refused.json()["code"] == "too_many_requests"
     assert int(refused.headers["retry-after"]) >= 1
     assert refused.headers["ratelimit-remaining"] == "0"
-    async with httpx2.AsyncClient(base_url=base_url, headers=other.headers) as client:
+    async with loopback_client(base_url=base_url, headers=other.headers) as client:
         assert (await upload(client)).status_code == 201
 
 

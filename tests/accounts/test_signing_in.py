@@ -19,7 +19,7 @@ from cloud.kit.limits import RateLimit
 from cloud.kit.settings import Settings
 from tests.accounts.people import code_of, fresh_email, is_signed_in, log_in, sign_up
 from tests.conftest import serving
-from tests.factories import make_user
+from tests.factories import loopback_client, make_user
 
 STRONGER = replace(CHEAPEST, time_cost=CHEAPEST.time_cost + 1)
 
@@ -81,7 +81,7 @@ async def test_a_throttled_account_is_throttled_after_a_restart_and_from_elsewhe
         await log_in(client, email, "wrong password")
     async with (
         serving(make_app(settings, database_url)) as base_url,
-        httpx2.AsyncClient(base_url=base_url, timeout=30) as elsewhere,
+        loopback_client(base_url=base_url, timeout=30) as elsewhere,
     ):
         answer = await log_in(elsewhere, email)
     assert answer.status_code == 429

@@ -21,6 +21,7 @@ from tests.alerts.cameras import Camera, make_camera
 from tests.conftest import serving
 from tests.devices.listening import commands
 from tests.events.listening import Listener
+from tests.factories import loopback_client
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ async def camera(database: Database) -> Camera:
 
 @pytest.fixture
 async def operator(camera: Camera, base_url: str) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=base_url, headers=camera.owner.headers) as client:
+    async with loopback_client(base_url=base_url, headers=camera.owner.headers) as client:
         yield client
 
 

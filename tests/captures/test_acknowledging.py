@@ -9,7 +9,7 @@ from cloud.devices.models import Command
 from cloud.kit.ids import new_id
 from tests.captures.uploading import Site, open_site
 from tests.devices.listening import ask
-from tests.factories import make_device
+from tests.factories import loopback_client, make_device
 
 
 async def say_done(site: Site, command_id: UUID, record_id: object) -> httpx2.Response:
@@ -52,7 +52,7 @@ async def test_a_capture_of_another_organization_is_refused(site: Site, base_url
 
 async def test_a_capture_of_the_camera_beside_is_refused(site: Site, base_url: str) -> None:
     beside = await make_device(site.database, site.owner.organization_id)
-    async with httpx2.AsyncClient(base_url=base_url, headers=beside.headers) as uplink:
+    async with loopback_client(base_url=base_url, headers=beside.headers) as uplink:
         theirs = await Site(site.database, site.owner, beside, site.client, uplink).take()
     await require_refused(site, theirs["record_id"])
 

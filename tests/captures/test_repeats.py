@@ -10,7 +10,7 @@ from cloud.captures.models import Capture, EvaluationStatus, State
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from tests.captures.pictures import draw, encode
-from tests.factories import SomeDevice, make_device, make_organization
+from tests.factories import SomeDevice, loopback_client, make_device, make_organization
 
 PICTURE, OTHER_PICTURE = encode(draw()), encode(draw(200, 100))
 AT = "2026-11-22T08:30:00.123+01:00"
@@ -33,7 +33,7 @@ class Uplink:
         headers: dict[str, str] | None = None,
         picture: bytes = PICTURE,
     ) -> httpx2.Response:
-        async with httpx2.AsyncClient(base_url=self._base_url, timeout=30) as client:
+        async with loopback_client(base_url=self._base_url, timeout=30) as client:
             return await client.post(
                 "/v1/captures",
                 data={"captured_at": AT} | form,

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import httpx2
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select, update
@@ -23,7 +22,7 @@ from cloud.kit.queue import QueuedWork
 from cloud.storage.keys import image_key, thumbnail_key
 from cloud.storage.store import StoredObjectMissing
 from tests.captures.pictures import draw, encode
-from tests.factories import SomeDevice, Someone, make_device, make_user
+from tests.factories import SomeDevice, Someone, loopback_client, make_device, make_user
 
 N, A, U = State.NORMAL, State.ABNORMAL, State.UNCERTAIN
 
@@ -93,7 +92,7 @@ async def device(database: Database, owner: Someone) -> SomeDevice:
 
 
 async def upload(base_url: str, device: SomeDevice) -> UUID:
-    async with httpx2.AsyncClient(base_url=base_url, timeout=30) as client:
+    async with loopback_client(base_url=base_url, timeout=30) as client:
         answer = await client.post(
             "/v1/captures",
             headers=device.headers,
@@ -133,7 +132,7 @@ async def test_the_full_picture_is_gone_with_a_clear_answer_and_the_thumbnail_st
     assert await let_go(database, device, record_id) == 1
     assert await let_go(database, device, record_id) == 0
     await remove_all(app, database)
-    async with httpx2.AsyncClient(base_url=base_url, headers=owner.headers) as client:
+    async with loopback_client(base_url=base_url, headers=owner.headers) as client:
         document = (await client.get(f"/v1/captures/{record_id}")).json()
         image = await client.get(f"/v1/captures/{record_id}/image")
         thumbnail = await client.get(f"/v1/captures/{record_id}/thumbnail")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from cloud.captures.models import Capture
 from cloud.kit.database import Database
 from tests.captures.pictures import draw, encode
-from tests.factories import SomeDevice, Someone, make_device, make_user
+from tests.factories import SomeDevice, Someone, loopback_client, make_device, make_user
 
 PICTURE = encode(draw())
 AT = "2026-11-22T07:30:00.123Z"
@@ -60,7 +60,7 @@ async def open_site(database: Database, base_url: str) -> AsyncIterator[Site]:
     owner = await make_user(database)
     device = await make_device(database, owner.organization_id)
     async with (
-        httpx2.AsyncClient(base_url=base_url, headers=owner.headers, timeout=30) as client,
-        httpx2.AsyncClient(base_url=base_url, headers=device.headers, timeout=30) as uplink,
+        loopback_client(base_url=base_url, headers=owner.headers, timeout=30) as client,
+        loopback_client(base_url=base_url, headers=device.headers, timeout=30) as uplink,
     ):
         yield Site(database, owner, device, client, uplink)

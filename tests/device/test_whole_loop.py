@@ -18,7 +18,7 @@ from cloud.captures.models import Capture, EvaluationStatus, State
 from cloud.kit.database import Database
 from device.wire import INPUT_LABEL
 from tests.device.pictures import write_folder
-from tests.factories import SomeDevice, Someone, make_device, make_user
+from tests.factories import SomeDevice, Someone, loopback_client, make_device, make_user
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ async def device(database: Database, owner: Someone) -> SomeDevice:
 
 @pytest.fixture
 async def operator(owner: Someone, base_url: str) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=base_url, headers=owner.headers, timeout=30) as client:
+    async with loopback_client(base_url=base_url, headers=owner.headers, timeout=30) as client:
         yield client
 
 

@@ -12,7 +12,7 @@ from cloud.devices.queries import get_device
 from cloud.kit.database import Database
 from cloud.kit.ids import new_id
 from tests.events.listening import Listener
-from tests.factories import SomeDevice
+from tests.factories import SomeDevice, loopback_client
 
 
 @asynccontextmanager
@@ -25,7 +25,7 @@ async def commands(
         headers["Last-Event-ID"] = str(after)
     path = f"/v1/devices/{device.unit_id}/commands"
     async with (
-        httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=30) as client,
+        loopback_client(base_url=base_url, headers=headers, timeout=30) as client,
         client.stream("GET", path, params=query) as response,
     ):
         yield Listener(response)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -15,7 +14,7 @@ from cloud.evaluation.classifier import Answer, Question, Usage
 from cloud.kit.database import Database
 from cloud.workers import make_evaluation_worker
 from tests.captures.pictures import draw, encode
-from tests.factories import SomeDevice, Someone, make_device, make_user
+from tests.factories import SomeDevice, Someone, loopback_client, make_device, make_user
 
 
 @dataclass
@@ -50,7 +49,7 @@ class Bench:
 
     async def upload(self, picture: bytes | None = None, **fields: str) -> str:
         """Upload one picture; its record id."""
-        async with httpx2.AsyncClient(base_url=self.base_url, timeout=30) as client:
+        async with loopback_client(base_url=self.base_url, timeout=30) as client:
             response = await client.post(
                 "/v1/captures",
                 headers=self.device.headers,
@@ -66,7 +65,7 @@ class Bench:
     async def call(
         self, method: str, path: str, body: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        async with httpx2.AsyncClient(base_url=self.base_url, timeout=30) as client:
+        async with loopback_client(base_url=self.base_url, timeout=30) as client:
             response = await client.request(method, path, headers=self.owner.headers, json=body)
         assert response.is_success, response.text
         return dict(response.json())

@@ -15,7 +15,7 @@ from cloud.evaluation.classifier import Classifier
 from cloud.kit.worker import ClaimWorker
 from cloud.workers import make_evaluation_worker
 from tests.captures.pictures import encode
-from tests.factories import SomeDevice, Someone
+from tests.factories import SomeDevice, Someone, loopback_client
 
 
 def make_worker(
@@ -29,7 +29,7 @@ def make_worker(
 
 @asynccontextmanager
 async def operating(base_url: str, owner: Someone) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=base_url, headers=owner.headers, timeout=60) as client:
+    async with loopback_client(base_url=base_url, headers=owner.headers, timeout=60) as client:
         yield client
 
 

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx2
 import pytest
 
 from cloud.captures.models import State
@@ -16,6 +15,7 @@ from cloud.kit.ids import new_id
 from tests.evaluation.baseline.drawing import draw_bench, photograph
 from tests.evaluation.conftest import Bench, answer_of
 from tests.evaluation.scene.views import see_bench
+from tests.factories import loopback_client
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LIMITS = SimilaritySection(enabled=True, max_distance=6)
@@ -76,6 +76,6 @@ async def test_the_address_tells_it_of_the_settings_in_force(bench: Bench) -> No
 
 
 async def test_a_camera_that_is_not_there_has_no_effect(bench: Bench) -> None:
-    async with httpx2.AsyncClient(base_url=bench.base_url, headers=bench.owner.headers) as client:
+    async with loopback_client(base_url=bench.base_url, headers=bench.owner.headers) as client:
         answer = await client.get("/v1/devices/VS-NONE-NONE-NONE/filters/effect")
     assert (answer.status_code, answer.json()["code"]) == (404, "device_not_found")

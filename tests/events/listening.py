@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import orjson
 
-from tests.factories import Someone
+from tests.factories import Someone, loopback_client
 
 STREAM = "/v1/capture-events/stream"
 PATIENCE = 10
@@ -71,7 +71,7 @@ async def stream(
     if after is not None:
         headers["Last-Event-ID"] = str(after)
     async with (
-        httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=30) as client,
+        loopback_client(base_url=base_url, headers=headers, timeout=30) as client,
         client.stream("GET", STREAM, params=query) as response,
     ):
         yield Listener(response)

@@ -2,7 +2,6 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
-import httpx2
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import URL, delete
@@ -17,7 +16,7 @@ from cloud.kit.database import Database
 from cloud.kit.settings import Settings
 from tests.conftest import serving
 from tests.events.listening import STREAM, Told, stream
-from tests.factories import Someone, make_device, make_user, signed_in
+from tests.factories import Someone, loopback_client, make_device, make_user, signed_in
 
 KIND = EventKind.CAPTURE_RECEIVED
 
@@ -159,7 +158,7 @@ async def test_an_odd_last_event_id_is_none(
     base_url: str, database: Database, someone: Someone, after: str
 ) -> None:
     await tell(database, someone, "one")
-    async with httpx2.AsyncClient(base_url=base_url, headers=someone.headers) as client:
+    async with loopback_client(base_url=base_url, headers=someone.headers) as client:
         sent = {b"Last-Event-ID": after.encode("latin-1")}
         async with client.stream("GET", STREAM, headers=sent) as response:
             assert response.status_code == 200

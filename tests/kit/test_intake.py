@@ -11,6 +11,7 @@ from fastapi import Request
 from cloud.kit import intake
 from cloud.kit.intake import BodyBound
 from tests.conftest import serving
+from tests.factories import loopback_client
 from tests.kit.small_app import make_small_app
 
 BOUND = 1000
@@ -36,7 +37,7 @@ async def address() -> AsyncIterator[str]:
 
 @pytest.fixture
 async def caller(address: str) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=address, timeout=30) as client:
+    async with loopback_client(base_url=address, timeout=30) as client:
         yield client
 
 

@@ -14,7 +14,14 @@ from cloud.sharing.models import ShareLink
 from cloud.storage.keys import image_key, thumbnail_key
 from cloud.storage.store import Store
 from tests.captures.pictures import draw, encode
-from tests.factories import SomeDevice, Someone, make_capture, make_device, make_user
+from tests.factories import (
+    SomeDevice,
+    Someone,
+    loopback_client,
+    make_capture,
+    make_device,
+    make_user,
+)
 from tests.web.driving import somewhere
 
 PICTURE = encode(draw())
@@ -67,14 +74,14 @@ class Sharer:
 async def sharing(database: Database, store: Store, base_url: str) -> AsyncIterator[Sharer]:
     someone = await make_user(database)
     device = await make_device(database, someone.organization_id)
-    async with httpx2.AsyncClient(base_url=base_url, headers=someone.headers, timeout=30) as client:
+    async with loopback_client(base_url=base_url, headers=someone.headers, timeout=30) as client:
         yield Sharer(database, store, someone, device, client)
 
 
 @asynccontextmanager
 async def coming_by(base_url: str) -> AsyncIterator[httpx2.AsyncClient]:
     """A stranger at an address of their own, who keeps cookies."""
-    async with httpx2.AsyncClient(base_url=base_url, headers=somewhere(), timeout=30) as client:
+    async with loopback_client(base_url=base_url, headers=somewhere(), timeout=30) as client:
         yield client
 
 

@@ -5,6 +5,7 @@ import pytest
 from fastapi import FastAPI
 
 from cloud.web.rendering import Pages
+from tests.factories import loopback_client
 from tests.sharing.arranging import PICTURE, Sharer, open_gallery
 from tests.sharing.caching import GreedyCache
 from tests.web.driving import somewhere
@@ -18,7 +19,7 @@ async def test_a_revoked_link_is_dead_behind_a_cache(
     made = await sharer.share()
     pages: Pages = app.state.pages
     cache = GreedyCache(httpx2.AsyncHTTPTransport(), shared=shared)
-    async with httpx2.AsyncClient(
+    async with loopback_client(
         transport=cache, base_url=base_url, headers=somewhere(), timeout=30
     ) as guest:
         for _ in range(2):

@@ -10,7 +10,7 @@ from cloud.captures.models import State
 from cloud.kit.ids import new_id
 from cloud.sharing.picture_ids import disguise, reveal
 from tests.captures.pictures import GPS, SCRIPT, draw, encode, make_exif
-from tests.factories import make_device
+from tests.factories import loopback_client, make_device
 from tests.sharing.arranging import PICTURE, Sharer, coming_by, open_gallery
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -122,7 +122,7 @@ async def test_no_metadata_of_an_upload_leaves_by_a_link(
 ) -> None:
     upload = encode(draw(), exif=make_exif(6), comment=b"hidden words")
     assert SCRIPT.encode() in upload
-    async with httpx2.AsyncClient(base_url=base_url, headers=sharer.device.headers) as uplink:
+    async with loopback_client(base_url=base_url, headers=sharer.device.headers) as uplink:
         form = {"captured_at": NOON.isoformat()}
         taken = await uplink.post("/v1/captures", data=form, files={"image": upload})
         assert taken.status_code == 201

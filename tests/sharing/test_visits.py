@@ -18,6 +18,7 @@ from cloud.sharing.guests import BY_ADDRESS, VISIT_LIFE
 from cloud.sharing.models import ShareView
 from cloud.sharing.throttling import FAILED_PASSCODES_OF_ADDRESS, FAILED_PASSCODES_OF_LINK, OPENINGS
 from tests.conftest import serving
+from tests.factories import loopback_client
 from tests.sharing.arranging import PICTURE, Sharer, coming_by, open_gallery
 from tests.test_rate_limits import HEADERS, use_up
 
@@ -107,7 +108,7 @@ async def test_a_revoked_link_is_dead_in_every_process_for_every_kind_of_request
     reached = addresses(made, await open_gallery(guest, made))
     async with (
         serving(make_app(settings, database_url)) as other_url,
-        httpx2.AsyncClient(base_url=other_url, cookies=guest.cookies) as elsewhere,
+        loopback_client(base_url=other_url, cookies=guest.cookies) as elsewhere,
     ):
         picture = await elsewhere.get(reached[-1])
         assert picture.content == PICTURE

@@ -11,7 +11,7 @@ from cloud.accounts.cookies import cookie_name
 from cloud.accounts.sessions import open_browser_session
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
-from tests.factories import SHORT_LIVED, Someone
+from tests.factories import SHORT_LIVED, Someone, loopback_client
 
 FROM_OUR_PAGES = {"Sec-Fetch-Site": "same-origin"}
 FROM_ELSEWHERE = {"Sec-Fetch-Site": "cross-site"}
@@ -27,7 +27,7 @@ async def browsing(
         "X-Forwarded-For": str(IPv6Address(secrets.randbits(128))),
         **FROM_OUR_PAGES,
     }
-    async with httpx2.AsyncClient(
+    async with loopback_client(
         base_url=base_url,
         headers=headers,
         cookies=dict(cookies or {}),

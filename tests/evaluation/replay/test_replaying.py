@@ -19,12 +19,13 @@ from cloud.kit.queue import QueuedWork
 from cloud.workers import make_replay_worker
 from tests.evaluation.conftest import Bench, ScriptedClassifier, answer_of
 from tests.evaluation.replay.conftest import FIRST, SECOND, Trial
+from tests.factories import loopback_client
 
 N, A, U = State.NORMAL, State.ABNORMAL, State.UNCERTAIN
 
 
 async def ask(bench: Bench, method: str, path: str, body: object = None) -> httpx2.Response:
-    async with httpx2.AsyncClient(base_url=bench.base_url, timeout=30) as client:
+    async with loopback_client(base_url=bench.base_url, timeout=30) as client:
         return await client.request(method, path, headers=bench.owner.headers, json=body)
 
 
