@@ -60,6 +60,11 @@ IN_DOCS = {
 
 IN_WINDOW = "-window"
 
+ALL_DRAWN = """() => Promise.all([...document.images].map((picture) => {
+  picture.loading = "eager"; // as if somebody had read the page to its end
+  return picture.decode().catch(() => undefined); // one that is not there stays as it is
+}))"""
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bin/screenshots", description=__doc__)
@@ -198,6 +203,7 @@ def _picture(page: Page, path: str, file: Path) -> list[str]:
         return []
     if "text/html" not in answer.headers["content-type"] or "<html" not in answer.text()[:500]:
         return []
+    page.evaluate(ALL_DRAWN)
     page.screenshot(path=file, full_page=True)
     if file.stem in IN_DOCS:
         page.screenshot(path=file.with_stem(file.stem + IN_WINDOW))
