@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from cloud.watch.pace import Order, Pace
 from cloud.watch.spans import in_words
@@ -105,7 +106,7 @@ class Facts:
     camera_trouble: str | None = None
     """Why the camera gives no picture, in the words of the computer behind it."""
 
-    @property
+    @cached_property
     def last_received_at(self) -> datetime:
         """When a picture last came; the activation, while none has."""
         received = [self.latest.received_at] if self.latest else []
@@ -118,7 +119,7 @@ class Facts:
         """Until when the newest capture shows what is there now; the next is overdue then."""
         return self.pace.late_at(self.latest.captured_at) if self.latest else None
 
-    @property
+    @cached_property
     def pace(self) -> Pace:
         """When its pictures are due."""
         return Pace(self.interval, self.orders)
