@@ -66,11 +66,11 @@ from device.wire import CAPTURES_PATH
 from version import __version__
 
 ROUTERS: Sequence[APIRouter] = (
-    upload_routes.router,  # asked most, and so the first that a path is compared with
+    upload_routes.router,  # what cameras ask for most is what a path is compared with first
+    camera_routes.router,
     accounts.router,
     admin_routes.router,
     devices.router,
-    camera_routes.router,
     command_routes.router,
     acknowledging_routes.router,
     command_sockets.router,

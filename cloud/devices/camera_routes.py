@@ -49,10 +49,10 @@ async def take_heartbeat(
     await hold_to(request, database, HEARTBEATS, str(calling.device_id))
     heartbeat = Heartbeat(body.device_version, body.model_dump(mode="json"))
     async with database.work_for(calling.organization_id) as work:
-        device = await hear_heartbeat(work, calling, heartbeat)
+        config_version = await hear_heartbeat(work, calling, heartbeat)
     answer: dict[str, object] = {
-        "config_version": device.config_version,
+        "config_version": config_version,
         "server_time": utc_now(),
     }
-    upgrade = find_upgrade(device.device_version)
+    upgrade = find_upgrade(body.device_version)
     return JsonAnswer(answer | ({"upgrade": vars(upgrade)} if upgrade else {}))

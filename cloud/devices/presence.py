@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import bindparam, select, update
+
 from cloud.devices.access import CallingDevice
 from cloud.devices.config import read_heartbeat_interval
 from cloud.devices.device_time import in_our_time
 from cloud.devices.looking import ask_for_look
 from cloud.devices.models import Device
-from cloud.devices.queries import device_not_found, lock_device
+from cloud.devices.queries import device_not_found, get_device, lock_device
 from cloud.events.append import EventKind, append
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
@@ -69,29 +71,41 @@ def presence_document(device: Device, now: datetime) -> dict[str, Any]:
 
 async def hear_heartbeat(
     work: OrganizationWork, calling: CallingDevice, heartbeat: Heartbeat
-) -> Device:
+) -> int:
     """Take a heartbeat down; news if the device was away or has another version.
 
-    Raises NotFound for a device that was released a moment ago.
+    The version of the config that it should have. Raises NotFound for a device that was released a
+    moment ago.
     """
-    device = await lock_device(work, calling.device_id)
-    if device is None:
-        raise device_not_found()
     now = utc_now()
-    was_announced = device.announced_online
-    is_news = not was_announced or device.device_version != heartbeat.device_version
-    device.last_seen_at = now
-    device.last_ip = calling.address
-    device.device_version = heartbeat.device_version
-    device.heartbeat = in_our_time(heartbeat.body, activated_at=device.activated_at, now=now)
-    device.announced_online = True
-    await work.flush()
-    if not was_announced:
+    heard = (
+        await work.execute(
+            HEAR,
+            {
+                "of_organization": work.organization_id,
+                "row_id": calling.device_id,
+                "now": now,
+                "address": calling.address,
+                "version": heartbeat.device_version,
+                "said": in_our_time(heartbeat.body, now=now),
+            },
+        )
+    ).one_or_none()
+    if heard is None:
+        raise device_not_found()
+    if not heard.was_online or heard.was_version != heartbeat.device_version:
+        await _announce_coming(work, calling, now, was_online=heard.was_online)
+    return int(heard.config_version)
+
+
+async def _announce_coming(
+    work: OrganizationWork, calling: CallingDevice, now: datetime, *, was_online: bool
+) -> None:
+    device = await get_device(work, calling.unit_id)
+    if not was_online:
         await _look_again(work, device, now)
         await ask_for_look(work, device.id)
-    if is_news:
-        await announce_presence(work, device, now)
-    return device
+    await announce_presence(work, device, now)
 
 
 async def announce_presence(work: OrganizationWork, device: Device, now: datetime) -> None:
@@ -132,3 +146,34 @@ async def _look(work: OrganizationWork, claim: Claim) -> None:
 async def _look_again(work: OrganizationWork, device: Device, heard_at: datetime) -> None:
     wait = silent_from(device, heard_at) - heard_at
     await PRESENCE.put(work, device.id, work.organization_id, delay_seconds=wait.total_seconds())
+
+
+DEVICES = Device.metadata.tables[Device.__tablename__]
+
+BEFORE = (
+    select(DEVICES.c.id, DEVICES.c.announced_online, DEVICES.c.device_version)
+    .where(
+        DEVICES.c.organization_id == bindparam("of_organization"),
+        DEVICES.c.id == bindparam("row_id"),
+        DEVICES.c.released_at.is_(None),
+    )
+    .with_for_update()
+    .cte("before")
+)
+
+HEAR = (
+    update(DEVICES)
+    .where(DEVICES.c.id == BEFORE.c.id)
+    .values(
+        last_seen_at=bindparam("now"),
+        last_ip=bindparam("address"),
+        device_version=bindparam("version"),
+        heartbeat=bindparam("said"),
+        announced_online=True,
+    )
+    .returning(
+        DEVICES.c.config_version,
+        BEFORE.c.announced_online.label("was_online"),
+        BEFORE.c.device_version.label("was_version"),
+    )
+)

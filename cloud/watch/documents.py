@@ -8,6 +8,7 @@ from sqlalchemy import Row
 
 from cloud.captures.models import SCENE_UNUSABLE
 from cloud.devices.config import ClassifierName, ConfigDocument, read_config
+from cloud.devices.device_time import waits_since
 from cloud.devices.models import DeviceStatus
 from cloud.devices.presence import INTERVALS_UNTIL_OFFLINE, live_snooze
 from cloud.devices.versions import find_upgrade
@@ -101,13 +102,12 @@ def _heartbeat(row: Row[Any]) -> dict[str, Any] | None:
     if said is None:
         return None
     spool = said.get("spool") or {}
-    oldest_at = spool.get("oldest_at")
     return {
         "uptime_seconds": said.get("uptime_seconds"),
         "temperature_c": said.get("temperature_c"),
         "disk_free_bytes": said.get("disk_free_bytes"),
         "spool_waiting": spool.get("waiting"),
-        "spool_oldest_at": datetime.fromisoformat(oldest_at) if oldest_at else None,
+        "spool_oldest_at": waits_since(spool, activated_at=row.activated_at),
         "spool_dropped": spool.get("dropped"),
         "output_on": said.get("output_on"),
         "camera_trouble": _camera_trouble(row),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cloud.devices.device_time import in_our_time
+from cloud.devices.device_time import in_our_time, waits_since
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ACTIVATED = NOW - timedelta(days=30)
@@ -18,8 +18,8 @@ def body(oldest_at: datetime | None, sent_at: datetime | None, **more: Any) -> d
 
 
 def oldest(said: dict[str, Any]) -> datetime | None:
-    text = in_our_time(said, activated_at=ACTIVATED, now=NOW)["spool"]["oldest_at"]
-    return None if text is None else datetime.fromisoformat(text)
+    kept = in_our_time(said, now=NOW)
+    return waits_since(kept["spool"], activated_at=ACTIVATED)
 
 
 @pytest.mark.parametrize(
@@ -54,5 +54,5 @@ def test_an_older_client_is_believed_where_what_it_says_can_be() -> None:
 def test_since_when_the_camera_is_as_it_is_is_moved_too() -> None:
     clock = NOW.replace(year=1970)
     said = body(None, clock, camera={"state": "black", "since": (clock - MINUTE).isoformat()})
-    moved = in_our_time(said, activated_at=ACTIVATED, now=NOW)
+    moved = in_our_time(said, now=NOW)
     assert moved["camera"] == {"state": "black", "since": (NOW - MINUTE).isoformat()}
