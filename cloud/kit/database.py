@@ -20,15 +20,16 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from cloud.kit.errors import Unavailable
 from cloud.kit.living_connections import replace_dead_connections
 from cloud.kit.patient_connections import PatientConnection
+from cloud.kit.pipelines import BEGIN, COMMIT, LOST_PRIMARY, Statement, send_together
+from cloud.kit.plain_cursors import PlainCursor
 
 APP_ROLE = "visant_app"
 """The role that the process works as: it owns no table and cannot bypass row-level security."""
 
-LOST_PRIMARY = frozenset({"25006", "57P01", "57P02", "57P03"})
-"""Read-only or shutting down: this connection will not become useful again."""
-
 CONNECT_ARGUMENTS = {
     "async_creator_fn": PatientConnection.connect,
+    "autocommit": True,  # a unit of work says itself where it begins
+    "cursor_factory": PlainCursor,
     "connect_timeout": 3,
     "application_name": "visant",
     "keepalives_idle": 15,
@@ -63,6 +64,10 @@ class Work:
     async def scalar(self, statement: Executable, values: Any = None) -> Any:
         return await self.session.scalar(statement, values)
 
+    async def together(self, *statements: Statement) -> list[list[Any]]:
+        """The rows of statements that do not need each other's answers, in one round trip."""
+        return await send_together(await self.session.connection(), *statements)
+
     def add(self, row: object) -> None:
         self.session.add(row)
 
@@ -96,7 +101,6 @@ class Database:
             hide_parameters=True,  # an error that is logged must not show what was written
             connect_args=CONNECT_ARGUMENTS,
         )
-        self._statements = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         replace_dead_connections(self._engine.sync_engine)
         event.listen(self._engine.sync_engine, "connect", _work_as_the_app)
         event.listen(self._engine.sync_engine, "handle_error", _drop_lost_primary)
@@ -105,6 +109,7 @@ class Database:
     async def work(self) -> AsyncIterator[Work]:
         """One transaction outside any organization: committed at the end, or rolled back whole."""
         async with self._session() as session, session.begin():
+            await send_together(await session.connection(), BEGIN)
             work = Work(session)
             yield work
         work.committed()
@@ -113,7 +118,7 @@ class Database:
     async def work_for(self, organization_id: UUID) -> AsyncIterator[OrganizationWork]:
         """One transaction inside an organization: committed at the end, or rolled back whole."""
         async with self._session() as session, session.begin():
-            await session.execute(SET_ORGANIZATION, {"organization_id": str(organization_id)})
+            await send_together(await session.connection(), BEGIN, _inside(organization_id))
             work = OrganizationWork(session, organization_id)
             yield work
         work.committed()
@@ -124,8 +129,22 @@ class Database:
         One round trip instead of the three of a unit of work.
         """
         with _our_errors():
-            async with self._statements.connect() as connection:
+            async with self._engine.connect() as connection:
                 return (await connection.execute(statement, values)).all()
+
+    async def ask_for(
+        self, organization_id: UUID, *statements: Statement
+    ) -> tuple[Sequence[Row[Any]], ...]:
+        """The rows of a few statements inside an organization, a transaction by themselves.
+
+        One round trip for all of it.
+        """
+        with _our_errors():
+            async with self._engine.connect() as connection:
+                _, _, *found, _ = await send_together(
+                    connection, BEGIN, _inside(organization_id), *statements, COMMIT
+                )
+        return tuple(found)
 
     async def can_bypass_row_security(self) -> bool:
         """Whether the effective role could see through row-level security: then nothing is safe."""
@@ -143,6 +162,12 @@ class Database:
 
 
 SET_ORGANIZATION = text("SELECT set_config('app.organization_id', :organization_id, true)")
+
+
+def _inside(organization_id: UUID) -> Statement:
+    """What makes the rest of a transaction see an organization's rows."""
+    return SET_ORGANIZATION, {"organization_id": str(organization_id)}
+
 
 CAN_BYPASS = text(
     "SELECT rolsuper OR rolbypassrls OR EXISTS ("
