@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -26,12 +27,12 @@ from cloud.captures.images import ImageLimits, PreparedImage, prepare
 from cloud.captures.masking import Masks, masks_for
 from cloud.captures.models import Capture, EvaluationStatus
 from cloud.captures.upload import Upload, clock_is_suspect
-from cloud.captures.usage import count_usage
+from cloud.captures.usage import counting
 from cloud.devices.access import CallingDevice, device_key_invalid
 from cloud.devices.commands import link_capture
 from cloud.devices.config import read_masks
 from cloud.devices.models import Device
-from cloud.events.append import EventKind, append
+from cloud.events.append import EventKind, appending
 from cloud.kit.clock import rfc3339, utc_now
 from cloud.kit.database import Database, OrganizationWork, constraint_of
 from cloud.kit.errors import Conflict, Problem, Unauthenticated, Unavailable
@@ -96,10 +97,9 @@ async def ingest(
 
 
 async def _masks_in_force(database: Database, device: CallingDevice, upload: Upload) -> Masks:
-    async with database.work_for(device.organization_id) as work:
-        values = {"organization_id": work.organization_id, "row_id": device.device_id}
-        config = await work.scalar(READ_CONFIG, values)
-    return masks_for(read_masks(config or {}), upload.metadata)
+    values = {"organization_id": device.organization_id, "row_id": device.device_id}
+    (found,) = await database.ask_for(device.organization_id, (READ_CONFIG, values))
+    return masks_for(read_masks(found[0].config if found else {}), upload.metadata)
 
 
 async def _ingest_masked(
@@ -207,29 +207,26 @@ async def _record(
     if utc_now() - arrival.received_at > LONGEST_WAY_IN:  # its files may have been swept away
         raise Unavailable("upload_too_slow", "This took too long. Try again.", retry_after=1)
     fields = _fields(device, upload, picture, masks, arrival)
-    # Past the ORM: its unit of work for one row costs as much as the rest of this transaction.
-    await work.execute(INSERT, {**fields, "metadata": upload.metadata})
-    await EVALUATIONS.put(work, arrival.record_id, device.organization_id)
-    await count_usage(work, device.device_id, captures=1)
-    at = arrival.received_at
-    config = await work.scalar(
-        NOTE_ARRIVAL,
-        {
-            "of_organization": work.organization_id,
-            "row_id": device.device_id,
-            "at": at,
-            "address": device.address,
-        },
-    )
-    if config is None:
-        raise device_key_invalid()
-    if read_masks(config) != masks.polygons:
-        raise _MasksChanged
-    await link_capture(work, device.device_id, upload.trigger_id, arrival.record_id)
-    if upload.is_by_input:
-        await note_input(work, device, arrival.record_id, min(upload.captured_at, at))
     document = capture_document(Capture(**fields, capture_metadata=upload.metadata))
-    await append(work, EventKind.CAPTURE_RECEIVED, document, device_id=device.unit_id)
+    told = appending(work, EventKind.CAPTURE_RECEIVED, document, device_id=device.unit_id)
+    is_asked_for = upload.trigger_id is not None or upload.is_by_input
+    _, _, _, noted, *_ = await work.together(
+        (INSERT, _row(fields, upload.metadata)),
+        EVALUATIONS.putting(arrival.record_id, device.organization_id),
+        counting(work, device.device_id, captures=1),
+        (NOTE_ARRIVAL, _noted(device, arrival)),
+        *(() if is_asked_for else (told,)),
+    )
+    if not noted:
+        raise device_key_invalid()
+    if read_masks(noted[0].config) != masks.polygons:
+        raise _MasksChanged
+    if is_asked_for:
+        await link_capture(work, device.device_id, upload.trigger_id, arrival.record_id)
+        if upload.is_by_input:
+            taken_at = min(upload.captured_at, arrival.received_at)
+            await note_input(work, device, arrival.record_id, taken_at)
+        await work.execute(*told)
     return document
 
 
@@ -273,6 +270,21 @@ def _fields(
     }
 
 
+def _row(fields: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+    """What is written of a new capture: its JSON as the driver wants it."""
+    row = {**fields, "metadata": metadata}
+    return row | {name: Jsonb(row[name]) for name in JSON if row[name] is not None}
+
+
+def _noted(device: CallingDevice, arrival: _Arrival) -> dict[str, Any]:
+    return {
+        "of_organization": device.organization_id,
+        "row_id": device.device_id,
+        "at": arrival.received_at,
+        "address": device.address,
+    }
+
+
 def _privacy(picture: PreparedImage, masks: Masks) -> dict[str, Any] | None:
     if picture.masked_by is None:
         return None
@@ -290,6 +302,7 @@ async def _remove(store: Store, files: dict[str, bytes]) -> None:
 
 
 INSERT = insert(CAPTURES)
+JSON = ("metadata", "timing", "privacy", "agents")
 
 READ_CONFIG = select(DEVICES.c.config).where(
     DEVICES.c.organization_id == bindparam("organization_id"), DEVICES.c.id == bindparam("row_id")

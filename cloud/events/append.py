@@ -13,6 +13,7 @@ from sqlalchemy import text
 from cloud.kit.bells import RING, bell
 from cloud.kit.database import OrganizationWork
 from cloud.kit.json import dumps
+from cloud.kit.pipelines import Statement
 
 EVENTS_TOPIC = "events"
 """The bell that rings for an organization's id when it has news."""
@@ -35,17 +36,21 @@ async def append(
     work: OrganizationWork, kind: EventKind, data: dict[str, Any], *, device_id: str | None
 ) -> int:
     """Add one piece of news to this transaction; its number in the organization."""
-    seq = await work.scalar(
-        APPEND,
-        {
-            "organization_id": work.organization_id,
-            "kind": kind,
-            "device_id": device_id,
-            "data": dumps(data).decode(),
-            **bell(EVENTS_TOPIC, str(work.organization_id)),
-        },
-    )
+    seq = await work.scalar(*appending(work, kind, data, device_id=device_id))
     return int(seq)
+
+
+def appending(
+    work: OrganizationWork, kind: EventKind, data: dict[str, Any], *, device_id: str | None
+) -> Statement:
+    """The statement of `append`, to be sent together with others, as the last of them."""
+    values = {
+        "organization_id": work.organization_id,
+        "kind": kind,
+        "device_id": device_id,
+        "data": dumps(data).decode(),
+    }
+    return APPEND, values | bell(EVENTS_TOPIC, str(work.organization_id))
 
 
 APPEND = text(f"""

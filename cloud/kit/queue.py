@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from cloud.kit.bells import RING, bell, ring
 from cloud.kit.database import Database, Work
 from cloud.kit.models import Table
+from cloud.kit.pipelines import Statement
 
 
 class QueuedWork(Table):
@@ -69,16 +70,19 @@ class Queue:
         delay_seconds: float = 0,
     ) -> None:
         """Queue in this transaction; what is queued already becomes due again, its lease ended."""
-        await work.execute(
-            PUT,
-            {
-                "queue": self.name,
-                "id": subject_id,
-                "organization_id": organization_id,
-                "delay": delay_seconds,
-                **bell(self.name),
-            },
-        )
+        await work.execute(*self.putting(subject_id, organization_id, delay_seconds=delay_seconds))
+
+    def putting(
+        self, subject_id: UUID, organization_id: UUID, *, delay_seconds: float = 0
+    ) -> Statement:
+        """The statement of `put`, to be sent together with others."""
+        values = {
+            "queue": self.name,
+            "id": subject_id,
+            "organization_id": organization_id,
+            "delay": delay_seconds,
+        }
+        return PUT, values | bell(self.name)
 
     async def claim(
         self, database: Database, *, limit: int, lease_seconds: float, after: UUID | None

@@ -291,11 +291,11 @@ def files_in(folder: Path) -> list[Path]:
 async def test_a_crash_between_the_files_and_the_commit_leaves_no_capture(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def die(*_arguments: object, **_named: object) -> None:
+    def die(*_arguments: object, **_named: object) -> None:
         raise ZeroDivisionError
 
     with monkeypatch.context() as dying:
-        dying.setattr(ingest, "append", die)
+        dying.setattr(ingest, "appending", die)
         answer = await site.upload(key="one")
         assert (answer.status_code, code_of(answer)) == (500, "internal_error")
         assert await nothing_is_left(site)
