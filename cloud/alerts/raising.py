@@ -5,31 +5,32 @@ around the new one are folded, incidents are made to be what the fold says, and 
 follow from it are queued.
 """
 
+from uuid import UUID
+
 from cloud.alerts.history import changes_nothing, read_history
 from cloud.alerts.news import append_incident
 from cloud.alerts.notifications import read_notifications
 from cloud.alerts.policy import Rule, fold
 from cloud.alerts.settling import Settled, settle
 from cloud.alerts.telling import tell_of_open, tell_of_recovered
-from cloud.captures.models import Capture
 from cloud.devices.models import Device
 from cloud.events.append import EventKind
 from cloud.kit.database import OrganizationWork
 
 
-async def raise_incident(work: OrganizationWork, capture: Capture, device: Device) -> None:
-    """Open, join or close incidents by this capture's verdict, and queue the messages of it.
+async def raise_incident(work: OrganizationWork, capture_id: UUID, device: Device) -> None:
+    """Open, join or close incidents by a capture's verdict, and queue the messages of it.
 
     `device` is its camera, locked. Call it last in the transaction that writes the verdict: it
     appends events, whose counter stays locked until the commit. A released camera has no incidents
     any more.
     """
     await work.flush()
-    if device.released_at is not None or await changes_nothing(work, capture.id):
+    if device.released_at is not None or await changes_nothing(work, capture_id):
         return
     notifications = await read_notifications(work, device.id)
     rule = Rule.read(device.config.get("alerting", {}), on_uncertain=notifications.on_uncertain)
-    history = await read_history(work, device.id, capture.id, rule)
+    history = await read_history(work, device.id, capture_id, rule)
     if history is None:
         return
     episodes = fold(history.verdicts, rule, carried=history.carried, cuts=history.cuts)

@@ -7,26 +7,15 @@ connection is held. A process that dies loses its lease, and another one takes o
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import count
-from typing import Any
 
-from sqlalchemy import bindparam, select
-
-from cloud.accounts.models import Organization
 from cloud.captures.ingest import EVALUATIONS
-from cloud.captures.models import Capture, EvaluationStatus
-from cloud.captures.queries import get_capture
-from cloud.descriptions.queries import description_in_force
-from cloud.devices.config import SimilaritySection, read_config
-from cloud.devices.models import Device, DeviceStatus
+from cloud.evaluation.beginning import Job, begin
 from cloud.evaluation.budget.ladder import SAMPLED_SHARE, Step
 from cloud.evaluation.budget.refusing import not_sampled
-from cloud.evaluation.budget.reserving import Allowance, allow
 from cloud.evaluation.classifier import ClassifierFailed, Question
 from cloud.evaluation.evaluate import Classifiers, Outcome, evaluate
-from cloud.evaluation.examples import Disposed, list_examples, read_examples
+from cloud.evaluation.examples import read_examples
 from cloud.evaluation.recording import (
     Marks,
     record_calls,
@@ -40,43 +29,20 @@ from cloud.evaluation.retrying import (
     wait_before_retry,
     wait_for_database,
 )
-from cloud.evaluation.reuse import Standard
 from cloud.evaluation.sampling import is_sampled
-from cloud.evaluation.scene.check import Scene, Surroundings, read_surroundings
-from cloud.evaluation.screening import Reusing, Screening
+from cloud.evaluation.screening import Screening
 from cloud.kit.clock import rfc3339, utc_now
 from cloud.kit.database import Database
 from cloud.kit.errors import NotFound, Problem, Unavailable
 from cloud.kit.logs import get_logger
 from cloud.kit.queue import Claim, LeaseLost
 from cloud.kit.settings import Settings
-from cloud.storage.keys import image_key
 from cloud.storage.store import Store, StoredObjectMissing
 
 log = get_logger(__name__)
 
 OVER_BUDGET = b"over budget"
 """Draws a sample of its own: the one that measures misses must stay as it is."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a verdict needs to know, read at the claim; it travels with the job."""
-
-    question_of: dict[str, Any]
-    scene: Scene
-    around: Surroundings
-    reusing: Reusing | None
-    examples: list[Disposed]
-    image_key: str
-    allowance: Allowance
-    max_distance: int
-    unjudged: ClassifierFailed | None
-
-    @property
-    def description_version(self) -> int | None:
-        version: int | None = self.question_of["description_version"]
-        return version
 
 
 class Evaluator:
@@ -114,41 +80,8 @@ class Evaluator:
         await self._conclude(claim, job, outcome, marks)
 
     async def _begin(self, claim: Claim) -> Job:
-        """Mark the capture as being judged, and read what its verdict needs. Raises LeaseLost."""
         async with self._database.work_for(claim.organization_id) as work:
-            await EVALUATIONS.hold(work, claim)
-            capture = await get_capture(work, claim.id, lock=True)
-            capture.evaluation_status = EvaluationStatus.PROCESSING
-            values = {"organization_id": work.organization_id, "device_id": capture.device_id}
-            standing = (await work.execute(STANDING, values)).one()
-            description = await description_in_force(work, capture.device_id)
-            version = description.version if description else None
-            config = read_config(standing.config, self._settings)
-            unjudged = why_unjudged(standing.status, standing.trial_ends_at)
-            if unjudged is None:
-                allowance = await allow(work, capture, config.evaluation, self._classifiers)
-            else:
-                allowance = Allowance(Step.FULL, config.evaluation)
-            most = allowance.section.examples
-            examples = await list_examples(work, capture.device_id, most, judged=capture.id)
-            standard = Standard.of(allowance.section, version, self._classifiers, examples)
-            return Job(
-                question_of={
-                    "organization_id": work.organization_id,
-                    "device_id": capture.device_id,
-                    "capture_id": capture.id,
-                    "description": description.text if description else None,
-                    "description_version": version,
-                },
-                scene=Scene.of(capture),
-                around=await read_surroundings(work, capture),
-                reusing=_reusing(capture, config.similarity, standard),
-                examples=examples,
-                image_key=image_key(work.organization_id, capture.received_at, capture.id),
-                allowance=allowance,
-                max_distance=config.similarity.max_distance,
-                unjudged=unjudged or allowance.refusal,
-            )
+            return await begin(work, claim, self._settings, self._classifiers)
 
     async def _screen(self, job: Job) -> Outcome | None:
         """What the free tests say; None where the classifiers are to be asked."""
@@ -195,8 +128,7 @@ class Evaluator:
         try:
             await self._patiently(lambda: self._record(claim, job, outcome, marks))
         except (LeaseLost, NotFound):
-            device_id = job.scene.device_id
-            await self._patiently(lambda: record_calls(self._database, claim, device_id, outcome))
+            await self._patiently(lambda: record_calls(self._database, claim, job, outcome))
             raise
 
     async def _patiently(self, write: Callable[[], Awaitable[None]]) -> None:
@@ -211,46 +143,21 @@ class Evaluator:
             await asyncio.sleep(wait_for_database(tries, scale=self._settings.retry_scale))
 
     async def _record(self, claim: Claim, job: Job, outcome: Outcome, marks: Marks) -> None:
-        version = job.description_version
         if outcome.verdict is not None:
-            await record_verdict(self._database, claim, outcome, outcome.verdict, version, marks)
+            await record_verdict(self._database, claim, job, outcome, outcome.verdict, marks)
             return
         failure = outcome.failure
         attempted = not outcome.postponed
         if may_retry(failure, claim.attempts, claim.queued_at, utc_now(), attempted=attempted):
             wait = wait_before_retry(failure, claim.attempts, scale=self._settings.retry_scale)
-            await record_retry(self._database, claim, outcome, wait)
+            await record_retry(self._database, claim, job, outcome, wait)
         else:
-            await record_failure(self._database, claim, failure, outcome, version, marks)
+            await record_failure(self._database, claim, job, outcome, failure, marks)
 
     async def _drop(self, claim: Claim) -> None:
         """The capture was deleted meanwhile: there is nothing left to judge."""
         async with self._database.work() as work:
             await EVALUATIONS.forget(work, claim.id)
-
-
-def _reusing(
-    capture: Capture, limits: SimilaritySection, standard: Standard | None
-) -> Reusing | None:
-    """None where it is switched off, and where somebody wants the capture judged once more."""
-    if standard is None or not limits.enabled or capture.evaluated_at is not None:
-        return None
-    return Reusing(limits, standard)
-
-
-def why_unjudged(status: DeviceStatus, trial_ends_at: datetime) -> ClassifierFailed | None:
-    """Why a capture is deliberately not judged; None where it is."""
-    if trial_ends_at < utc_now():
-        return ClassifierFailed(
-            "trial_ended",
-            "The trial is over: pictures are kept, but not judged. Redeem a code to go on.",
-            retryable=False,
-        )
-    if status == DeviceStatus.PAUSED:
-        return ClassifierFailed(
-            "camera_paused", "This camera is paused: its pictures are not judged.", retryable=False
-        )
-    return None
 
 
 def _given_up() -> ClassifierFailed:
@@ -265,13 +172,3 @@ def _image_missing() -> ClassifierFailed:
     return ClassifierFailed(
         "image_missing", "The picture of this capture is no longer stored.", retryable=False
     )
-
-
-STANDING = (
-    select(Device.config, Device.status, Organization.trial_ends_at)
-    .join(Organization, Organization.id == Device.organization_id)
-    .where(
-        Device.organization_id == bindparam("organization_id"),
-        Device.id == bindparam("device_id"),
-    )
-)

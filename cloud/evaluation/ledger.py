@@ -7,22 +7,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
+from cloud.captures.usage import counting
 from cloud.devices.config import ClassifierName
 from cloud.evaluation.classifier import Answer, ClassifierFailed, Usage
+from cloud.evaluation.evaluate import Outcome
 from cloud.evaluation.models import ModelCall
 from cloud.kit.database import OrganizationWork
+from cloud.kit.ids import new_id
+from cloud.kit.pipelines import Statement
 
 ZERO = Decimal(0)
-
-
-@dataclass(frozen=True)
-class Entered:
-    """How many calls were entered, and their known cost."""
-
-    count: int
-    cost_usd: Decimal
 
 
 @dataclass(frozen=True)
@@ -60,58 +56,69 @@ async def add_up_calls(work: OrganizationWork, begin: datetime, end: datetime) -
     return {row[0]: Spent(*row[1:]) for row in rows}
 
 
-def enter_calls(
+def entering_calls(
     work: OrganizationWork,
     device_id: UUID,
     capture_id: UUID,
-    answers: Sequence[Answer],
-    failures: Sequence[ClassifierFailed],
+    outcome: Outcome,
     *,
     replay_id: UUID | None = None,
-) -> Entered:
-    """Enter every paid call behind these answers and failures."""
-    everything: list[Answer | ClassifierFailed] = [*answers, *failures]
+    evaluations: int = 0,
+    reused: int = 0,
+) -> list[Statement]:
+    """What enters every paid call of an outcome in the ledger, and the sums in the usage.
+
+    `evaluations` and `reused` are verdicts, to be counted along.
+    """
+    everything: list[Answer | ClassifierFailed] = [*outcome.answers, *outcome.failures]
+    whose = {"device_id": device_id, "capture_id": capture_id, "replay_id": replay_id}
     calls = [
-        ModelCall(
-            organization_id=work.organization_id,
-            device_id=device_id,
-            capture_id=capture_id,
-            replay_id=replay_id,
-            classifier=str(said.classifier),
-            outcome=str(said.state) if isinstance(said, Answer) else said.code,
+        {
+            **whose,
+            "classifier": str(said.classifier),
+            "outcome": str(said.state) if isinstance(said, Answer) else said.code,
             **_describe(usage, said.model),
-        )
+        }
         for said in everything
         for usage in said.calls
         if usage.paid
     ]
-    return _enter(work, calls)
+    return _entering(work, device_id, calls, evaluations=evaluations, reused=reused)
 
 
-def enter_draft(
+def entering_draft(
     work: OrganizationWork,
     device_id: UUID,
     classifier: ClassifierName,
     usages: Sequence[Usage],
     outcome: str,
-) -> Entered:
-    """Enter the call that drafted a description. There is none where nobody was asked."""
-    calls = [
-        ModelCall(
-            organization_id=work.organization_id,
-            device_id=device_id,
-            classifier=classifier,
-            outcome=outcome,
-            **_describe(usage, usage.model),
-        )
-        for usage in usages
+) -> list[Statement]:
+    """What enters the call that drafted a description. There is none where nobody was asked."""
+    draft = {"device_id": device_id, "classifier": str(classifier), "outcome": outcome}
+    return _entering(work, device_id, [draft | _describe(each, each.model) for each in usages])
+
+
+def _entering(
+    work: OrganizationWork,
+    device_id: UUID,
+    calls: Sequence[dict[str, Any]],
+    *,
+    evaluations: int = 0,
+    reused: int = 0,
+) -> list[Statement]:
+    entries: list[Statement] = [
+        (INSERT, {"id": new_id(), "organization_id": work.organization_id, **call})
+        for call in calls
     ]
-    return _enter(work, calls)
-
-
-def _enter(work: OrganizationWork, calls: Sequence[ModelCall]) -> Entered:
-    work.session.add_all(calls)
-    return Entered(len(calls), sum((call.cost_usd or ZERO for call in calls), start=ZERO))
+    counted = counting(
+        work,
+        device_id,
+        evaluations=evaluations,
+        reused=reused,
+        ai_calls=len(calls),
+        cost_usd=sum((call["cost_usd"] or ZERO for call in calls), start=ZERO),
+    )
+    return [*entries, counted]
 
 
 def _describe(usage: Usage, model: str) -> dict[str, Any]:
@@ -123,3 +130,6 @@ def _describe(usage: Usage, model: str) -> dict[str, Any]:
         "tokens_cached": usage.tokens_cached,
         "cost_usd": usage.cost_usd,
     }
+
+
+INSERT = insert(ModelCall.metadata.tables[ModelCall.__tablename__])

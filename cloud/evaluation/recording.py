@@ -6,22 +6,24 @@ what it cost.
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import text
 
 from cloud.alerts.history import lock_camera
 from cloud.alerts.raising import raise_incident
-from cloud.captures.documents import capture_document
+from cloud.captures.documents import CAPTURE_COLUMNS, capture_document
 from cloud.captures.ingest import EVALUATIONS
-from cloud.captures.models import Capture, EvaluationStatus
-from cloud.captures.queries import get_capture
-from cloud.captures.usage import count_usage
+from cloud.captures.models import EvaluationStatus
+from cloud.captures.queries import capture_not_found, get_capture
 from cloud.devices.looking import ask_for_look
 from cloud.devices.models import Device
-from cloud.evaluation.budget.reserving import release
+from cloud.evaluation.beginning import Job
+from cloud.evaluation.budget.reserving import releasing
 from cloud.evaluation.classifier import Answer, ClassifierFailed
 from cloud.evaluation.consensus import Verdict
 from cloud.evaluation.evaluate import Outcome
-from cloud.evaluation.ledger import enter_calls
+from cloud.evaluation.ledger import entering_calls
 from cloud.evaluation.memory_store import remember
 from cloud.evaluation.models import ReferenceSource
 from cloud.evaluation.sampling import sample_verdict
@@ -29,7 +31,8 @@ from cloud.evaluation.thinning import dedupe
 from cloud.events.append import EventKind, append
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
-from cloud.kit.queue import Claim
+from cloud.kit.pipelines import Statement
+from cloud.kit.queue import Claim, LeaseLost
 
 Marks = dict[str, str]
 """Times of the evaluation, as RFC 3339, for the capture's `timing`."""
@@ -38,65 +41,62 @@ Marks = dict[str, str]
 async def record_verdict(
     database: Database,
     claim: Claim,
+    job: Job,
     outcome: Outcome,
     verdict: Verdict,
-    version: int | None,
     marks: Marks,
 ) -> None:
     """Complete the evaluation. Raises LeaseLost, and NotFound for a capture deleted meanwhile."""
     async with database.work_for(claim.organization_id) as work:
-        await EVALUATIONS.finish(work, claim)
-        capture = await get_capture(work, claim.id, lock=True)
-        capture.evaluation_status = EvaluationStatus.COMPLETED
-        capture.state = verdict.state
-        capture.score = round(verdict.score, 4)
-        capture.reason = verdict.reason
-        capture.evidence = verdict.evidence
-        capture.agents = [answer.as_agent() for answer in verdict.answers]
-        capture.reused_from = verdict.reused_from
-        capture.failure_code = None
-        capture.failure_detail = None
-        await _finish(work, capture, marks, version)
+        capture = await _end(
+            work,
+            claim,
+            job,
+            outcome,
+            marks,
+            evaluation_status=EvaluationStatus.COMPLETED,
+            state=verdict.state,
+            score=round(verdict.score, 4),
+            reason=verdict.reason,
+            evidence=Jsonb(verdict.evidence) if verdict.evidence is not None else None,
+            agents=Jsonb([answer.as_agent() for answer in verdict.answers]),
+            reused_from=verdict.reused_from,
+        )
         await _keep_features(work, capture, verdict.answers)
         await sample_verdict(work, capture)
-        await _count(work, capture, outcome, evaluations=1)
-        if verdict.reused_from is not None:
-            await count_usage(work, capture.device_id, reused=1)
         device = await _ask_for_look(work, capture)
-        await dedupe(work, capture, device)
-        await raise_incident(work, capture, device)
+        if await dedupe(work, capture, device):
+            capture = capture._replace(image_stored=False)
+        await raise_incident(work, capture.id, device)
         await _tell(work, capture)
 
 
 async def record_failure(
     database: Database,
     claim: Claim,
-    failure: ClassifierFailed,
+    job: Job,
     outcome: Outcome,
-    version: int | None,
+    failure: ClassifierFailed,
     marks: Marks,
 ) -> None:
     """End the evaluation without a verdict: failed, with a code and a sentence."""
     async with database.work_for(claim.organization_id) as work:
-        await EVALUATIONS.finish(work, claim)
-        capture = await get_capture(work, claim.id, lock=True)
-        capture.evaluation_status = EvaluationStatus.FAILED
-        capture.state = None
-        capture.score = None
-        capture.reason = None
-        capture.evidence = None
-        capture.agents = []
-        capture.reused_from = None
-        capture.failure_code = failure.code
-        capture.failure_detail = failure.detail
-        await _finish(work, capture, marks, version)
-        await _count(work, capture, outcome, evaluations=0)
+        capture = await _end(
+            work,
+            claim,
+            job,
+            outcome,
+            marks,
+            evaluation_status=EvaluationStatus.FAILED,
+            failure_code=failure.code,
+            failure_detail=failure.detail,
+        )
         await _ask_for_look(work, capture)
         await _tell(work, capture)
 
 
 async def record_retry(
-    database: Database, claim: Claim, outcome: Outcome, delay_seconds: float
+    database: Database, claim: Claim, job: Job, outcome: Outcome, delay_seconds: float
 ) -> None:
     """Give the capture back to the queue; the calls that were made are in the ledger all the same.
 
@@ -107,27 +107,70 @@ async def record_retry(
         await EVALUATIONS.retry(work, claim, delay_seconds, attempted=attempted)
         capture = await get_capture(work, claim.id, lock=True)
         capture.evaluation_status = EvaluationStatus.PENDING
-        await _count(work, capture, outcome, evaluations=0)
+        await work.flush()
+        await work.together(*_settling(work, job, outcome))
 
 
-async def record_calls(database: Database, claim: Claim, device_id: UUID, outcome: Outcome) -> None:
+async def record_calls(database: Database, claim: Claim, job: Job, outcome: Outcome) -> None:
     """Enter what was paid for an outcome that comes too late to count."""
     async with database.work_for(claim.organization_id) as work:
-        await _enter(work, device_id, claim.id, outcome, evaluations=0)
+        await work.together(*entering_calls(work, job.scene.device_id, claim.id, outcome))
 
 
-async def _finish(
-    work: OrganizationWork, capture: Capture, marks: Marks, version: int | None
-) -> None:
-    capture.evaluated_at = utc_now()
-    capture.description_version = version
-    capture.timing = {**capture.timing, **marks}
-    await work.flush()
+async def _end(
+    work: OrganizationWork,
+    claim: Claim,
+    job: Job,
+    outcome: Outcome,
+    marks: Marks,
+    **found: Any,
+) -> Any:
+    """Write down how the evaluation ended; the capture as it is now, with all of a document."""
+    ended = {
+        **NOTHING_FOUND,
+        **found,
+        "of_organization": work.organization_id,
+        "record_id": claim.id,
+        "now": utc_now(),
+        "version": job.description_version,
+        "marks": Jsonb(marks),
+    }
+    is_verdict = found["evaluation_status"] is EvaluationStatus.COMPLETED
+    finished, captures, *_ = await work.together(
+        EVALUATIONS.finishing(claim),
+        (END, ended),
+        *_settling(
+            work,
+            job,
+            outcome,
+            evaluations=int(is_verdict),
+            reused=int(found.get("reused_from") is not None),
+        ),
+    )
+    if not finished:
+        raise LeaseLost
+    if not captures:
+        raise capture_not_found()
+    return captures[0]
 
 
-async def _keep_features(
-    work: OrganizationWork, capture: Capture, answers: Sequence[Answer]
-) -> None:
+def _settling(
+    work: OrganizationWork,
+    job: Job,
+    outcome: Outcome,
+    *,
+    evaluations: int = 0,
+    reused: int = 0,
+) -> list[Statement]:
+    """Enter the calls; what they were expected to cost is not set aside any more."""
+    device_id, capture_id = job.scene.device_id, job.scene.capture_id
+    entering = entering_calls(
+        work, device_id, capture_id, outcome, evaluations=evaluations, reused=reused
+    )
+    return [releasing(work, capture_id), *entering]
+
+
+async def _keep_features(work: OrganizationWork, capture: Any, answers: Sequence[Answer]) -> None:
     """Let the baseline remember a picture that it asked for, unless the operator has spoken."""
     for answer in answers:
         if answer.remember is not None and capture.disposition is None:
@@ -141,34 +184,7 @@ async def _keep_features(
             )
 
 
-async def _count(
-    work: OrganizationWork, capture: Capture, outcome: Outcome, *, evaluations: int
-) -> None:
-    """Enter the calls; what they were expected to cost is not set aside any more."""
-    await release(work, capture.id)
-    await _enter(work, capture.device_id, capture.id, outcome, evaluations=evaluations)
-
-
-async def _enter(
-    work: OrganizationWork,
-    device_id: UUID,
-    capture_id: UUID,
-    outcome: Outcome,
-    *,
-    evaluations: int,
-) -> None:
-    """Enter each paid call in the ledger, and the sums in the usage."""
-    calls = enter_calls(work, device_id, capture_id, outcome.answers, outcome.failures)
-    await count_usage(
-        work,
-        device_id,
-        evaluations=evaluations,
-        ai_calls=calls.count,
-        cost_usd=calls.cost_usd,
-    )
-
-
-async def _ask_for_look(work: OrganizationWork, capture: Capture) -> Device:
+async def _ask_for_look(work: OrganizationWork, capture: Any) -> Device:
     """What a verdict or its lack means for the watching. A released camera is not watched."""
     device = await lock_camera(work, capture.device_id)
     if device.released_at is None:
@@ -176,6 +192,28 @@ async def _ask_for_look(work: OrganizationWork, capture: Capture) -> Device:
     return device
 
 
-async def _tell(work: OrganizationWork, capture: Capture) -> None:
-    document: dict[str, Any] = capture_document(capture)
+async def _tell(work: OrganizationWork, capture: Any) -> None:
+    document = capture_document(capture)
     await append(work, EventKind.CAPTURE_EVALUATED, document, device_id=capture.unit_id)
+
+
+NOTHING_FOUND: dict[str, Any] = {
+    "state": None,
+    "score": None,
+    "reason": None,
+    "evidence": None,
+    "agents": Jsonb([]),
+    "reused_from": None,
+    "failure_code": None,
+    "failure_detail": None,
+}
+
+SET = ", ".join(f"{name} = :{name}" for name in ("evaluation_status", *NOTHING_FOUND))
+SHOWN = ", ".join(f"{column.expression.name} AS {column.key}" for column in CAPTURE_COLUMNS)
+
+END = text(f"""
+UPDATE captures SET {SET},
+  evaluated_at = :now, description_version = :version, timing = timing || :marks
+WHERE organization_id = :of_organization AND id = :record_id AND deleted_at IS NULL
+RETURNING device_id, {SHOWN}
+""")  # noqa: S608  # our own names

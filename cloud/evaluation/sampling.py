@@ -5,11 +5,12 @@ how they look; so the share of misses in it is an unbiased estimate of that in a
 """
 
 import hashlib
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
-from cloud.captures.models import Capture, State
+from cloud.captures.models import State
 from cloud.evaluation.models import SampledVerdict
 from cloud.kit.database import OrganizationWork
 
@@ -27,7 +28,7 @@ def is_sampled(capture_id: UUID, rate: float = SAMPLE_RATE, seed: bytes = SEED) 
     return int.from_bytes(digest[:8]) < rate * SPACE
 
 
-async def sample_verdict(work: OrganizationWork, capture: Capture) -> None:
+async def sample_verdict(work: OrganizationWork, capture: Any) -> None:
     """Note a normal verdict that is in the sample, with the rate, in the verdict's transaction.
 
     It stays there with its first verdict, whatever is said of the capture later.

@@ -33,23 +33,23 @@ SETTLED_AFTER: Final = timedelta(hours=1)
 AT_ONCE: Final = 500
 
 
-async def dedupe(work: OrganizationWork, capture: Capture, device: Device) -> None:
+async def dedupe(work: OrganizationWork, capture: Any, device: Device) -> bool:
     """Let the full picture of a capture go that was just judged, if those before it show the same.
 
-    Call it where the device's row is locked, so that two verdicts at once do not count each other.
+    Whether it went. Call it where the device's row is locked, so that two verdicts at once do not
+    count each other.
     """
     limits = DedupeSection.model_validate(device.config.get("dedupe", {}))
     if not limits.enabled or capture.state != State.NORMAL:
-        return
+        return False
     if await find_unresolved(work, [device.id], [IncidentKind.ABNORMAL]):
-        return
+        return False
     until = select_row(work, device.id).where(Capture.captured_at <= capture.captured_at)
     newest_first = until.order_by(Capture.captured_at.desc(), Capture.id.desc())
     rows = await work.execute(newest_first.limit(limits.threshold + limits.keep_every + 1))
     row = read_row(rows.all())[::-1]
     surplus = choose_surplus(row, threshold=limits.threshold, keep_every=limits.keep_every)
-    if capture.id in surplus and await let_images_go(work, [capture.id]):
-        await work.session.refresh(capture, ["image_stored"])
+    return capture.id in surplus and bool(await let_images_go(work, [capture.id]))
 
 
 async def prune_streaks(database: Database) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import namedtuple_row
-from sqlalchemy import Dialect, Insert, Select, TextClause, Update, text
+from sqlalchemy import Delete, Dialect, Insert, Select, TextClause, Update, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 LOST_PRIMARY = frozenset({"25006", "57P01", "57P02", "57P03"})
 """Read-only or shutting down: this connection will not become useful again."""
 
-Clause = TextClause | Insert | Update | Select[Any]
+Clause = TextClause | Insert | Update | Delete | Select[*tuple[Any, ...]]
 
 Statement = tuple[Clause, dict[str, Any]]
 """What is to be executed, with its values as the driver takes them: JSON as its `Jsonb`."""
@@ -39,10 +39,8 @@ async def send_together(connection: AsyncConnection, *statements: Statement) -> 
     try:
         async with driver.pipeline():
             cursors = [
-                await driver.cursor(row_factory=namedtuple_row).execute(
-                    _spelled(statement, tuple(values)), values
-                )
-                for statement, values in statements
+                await driver.cursor(row_factory=namedtuple_row).execute(*_spell(*each))
+                for each in statements
             ]
         return [await each.fetchall() if each.description else [] for each in cursors]
     except psycopg.Error as error:
@@ -60,14 +58,23 @@ async def send_together(connection: AsyncConnection, *statements: Statement) -> 
         ) from error
 
 
+def _spell(statement: Clause, values: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
+    """As the driver takes it, with its values and those that stand in the statement itself."""
+    spelled, constants = _compiled(statement, tuple(values))
+    return spelled, constants | values
+
+
 @cache
-def _spelled(statement: Clause, names: tuple[str, ...]) -> bytes:
-    """As the driver takes it. The statements are constants, so each is put together once.
+def _compiled(statement: Clause, names: tuple[str, ...]) -> tuple[bytes, dict[str, Any]]:
+    """Statements are constants, so each is put together once.
 
     An insert is of the columns that there are values for.
     """
     columns = list(names) if isinstance(statement, Insert) else None
-    return str(statement.compile(dialect=DIALECT, column_keys=columns)).encode()
+    compiled = statement.compile(dialect=DIALECT, column_keys=columns)
+    given = {name for name, bound in compiled.binds.items() if not bound.required}
+    constants = {name: value for name, value in compiled.params.items() if name in given}
+    return str(compiled).encode(), constants
 
 
 DIALECT: Dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]

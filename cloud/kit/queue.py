@@ -105,13 +105,21 @@ class Queue:
 
     async def hold(self, work: Work, claim: Claim) -> None:
         """Keep the claim from being lost until this work ends. Raises LeaseLost."""
-        if await work.scalar(HOLD, self._mine(claim)) is None:
+        if await work.scalar(*self.holding(claim)) is None:
             raise LeaseLost
+
+    def holding(self, claim: Claim) -> Statement:
+        """The statement of `hold`, to be sent together with others: a row, or none if lost."""
+        return HOLD, self._mine(claim)
 
     async def finish(self, work: Work, claim: Claim) -> None:
         """Remove the row in the transaction that records the outcome. Raises LeaseLost."""
-        if not await work.run(FINISH, self._mine(claim)):
+        if not await work.run(*self.finishing(claim)):
             raise LeaseLost
+
+    def finishing(self, claim: Claim) -> Statement:
+        """The statement of `finish`, to be sent together with others: a row, or none if lost."""
+        return FINISH, self._mine(claim)
 
     async def retry(
         self, work: Work, claim: Claim, delay_seconds: float, *, attempted: bool = True
@@ -156,7 +164,7 @@ MINE = "queue = :queue AND id = :id AND lease_token = :mine"
 
 HOLD = text(f"SELECT id FROM queued_work WHERE {MINE} FOR UPDATE")  # noqa: S608  # a constant
 
-FINISH = text(f"DELETE FROM queued_work WHERE {MINE}")  # noqa: S608  # a constant
+FINISH = text(f"DELETE FROM queued_work WHERE {MINE} RETURNING id")  # noqa: S608  # a constant
 
 SET_DUE = text(f"""
 UPDATE queued_work SET

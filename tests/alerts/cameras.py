@@ -52,11 +52,11 @@ class Camera:
     async def judge_again(self, capture: Capture, state: State | None) -> None:
         async with self.database.work_for(self.device.organization_id) as work:
             await work.execute(update(Capture).where(Capture.id == capture.id).values(state=state))
-            await raise_incident(work, capture, await lock_camera(work, capture.device_id))
+            await raise_incident(work, capture.id, await lock_camera(work, capture.device_id))
 
     async def raise_for(self, capture: Capture) -> None:
         async with self.database.work_for(self.device.organization_id) as work:
-            await raise_incident(work, capture, await lock_camera(work, capture.device_id))
+            await raise_incident(work, capture.id, await lock_camera(work, capture.device_id))
 
     async def configure(self, **alerting: int) -> None:
         async with self.database.work_for(self.device.organization_id) as work:

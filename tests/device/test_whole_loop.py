@@ -76,7 +76,7 @@ async def judge_abnormal(database: Database, device: SomeDevice, label: str) -> 
             .where(Capture.id == capture.id)
             .values(state=State.ABNORMAL, evaluation_status=EvaluationStatus.COMPLETED)
         )
-        await raise_incident(work, capture, await lock_camera(work, capture.device_id))
+        await raise_incident(work, capture.id, await lock_camera(work, capture.device_id))
     found: UUID = capture.id
     return found
 

@@ -16,7 +16,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from cloud.alerts.models import IncidentKind
 from cloud.alerts.standing import find_unresolved
-from cloud.captures.models import Capture
 from cloud.devices.config import ClassifierName, EvaluationSection
 from cloud.evaluation.budget.ladder import Step, costs_nothing, ease, narrow
 from cloud.evaluation.budget.models import Budget, BudgetReservation
@@ -26,8 +25,10 @@ from cloud.evaluation.classifier import ClassifierFailed
 from cloud.evaluation.evaluate import Classifiers, choose_classifiers
 from cloud.evaluation.models import ModelCall
 from cloud.evaluation.registry import Tokens, find_card
+from cloud.evaluation.scene.check import Scene
 from cloud.kit.clock import utc_now
 from cloud.kit.database import OrganizationWork
+from cloud.kit.pipelines import Statement
 
 LATELY = 200
 """How many of the organization's newest calls say what a picture costs."""
@@ -47,30 +48,31 @@ class Allowance:
 
 async def allow(
     work: OrganizationWork,
-    capture: Capture,
+    scene: Scene,
     section: EvaluationSection,
     classifiers: Classifiers,
+    *,
+    by_hand: bool,
 ) -> Allowance:
     """What the budget allows, with the money set aside in this transaction."""
     if costs_nothing(section) or not await _lock_budget(work):
         return Allowance(Step.FULL, section)
-    await release(work, capture.id)
+    await work.execute(*releasing(work, scene.capture_id))
     spending = await read_spending(work, utc_now())
-    incident = await find_unresolved(work, [capture.device_id], [IncidentKind.ABNORMAL])
-    step = ease(spending.step, in_incident=bool(incident), by_hand=capture.evaluated_at is not None)
+    incident = await find_unresolved(work, [scene.device_id], [IncidentKind.ABNORMAL])
+    step = ease(spending.step, in_incident=bool(incident), by_hand=by_hand)
     narrowed = narrow(section, step)
     if costs_nothing(narrowed):
         return Allowance(Step.FULL, narrowed)
     if step is Step.PAUSED:
         return Allowance(step, narrowed, budget_paused(spending.month))
-    await _set_aside(work, capture.id, await _expect_cost(work, narrowed, classifiers))
+    await _set_aside(work, scene.capture_id, await _expect_cost(work, narrowed, classifiers))
     return Allowance(step, narrowed)
 
 
-async def release(work: OrganizationWork, capture_id: UUID) -> None:
-    """Give back what was set aside: its calls are in the ledger, or there will be none."""
-    values = {"organization_id": work.organization_id, "capture_id": capture_id}
-    await work.execute(RELEASE, values)
+def releasing(work: OrganizationWork, capture_id: UUID) -> Statement:
+    """What gives back what was set aside: its calls are in the ledger, or there will be none."""
+    return RELEASE, {"organization_id": work.organization_id, "capture_id": capture_id}
 
 
 async def _lock_budget(work: OrganizationWork) -> bool:

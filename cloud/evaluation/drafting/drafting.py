@@ -11,14 +11,13 @@ from uuid import UUID
 
 from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
-from cloud.captures.usage import count_usage
 from cloud.devices.config import ClassifierName
 from cloud.evaluation.answers import clean_reason
 from cloud.evaluation.classifier import ClassifierFailed, Usage
 from cloud.evaluation.drafting.choosing import Plan, image_missing, plan_draft
 from cloud.evaluation.drafting.prompt import read_draft, write_prompt
 from cloud.evaluation.evaluate import Classifiers
-from cloud.evaluation.ledger import enter_draft
+from cloud.evaluation.ledger import entering_draft
 from cloud.evaluation.prompt import shrink
 from cloud.kit.database import Database
 from cloud.kit.errors import Conflict, Problem, Unavailable
@@ -97,9 +96,8 @@ class Drafter:
         """Write down the call, whatever came of it: in the ledger, the usage and the audit."""
         card = plan.model.card
         async with self.database.work_for(who.organization_id) as work:
-            entered = enter_draft(work, plan.device_id, card.classifier, calls, outcome)
-            await count_usage(
-                work, plan.device_id, ai_calls=entered.count, cost_usd=entered.cost_usd
+            await work.together(
+                *entering_draft(work, plan.device_id, card.classifier, calls, outcome)
             )
             note(
                 work,

@@ -11,14 +11,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from cloud.captures.queries import get_capture
-from cloud.captures.usage import count_usage
 from cloud.descriptions.queries import get_description
 from cloud.devices.config import EvaluationSection, read_config
 from cloud.devices.queries import get_device_of_row
 from cloud.evaluation.classifier import ClassifierFailed, Question
 from cloud.evaluation.evaluate import Classifiers, Outcome, evaluate
 from cloud.evaluation.examples import Disposed, list_examples, read_examples
-from cloud.evaluation.ledger import enter_calls
+from cloud.evaluation.ledger import entering_calls
 from cloud.evaluation.replay.models import Replay, ReplayedCapture
 from cloud.evaluation.replay.starting import REPLAYS
 from cloud.evaluation.retrying import MOST_ATTEMPTS, may_retry, wait_before_retry
@@ -164,12 +163,6 @@ def _write(row: ReplayedCapture, outcome: Outcome) -> None:
 
 
 async def _count(work: OrganizationWork, job: Job, outcome: Outcome) -> None:
-    calls = enter_calls(
-        work,
-        job.device_id,
-        job.capture_id,
-        outcome.answers,
-        outcome.failures,
-        replay_id=job.replay_id,
+    await work.together(
+        *entering_calls(work, job.device_id, job.capture_id, outcome, replay_id=job.replay_id)
     )
-    await count_usage(work, job.device_id, ai_calls=calls.count, cost_usd=calls.cost_usd)

@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from cloud.captures.models import Capture
 from cloud.evaluation.scene.faults import SceneFault, Shot, find_fault, is_frozen
-from cloud.evaluation.scene.known import list_normal, list_shots_before
+from cloud.evaluation.scene.known import list_known
 from cloud.evaluation.scene.sight import Glance
 from cloud.evaluation.scene.sights import KnownCapture, Sights
 from cloud.evaluation.scene.usual import UsualView
@@ -36,16 +35,16 @@ class Scene:
     metadata: dict[str, Any]
 
     @staticmethod
-    def of(capture: Capture) -> "Scene":
+    def of(organization_id: UUID, capture: Any) -> "Scene":
         return Scene(
-            capture.organization_id,
+            organization_id,
             capture.device_id,
             capture.id,
             capture.captured_at,
             capture.received_at,
             capture.etag,
             capture.phash,
-            capture.capture_metadata,
+            capture.metadata,
         )
 
     @property
@@ -62,13 +61,9 @@ class Surroundings:
     normal: Sequence[KnownCapture]
 
 
-async def read_surroundings(work: OrganizationWork, capture: Capture) -> Surroundings:
+async def read_surroundings(work: OrganizationWork, scene: Scene) -> Surroundings:
     """What a capture is compared with."""
-    device_id, captured_at = capture.device_id, capture.captured_at
-    return Surroundings(
-        before=await list_shots_before(work, device_id, captured_at),
-        normal=await list_normal(work, device_id, captured_at),
-    )
+    return Surroundings(*await list_known(work, scene.device_id, scene.captured_at))
 
 
 class SceneCheck:

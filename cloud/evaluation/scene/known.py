@@ -17,24 +17,20 @@ from cloud.evaluation.scene.sights import KnownCapture
 from cloud.kit.database import OrganizationWork
 
 
-async def list_normal(
+async def list_known(
     work: OrganizationWork, device_id: UUID, before: datetime
-) -> Sequence[KnownCapture]:
-    """The normal captures that a picture taken at `before` is compared with; at most 40."""
-    rows = await work.execute(
-        NORMAL,
-        {"organization_id": work.organization_id, "device_id": device_id, "before": before},
-    )
-    return [KnownCapture(work.organization_id, row.id, row.received_at) for row in rows]
+) -> tuple[Sequence[Shot], Sequence[KnownCapture]]:
+    """What a picture taken at `before` is compared with.
 
-
-async def list_shots_before(
-    work: OrganizationWork, device_id: UUID, before: datetime
-) -> Sequence[Shot]:
-    """The newest captures taken before, as many as it takes to see that a camera is frozen."""
+    The newest captures taken before, as many as it takes to see that a camera is frozen, and the
+    normal ones, at most 40.
+    """
     values = {"organization_id": work.organization_id, "device_id": device_id, "before": before}
-    rows = await work.execute(SHOTS, values)
-    return [Shot(row.etag, row.captured_at) for row in rows]
+    shots, normal = await work.together((SHOTS, values), (NORMAL, values))
+    return (
+        [Shot(row.etag, row.captured_at) for row in shots],
+        [KnownCapture(work.organization_id, row.id, row.received_at) for row in normal],
+    )
 
 
 SHOTS = (
