@@ -33,6 +33,7 @@ from bench.uploads import database_seconds, processor_seconds
 from bin._demo.processes import Processes, choose_port
 from cloud.captures.ingest import EVALUATIONS
 from cloud.captures.models import State
+from cloud.evaluation.beginning import begin
 from cloud.evaluation.consensus import Verdict
 from cloud.evaluation.evaluate import Outcome
 from cloud.evaluation.recording import record_verdict
@@ -42,6 +43,7 @@ from cloud.kit.database_url import normalize_database_url
 from cloud.kit.embedded_postgres import start_embedded
 from cloud.kit.migrations import upgrade_database
 from cloud.kit.server import allow_open_files
+from cloud.kit.settings import Settings
 from cloud.storage.filesystem import FilesystemStore
 from tests.factories import SomeDevice
 from tests.web.driving import chromium, find_browser
@@ -267,7 +269,9 @@ async def _judge(database: Database, record_id: str, state: State) -> float:
     if claim.id != UUID(record_id):
         raise SystemExit("Somebody else put captures here.")
     verdict = Verdict(state, 0.9, "What the verdict rests on, in one sentence.", ())
-    await record_verdict(database, claim, Outcome(verdict), verdict, 1, {})
+    async with database.work_for(claim.organization_id) as work:
+        job = await begin(work, claim, Settings(_env_file=None), {})
+    await record_verdict(database, claim, job, Outcome(verdict), verdict, {})
     return time.time()
 
 
