@@ -1,6 +1,9 @@
 """Changing the config document: merged by section, checked as a whole, its version raised."""
 
 import re
+from typing import Any
+
+from sqlalchemy import Row
 
 from cloud.accounts.audit import note
 from cloud.accounts.models import Organization
@@ -31,7 +34,7 @@ def config_for_camera(device: Device, settings: Settings) -> ConfigDocument:
     return document.model_copy(update={"trigger": silent})
 
 
-def is_asked_by_schedule(device: Device, organization: Organization) -> bool:
+def is_asked_by_schedule(device: Device | Row[Any], organization: Organization) -> bool:
     """Whether the camera's own interval may rest while it listens: schedules ask instead.
 
     Past the trial nothing is asked for, and the camera goes on recording by itself.

@@ -4,9 +4,10 @@ The room of alerts, above, says whether one is; the camera's stream tells the ca
 it, so that a camera that comes back, to whatever process, hears what is so now.
 """
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import Row, update
 
 from cloud.devices.commands import COMMANDS_TOPIC
 from cloud.devices.models import Device
@@ -29,6 +30,6 @@ async def set_output(work: OrganizationWork, device_id: UUID, *, on: bool) -> No
         await ring(work, COMMANDS_TOPIC, str(device_id))
 
 
-def output_of(device: Device) -> bool:
+def output_of(device: Device | Row[Any]) -> bool:
     """What the camera is told: on only where the operator has switched outputs on."""
     return device.output_on and bool(device.config.get("digital_output_enabled"))

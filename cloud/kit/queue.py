@@ -101,7 +101,8 @@ class Queue:
     async def extend(self, database: Database, claim: Claim, lease_seconds: float) -> None:
         """Keep the claim for another lease. Raises LeaseLost."""
         async with database.work() as work:
-            await self._set_due(work, claim, lease_seconds, lease_token=claim.lease_token)
+            kept = self._setting_due(claim, lease_seconds, lease_token=claim.lease_token)
+            await self._set_due(work, kept)
 
     async def hold(self, work: Work, claim: Claim) -> None:
         """Keep the claim from being lost until this work ends. Raises LeaseLost."""
@@ -128,11 +129,15 @@ class Queue:
 
         Without `attempted` the claim is not counted: nothing was tried.
         """
-        await self._set_due(work, claim, delay_seconds, uncounted=int(not attempted))
+        await self._set_due(work, self.retrying(claim, delay_seconds, attempted=attempted))
+
+    def retrying(self, claim: Claim, delay_seconds: float, *, attempted: bool = True) -> Statement:
+        """The statement of `retry`, to be sent together with others; a lost claim stays."""
+        return self._setting_due(claim, delay_seconds, uncounted=int(not attempted))
 
     async def give_back(self, work: Work, claim: Claim) -> None:
         """Undo a claim: due at once, and not counted as an attempt. Raises LeaseLost."""
-        await self._set_due(work, claim, 0, uncounted=1)
+        await self._set_due(work, self._setting_due(claim, 0, uncounted=1))
         await ring(work, self.name)
 
     async def forget(self, work: Work, subject_id: UUID) -> None:
@@ -141,18 +146,20 @@ class Queue:
             delete(QueuedWork).where(QueuedWork.queue == self.name, QueuedWork.id == subject_id)
         )
 
-    async def _set_due(
+    async def _set_due(self, work: Work, statement: Statement) -> None:
+        if not await work.run(*statement):
+            raise LeaseLost
+
+    def _setting_due(
         self,
-        work: Work,
         claim: Claim,
         delay_seconds: float,
         *,
         lease_token: UUID | None = None,
         uncounted: int = 0,
-    ) -> None:
+    ) -> Statement:
         values = {"delay": delay_seconds, "lease_token": lease_token, "uncounted": uncounted}
-        if not await work.run(SET_DUE, {**self._mine(claim), **values}):
-            raise LeaseLost
+        return SET_DUE, {**self._mine(claim), **values}
 
     def _mine(self, claim: Claim) -> dict[str, Any]:
         return {"queue": self.name, "id": claim.id, "mine": claim.lease_token}

@@ -7,7 +7,7 @@ nothing is written, as what was read may be old.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ from cloud.devices.presence import presence_document
 from cloud.events.append import EventKind, append
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.pipelines import Statement
 from cloud.kit.queue import Claim, LeaseLost
 from cloud.kit.settings import Settings
 from cloud.watch.documents import facts_of, known_truth
@@ -82,9 +83,7 @@ class Watcher:
                 seen.row.id: self._look(seen, notifications[seen.row.id], unresolved, now)
                 for seen in sightings
             }
-            for claim in sorted(claims, key=lambda claim: claim.id):
-                with suppress(LeaseLost):
-                    await _pass_on(work, claim, looks.get(claim.id))
+            await work.together(*_passing_on(claims, looks))
         for claim in claims:
             look = looks.get(claim.id)
             if look is not None and look.is_news:
@@ -122,12 +121,17 @@ def _is_to_be_written(
     return state is not None if finding.since is None else state != IncidentState.ACKNOWLEDGED
 
 
-async def _pass_on(work: OrganizationWork, claim: Claim, look: Look | None) -> None:
-    """Set the next look where nothing is to be written. A camera that is gone needs none."""
-    if look is None:
-        await WATCHING.finish(work, claim)
-    elif not look.is_news:
-        await WATCHING.retry(work, claim, _seconds_until(look.next_at))
+def _passing_on(claims: Sequence[Claim], looks: Mapping[UUID, Look]) -> Iterator[Statement]:
+    """Sets the next looks where nothing is to be written. A camera that is gone needs none.
+
+    A claim that was lost meanwhile stays as it is: somebody has asked for another look.
+    """
+    for claim in sorted(claims, key=lambda claim: claim.id):
+        look = looks.get(claim.id)
+        if look is None:
+            yield WATCHING.finishing(claim)
+        elif not look.is_news:
+            yield WATCHING.retrying(claim, _seconds_until(look.next_at))
 
 
 async def _write(
