@@ -193,16 +193,23 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     tasks = start_workers(app.state)
     app.state.worker_pulse.tasks.update(tasks)
     ending = asyncio.create_task(_end_streams(app))
+    preparing = asyncio.create_task(_prepare_pages(app))
     try:
         yield
     finally:
-        running = [*tasks.values(), ending]
+        running = [*tasks.values(), ending, preparing]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await app.state.model_transport.aclose()
         await app.state.database.dispose()
         app.state.store.close()
+
+
+async def _prepare_pages(app: FastAPI) -> None:
+    """Or the first visitor after a start would wait for what every page is drawn with."""
+    if app.state.settings.workers is not Workers.ONLY:
+        await app.state.pages.prepare()
 
 
 async def _end_streams(app: FastAPI) -> None:

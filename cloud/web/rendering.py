@@ -4,6 +4,7 @@ Every page is drawn within a `Frame` (who looks, in which zone, at what moment),
 needs no clock of its own and a test can fix the time.
 """
 
+import asyncio
 import base64
 import re
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from cloud.web.keys import key_hint, pressed_by
 from cloud.web.notices import Said
 
 TEMPLATE_DIRECTORY = Path(__file__).parent / "templates"
+SEEN_FIRST = ("layouts/", "parts/", "cameras/", "captures/")
 KIBIBYTE = 1024
 ROW_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -110,6 +112,13 @@ class Pages:
     def draw(self, template: str, frame: Frame, **values: object) -> str:
         """One page or partial; a value that the template needs and lacks raises UndefinedError."""
         return self.environment.get_template(template).render(frame=frame, **values)
+
+    async def prepare(self) -> None:
+        """Compile what people see first, while others are served: it takes a tenth of a second."""
+        for name in self.environment.list_templates():
+            if name.startswith(SEEN_FIRST):
+                self.environment.get_template(name)
+                await asyncio.sleep(0)
 
 
 def make_pages(templates: Path = TEMPLATE_DIRECTORY) -> Pages:

@@ -291,6 +291,16 @@ def test_a_value_that_is_missing_is_an_error_and_not_a_blank() -> None:
         PAGES.draw("captures/_cards.html", frame())
 
 
+async def test_what_is_prepared_is_drawn_without_reading_files(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pages = make_pages()
+    await pages.prepare()
+    monkeypatch.delattr("jinja2.FileSystemLoader.get_source")
+    for name in ("cameras/index.html", "cameras/show.html", "captures/show.html"):
+        assert pages.draw(name, frame(), **ANSWERS[name])
+
+
 def test_a_documents_own_field_is_shown_whatever_methods_a_dict_has() -> None:
     template = PAGES.environment.from_string("{{ one.items }} {{ other.items()|list }}")
     assert template.render(one={"items": 3}, other={"a": 1}) == "3 [(&#39;a&#39;, 1)]"
