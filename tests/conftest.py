@@ -30,6 +30,11 @@ from cloud.kit.migrations import upgrade_database
 from cloud.kit.server import make_server
 from cloud.kit.settings import Settings, Workers
 from tests.factories import SHORT_LIVED, loopback_client
+from tests.tracing import trace_outside_greenlets
+
+
+def pytest_sessionstart() -> None:
+    trace_outside_greenlets()
 
 
 @pytest.hookimpl(trylast=True)
