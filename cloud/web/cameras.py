@@ -27,6 +27,7 @@ from cloud.descriptions.writing import draft_of, write_description
 from cloud.devices.queries import get_device
 from cloud.evaluation.budget.refusing import say_step
 from cloud.evaluation.budget.spending import read_spending
+from cloud.evaluation.budget.usage import add_up_lately
 from cloud.evaluation.making import list_retirements
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import Conflict, Malformed, Problem, TooManyRequests
@@ -245,6 +246,7 @@ async def _read_around(
         "triggers": await read_triggers(work, camera.row_id, sheet.now),
         "description": await description_in_force(work, camera.row_id),
         "rates": await measure_errors(work, camera.row_id, now=sheet.now),
+        "used": await add_up_lately(work, camera.row_id, sheet.now),
         "candidates": await _propose(work, camera.row_id) if camera.learning else [],
         "trigger_labels": await recent_trigger_labels(work, camera.row_id),
     }

@@ -41,6 +41,8 @@ async def test_a_cameras_own_days_are_told_and_no_other_cameras(
     cells = re.findall(r"<td>(.*?)</td>", rows[0])
     assert cells[:3] == ["100\N{NO-BREAK SPACE}%", "7", "$0.50"]
     assert "not here yet" in rows[13]
+    of_camera = (await owner.browser.get(f"/ui/cameras/{camera.unit_id}")).text
+    assert "$0.50 at known prices in the last 30 days, for 2 calls of models" in of_camera
     for drawing in re.findall(r"<svg viewBox[^>]*>", page):
         assert 'role="img"' in drawing
         assert "the same figures are in the table below" in drawing

@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -104,6 +105,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "cameras/show.html": {
         "rates": error_rates(),
+        "used": {"cost_usd": Decimal("1.25"), "ai_calls": 340, "evaluations": 512},
         "strip": DayStrip(NOW.date(), (NOW - timedelta(days=1)).date(), None, 96, []),
         "camera": camera(learning={"have": 3, "need": 8}),
         "description": None,

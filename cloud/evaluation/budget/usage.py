@@ -24,6 +24,7 @@ from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import FieldError, Malformed
 
 LONGEST = timedelta(days=366)
+LATELY = timedelta(days=30)
 
 USED = (
     UsageDay.captures,
@@ -80,6 +81,13 @@ async def read_device_usage(work: OrganizationWork, device_id: UUID, days: Days)
     """What one camera used, by day. `device_id` is the id of its row."""
     rows = await _list_rows(work, days, UsageDay.device_id == device_id)
     return _by_span(rows, "day", date.isoformat)
+
+
+async def add_up_lately(work: OrganizationWork, device_id: UUID, now: datetime) -> Used:
+    """What one camera used in the last `LATELY`, today included, in sum."""
+    today = now.astimezone(ZoneInfo(await read_time_zone(work))).date()
+    rows = await _list_rows(work, Days(today - LATELY, today), UsageDay.device_id == device_id)
+    return _add_up(rows)
 
 
 async def _list_rows(

@@ -27,6 +27,7 @@ class CaptureForm(Body):
     capture: CaptureSection
     trigger: TriggerSection
     heartbeat: HeartbeatSection
+    digital_output_enabled: bool
 
 
 @router.get("")

@@ -44,8 +44,8 @@ def read_sections(form: Form, body: type[B]) -> B:
     """
     sections = _sections(body)
     given: dict[str, Any] = {
-        name: form.text(name)
-        for name in body.model_fields
+        name: bool(form.text(name)) if info.annotation is bool else form.text(name)
+        for name, info in body.model_fields.items()
         if name not in sections and name in form.fields
     }
     for name, section in sections.items():
@@ -59,9 +59,11 @@ def read_sections(form: Form, body: type[B]) -> B:
 
 def flatten(document: ConfigDocument) -> dict[str, Any]:
     """The document's values by the names of their fields; whole numbers without a point."""
-    return {
+    present = document.model_dump(mode="json")
+    alone = {name: value for name, value in present.items() if not isinstance(value, dict)}
+    return alone | {
         f"{name}.{field}": int(value) if isinstance(value, float) and value.is_integer() else value
-        for name, section in document.model_dump(mode="json").items()
+        for name, section in present.items()
         if isinstance(section, dict)
         for field, value in section.items()
     }
@@ -76,7 +78,7 @@ def keep_typed(in_force: Mapping[str, Any], form: Form) -> dict[str, Any]:
 
 
 def find_changes(wanted: Body, document: ConfigDocument) -> ConfigDocument:
-    """What of the wanted sections differs from the document.
+    """What of the wanted fields and sections differs from the document.
 
     Only that is written down, so a default that nobody touched stays the default.
     """
@@ -84,6 +86,10 @@ def find_changes(wanted: Body, document: ConfigDocument) -> ConfigDocument:
     changes: dict[str, Any] = {}
     sent = wanted.model_dump(mode="json", include=set(present), exclude_unset=True)
     for name, section in sent.items():
+        if not isinstance(section, dict):
+            if section != present[name]:
+                changes[name] = section
+            continue
         differing = {
             field: value for field, value in section.items() if value != present[name][field]
         }

@@ -13,6 +13,7 @@ async def test_what_is_changed_on_the_page_is_what_the_api_answers(setting: Sett
         "capture.warmup": "2.5",
         "trigger.digital_input_enabled": "on",
         "trigger.enabled": "",
+        "digital_output_enabled": "on",
     }
     answer = await setting.browser.post(setting.page("capture"), data=form)
     assert answer.status_code == 303
@@ -21,6 +22,7 @@ async def test_what_is_changed_on_the_page_is_what_the_api_answers(setting: Sett
     assert config["capture"] == {"width": 640, "height": 720, "quality": 85, "warmup": 2.5}
     assert config["trigger"]["enabled"] is False
     assert config["trigger"]["digital_input_enabled"] is True
+    assert config["digital_output_enabled"] is True
     device = (await setting.api.get(f"/v1/devices/{setting.device.unit_id}")).json()
     assert (device["friendly_name"], device["location"]) == ("Tool wall", "Hall 2")
     assert device["config_version"] == 2
