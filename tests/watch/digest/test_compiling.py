@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,6 +28,8 @@ from tests.factories import SomeDevice, make_capture, make_device, make_organiza
 UTC_ZONE = ZoneInfo("UTC")
 NOW = utc_now()
 SPAN = until_now(NOW, UTC_ZONE)
+MILLISECOND = 80
+"""The bit of an id that is a millisecond: ids of one are in no order."""
 
 
 def before(hours: float) -> datetime:
@@ -109,10 +112,12 @@ async def test_gaps_come_from_what_the_watcher_wrote_down(
         (10, Watching.NOT_WATCHING, WatchReason.SILENT),
         (8, Watching.WATCHING, WatchReason.JUDGED),
     )
+    first = new_id().int
     async with database.work_for(device.organization_id) as work:
-        for hours, state, code in changes:
+        for place, (hours, state, code) in enumerate(changes):
             work.add(
                 WatchingChange(
+                    id=UUID(int=first + (place << MILLISECOND)),
                     organization_id=work.organization_id,
                     device_id=device.device_id,
                     state=state,
@@ -121,7 +126,6 @@ async def test_gaps_come_from_what_the_watcher_wrote_down(
                     since=before(hours),
                 )
             )
-            await work.flush()
     (camera,) = (await compile_for(database, settings, device))["cameras"]
     (gap,) = camera["gaps"]
     assert (gap["code"], gap["why"]) == ("silent", "no pictures came")
