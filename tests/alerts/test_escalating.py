@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from cloud.accounts.models import AuditEntry
-from cloud.alerts.escalating import escalate
+from cloud.alerts.escalating import escalate, take_escalation_turn
 from cloud.alerts.models import Delivery
 from cloud.alerts.queueing import ESCALATIONS
 from cloud.alerts.recipients import UNCONFIRMED, Destination
@@ -102,6 +102,18 @@ async def test_what_nobody_acknowledges_in_time_is_told_to_somebody_else_once(
     assert "nobody has acknowledged it" in escalated.text
     assert "I have seen it" in escalated.text
     assert not await is_waited_for(watched)
+
+
+async def test_a_worker_escalates_what_is_due(watched: Camera) -> None:
+    await watched.judge(ABNORMAL, 0)
+    await watched.let_cooldown_pass(16)
+    mine = QueuedWork.organization_id == watched.owner.organization_id
+    async with watched.database.work() as work:
+        due = update(QueuedWork).where(QueuedWork.queue == ESCALATIONS.name, mine)
+        await work.execute(due.values(due_at=utc_now() - timedelta(days=1)))
+    while await is_waited_for(watched):  # others' rows may come first
+        await take_escalation_turn(watched.database)
+    assert ("escalated", BOSS) in await watched.told()
 
 
 async def test_who_was_told_so_hears_that_it_is_over(watched: Camera) -> None:

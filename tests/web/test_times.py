@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cloud.web.times import say_ago, say_moment, say_span, say_zoned
+from cloud.web.times import say_ago, say_duration, say_moment, say_span, say_zoned
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -24,6 +24,13 @@ BERLIN = ZoneInfo("Europe/Berlin")
 )
 def test_a_span_is_said_in_its_largest_sensible_unit(seconds: int, words: str) -> None:
     assert say_span(timedelta(seconds=seconds)) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.012, "12 ms"), (1.44, "1.4 s"), (59.9, "59.9 s"), (200, "3 min")]
+)
+def test_what_is_mostly_short_is_said_exactly(seconds: float, words: str) -> None:
+    assert say_duration(seconds) == words
 
 
 def test_a_moment_a_little_ahead_of_our_clock_is_just_now() -> None:

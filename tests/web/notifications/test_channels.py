@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from cloud.alerts.models import Delivery, DeliveryStatus, Recipient
+from cloud.alerts.trying import TEST_MESSAGES
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from tests.web.settings.conftest import Setting
@@ -167,3 +168,31 @@ async def test_a_viewer_reads_and_changes_nothing(
         assert "Add a channel" not in text
         answer = await viewer.post(f"{page}/channels", data={"kind": "email", "to": "a@b.test"})
         assert answer.status_code == 403
+
+
+async def test_a_message_is_sent_again_from_the_list_once(
+    setting: Setting, database: Database
+) -> None:
+    await add(setting, kind="webhook", webhook_url=HOOK)
+    fingerprint = (await fingerprints(setting))[1]
+    tried = await setting.browser.post(f"{EVERYWHERE}/channels/{fingerprint}/test")
+    assert tried.status_code == 303
+    organization_id = setting.owner.someone.organization_id
+    async with database.work_for(organization_id) as work:
+        failed = update(Delivery).values(status=DeliveryStatus.FAILED).returning(Delivery.id)
+        (delivery_id,) = (await work.execute(failed)).scalars()
+    said = []
+    for _ in range(2):
+        answer = await setting.browser.post(f"/ui/deliveries/{delivery_id}/redeliver")
+        said.append((await setting.browser.get(answer.headers["location"])).text)
+    assert "It is being sent again." in said[0]
+    assert "Not sent: it is on its way already" in said[1]
+
+
+async def test_too_many_tests_are_refused_on_the_page(setting: Setting) -> None:
+    await add(setting, kind="webhook", webhook_url=HOOK)
+    fingerprint = (await fingerprints(setting))[1]
+    path = f"{EVERYWHERE}/channels/{fingerprint}/test"
+    answers = [await setting.browser.post(path) for _ in range(TEST_MESSAGES.burst + 1)]
+    assert [answer.status_code for answer in answers] == [303] * TEST_MESSAGES.burst + [429]
+    assert "That was too often." in answers[-1].text

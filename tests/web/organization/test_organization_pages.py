@@ -110,3 +110,14 @@ async def test_the_audit_is_searched_and_paged(owner: Owner, database: Database)
     nothing = await owner.browser.get("/ui/settings/audit?until=2020-01-01&since=whenever")
     assert "Nothing was done that fits." in nothing.text
     assert (await owner.browser.get("/ui/settings/audit?since=9999-12-31")).status_code == 200
+
+
+async def test_an_organization_ends_once_its_name_is_typed(owner: Owner) -> None:
+    path, name = "/ui/settings/data", "Test organization"
+    refused = await owner.browser.post(f"{path}/deletion", data={"name": f"{name} & Sons"})
+    assert refused.status_code == 422, refused.text
+    assert name in refused.text
+    assert (await owner.browser.get(path)).status_code == 200
+    answer = await owner.browser.post(f"{path}/deletion", data={"name": name})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+    assert (await owner.browser.get(path)).headers["location"].startswith("/login")
