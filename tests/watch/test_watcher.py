@@ -128,6 +128,13 @@ async def camera(database: Database, settings: Settings, base_url: str) -> Any:
         yield Camera(database, Watcher(database, settings), owner, device)
 
 
+async def test_a_camera_that_was_released_is_not_looked_at_any_more(camera: Camera) -> None:
+    await camera.picture()
+    await camera._update(released_at=utc_now())
+    await camera.look()
+    assert await camera.queued() is None
+
+
 async def test_a_change_is_written_once_and_told_once(camera: Camera) -> None:
     await camera.picture()
     await camera.look()
