@@ -162,7 +162,10 @@ def _take(
 ) -> list[str]:
     width, height = SIZES[size]
     context = chromium.new_context(
-        base_url=url, viewport={"width": width, "height": height}, color_scheme=theme
+        base_url=url,
+        viewport={"width": width, "height": height},
+        color_scheme=theme,
+        reduced_motion="reduce",  # or a card would be caught as it appears
     )
     page = context.new_page()
     faulty: list[str] = []
