@@ -209,6 +209,7 @@ def _picture(page: Page, path: str, file: Path) -> list[str]:
     page.evaluate(ALL_DRAWN)
     page.screenshot(path=file, full_page=True)
     if file.stem in IN_DOCS:
+        page.evaluate(ALL_DRAWN)
         page.screenshot(path=file.with_stem(file.stem + IN_WINDOW))
     return complaints
 
