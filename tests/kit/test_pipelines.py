@@ -1,5 +1,6 @@
 """Statements that are sent together: one round trip, in order, all or none."""
 
+import asyncio
 from pathlib import Path
 from uuid import uuid4
 
@@ -57,6 +58,29 @@ async def test_a_connection_that_is_lost_on_the_way_is_replaced(
             await lose()
         async with database.work() as work:
             assert await work.scalar(ADD, {"one": 1}) == 2
+
+
+async def test_who_gives_up_while_waiting_leaves_nothing_behind_for_the_next(
+    database_url: URL, tmp_path: Path
+) -> None:
+    async with wired(database_url, tmp_path) as (wire, database):
+        is_asking = asyncio.Event()
+
+        async def wait_in_vain() -> None:
+            async with database.work() as work:
+                wire.open.clear()
+                is_asking.set()
+                await work.together((ADD, {"one": 1}), (ADD, {"one": 2}))
+
+        waiting = asyncio.create_task(wait_in_vain())
+        await is_asking.wait()
+        waiting.cancel()
+        wire.open.set()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        async with database.work() as work:
+            (found,) = await work.together((ADD, {"one": 40}))
+            assert [row.more for row in found] == [41]
 
 
 async def test_a_question_inside_an_organization_takes_one_round_trip(
