@@ -23,6 +23,14 @@ from tests.web.driving import open_window
 from tests.web.visitors import session_of
 
 STREAM = "**/v1/capture-events/stream"
+WATCH_PICTURES = """() => {
+  window.placed = [];
+  new MutationObserver((changes) => {
+    const added = changes.flatMap(({ addedNodes }) => [...addedNodes]);
+    const cards = added.filter((node) => node.matches?.(".card"));
+    window.placed.push(...cards.map((card) => card.querySelector("img").complete));
+  }).observe(document.querySelector("[data-live-cards]"), { childList: true });
+}"""
 
 
 @pytest.mark.parametrize(
@@ -178,6 +186,33 @@ async def test_a_burst_is_gathered_and_drawn_once(looking: Looking) -> None:
     await looking.tell(captures)
     await expect(page.locator(f'.card[data-capture="{newest.id}"]')).to_be_visible()
     assert len([address for address in asked if "/card?" in address]) == 1
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("address", ["/ui", "/ui/cameras/{device}"])
+async def test_a_new_picture_is_there_before_its_place_is_given_to_it(
+    looking: Looking, address: str
+) -> None:
+    page = looking.page
+    await page.set_viewport_size({"width": 1440, "height": 2000})
+    await looking.bring()
+    await page.goto(address.format(device=looking.device.unit_id))
+    await expect(page.locator(".card")).to_have_count(1)
+    await page.evaluate(WATCH_PICTURES)
+    newest = await looking.bring()
+    await expect(page.locator(f'.card[data-capture="{newest.id}"]')).to_be_visible()
+    assert await page.evaluate("window.placed") == [True]
+
+
+@pytest.mark.browser
+async def test_a_picture_that_does_not_come_keeps_no_verdict_waiting(looking: Looking) -> None:
+    page = looking.page
+    await looking.bring()
+    await page.goto("/ui")
+    await expect(page.locator(".card")).to_have_count(1)
+    await page.route("**/thumbnail", lambda _: None)
+    newest = await looking.bring(state=State.ABNORMAL)
+    await expect(page.locator(f'.is-abnormal[data-capture="{newest.id}"]')).to_be_visible()
 
 
 @pytest.mark.browser

@@ -2,11 +2,13 @@
 // The first is drawn at once; what follows within a moment is gathered, so that a burst is drawn once.
 import { askLive } from "./asking-live.js";
 import { refreshParts } from "./live-parts.js";
+import { havePictures, keepPictures } from "./pictures.js";
 
 const GATHER = 300;
 const MANY = 24;
 
 const waiting = new Map();
+const newest = new Map(); // of each card the capture to draw, as answers may overtake each other
 let timer;
 let drawnAt = 0;
 
@@ -38,21 +40,30 @@ async function drawOne(capture) {
   const id = kind === "grid" ? `camera-${capture.device_id}` : `capture-${capture.record_id}`;
   if (!document.getElementById(id) && "filtered" in list.dataset) return offerNewer();
 
-  const response = await askLive(`/ui/captures/${capture.record_id}/card?view=${kind}`);
-  if (!response.ok) return;
-  const holder = document.createElement("template");
-  holder.innerHTML = await response.text();
-  const card = holder.content.firstElementChild;
+  newest.set(id, capture);
+  const card = await askForCard(capture, kind);
+  if (!card) return;
+  await havePictures(document.getElementById(id) ?? list, card);
+  if (newest.get(id) !== capture) return;
+  newest.delete(id);
   const present = document.getElementById(id);
   if (present) replace(present, card);
   else if (kind === "grid") refreshParts("new-camera");
   else insert(list, card);
 }
 
+async function askForCard(capture, kind) {
+  const response = await askLive(`/ui/captures/${capture.record_id}/card?view=${kind}`);
+  if (!response.ok) return null;
+  const holder = document.createElement("template");
+  holder.innerHTML = await response.text();
+  return document.importNode(holder.content.firstElementChild, true);
+}
+
 function replace(present, card) {
   const focused = present.contains(document.activeElement);
   const isNewPicture = present.dataset.capture !== card.dataset.capture;
-  keepPicture(present, card);
+  keepPictures(present, card);
   present.replaceWith(card);
   if (isNewPicture) card.classList.add("is-new");
   if (focused) card.querySelector("a").focus({ preventScroll: true });
@@ -62,12 +73,6 @@ function replace(present, card) {
     (other) => other !== card && Number(other.dataset.rank) >= Number(card.dataset.rank));
   if (!focused && before && Number(card.dataset.rank) < Number(present.dataset.rank)) before.before(card);
   refreshParts("rank");
-}
-
-// The same picture is not drawn anew: a verdict that arrives must not make it blink.
-function keepPicture(present, card) {
-  const [old, fresh] = [present, card].map((element) => element.querySelector("img"));
-  if (old && fresh && old.src === fresh.src) fresh.replaceWith(old);
 }
 
 function insert(list, card) {

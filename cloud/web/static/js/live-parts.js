@@ -2,6 +2,7 @@
 // over the parts marked data-refresh with that subject. So a part has one drawing, the page's own.
 
 import { askLive } from "./asking-live.js";
+import { havePictures, keepPictures } from "./pictures.js";
 
 const SOON = 400;
 const SPREAD = 2_000;
@@ -39,7 +40,7 @@ async function refresh() {
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   for (const part of document.querySelectorAll(wanted)) {
     const next = fresh.getElementById(part.id);
-    if (next && !isTouched(part)) take(part, document.importNode(next, true));
+    if (next) take(part, document.importNode(next, true));
   }
 }
 
@@ -53,13 +54,16 @@ function isTouched(part) {
     (field) => field.checked !== field.defaultChecked || field.value !== field.defaultValue);
 }
 
-function take(part, next) {
+async function take(part, next) {
+  await havePictures(part, next);
+  if (!part.isConnected || isTouched(part)) return;
   for (const { id } of part.querySelectorAll("details[id][open]")) {
     next.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
   }
   if (part.isEqualNode(next)) return;
   const focusable = "a, button, input, summary";
   const place = [...part.querySelectorAll(focusable)].indexOf(document.activeElement);
+  keepPictures(part, next);
   part.replaceWith(next);
   if (place >= 0) next.querySelectorAll(focusable)[place]?.focus({ preventScroll: true });
   globalThis.htmx?.process(next);
