@@ -42,6 +42,7 @@ from cloud.kit.access import roll_call
 from cloud.kit.bells import Bells
 from cloud.kit.cors import CrossOrigin
 from cloud.kit.database import Database
+from cloud.kit.head import HeadAsGet
 from cloud.kit.headers import AnswerHeaders
 from cloud.kit.intake import BodyBound, install_intake, refuse_nul
 from cloud.kit.openapi import complete_document
@@ -119,7 +120,7 @@ class Visant(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         settings: Settings = self.state.settings
         https = settings.base_url.startswith("https://")
-        inner = super().build_middleware_stack()
+        inner = HeadAsGet(super().build_middleware_stack())
         readable = CrossOrigin(inner, origins=settings.cors_allowed_origins, prefix=API_PREFIX)
         return AnswerHeaders(readable, https=https)
 
@@ -141,6 +142,7 @@ def make_app(settings: Settings, database_url: URL) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # its redirect would lead from https to http, with what was sent
         dependencies=[Depends(refuse_nul)],
     )
     _make_resources(app, settings, database_url)

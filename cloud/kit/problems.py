@@ -3,14 +3,19 @@
 import errno
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
+from re import Pattern
 from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from cloud.kit import errors
+from cloud.kit.accepting import wants_page
 from cloud.kit.errors import FieldError, Malformed, Problem
 from cloud.kit.intake import RefusedIntake
 
@@ -34,7 +39,7 @@ def install_problems(app: FastAPI, render_page: PAGE_RENDERER | None = None) -> 
     """Answer every error of the app as a problem; to browsers asking for a page, as a page."""
 
     async def answer(request: Request, problem: Problem) -> Response:
-        if render_page and wants_page(request):
+        if render_page and wants_page(request.headers.get("accept", "")):
             response = await render_page(request, problem)
         else:
             response = problem_response(problem)
@@ -52,7 +57,7 @@ def install_problems(app: FastAPI, render_page: PAGE_RENDERER | None = None) -> 
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
-        return await answer(request, _of_status(error))
+        return await answer(request, _of_status(request, error))
 
     @app.exception_handler(Exception)
     async def _fault(request: Request, _error: Exception) -> Response:
@@ -97,10 +102,6 @@ def malformed(found: Sequence[Any]) -> Malformed:
     )
 
 
-def wants_page(request: Request) -> bool:
-    return "text/html" in request.headers.get("accept", "")
-
-
 def _field_name(one: Mapping[str, Any]) -> str:
     if one["type"] == "json_invalid":  # its location is a place in the text
         return "body"
@@ -113,7 +114,7 @@ def _message(one: Mapping[str, Any]) -> str:
     return str(one["msg"]).removeprefix("Value error, ")
 
 
-def _of_status(error: HTTPException) -> Problem:
+def _of_status(request: Request, error: HTTPException) -> Problem:
     if isinstance(error, RefusedIntake):
         return error.problem
     if isinstance(error.__cause__, OSError):
@@ -122,12 +123,27 @@ def _of_status(error: HTTPException) -> Problem:
         return MethodNotAllowed(
             "method_not_allowed",
             "This address does not take that method.",
-            headers=dict(error.headers or {}),
+            headers={"Allow": ", ".join(sorted(_methods_at(request)))},
         )
     kind, code, detail = BY_STATUS.get(
         error.status_code, (Malformed, "request_malformed", str(error.detail))
     )
     return kind(code, detail)
+
+
+def _methods_at(request: Request) -> set[str]:
+    """What this address takes. The framework names the methods of the first of its routes only."""
+    path = request.url.path
+    methods: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        pattern = _pattern(getattr(route, "path", ""))
+        methods |= set(getattr(route, "methods", None) or ()) if pattern.match(path) else set()
+    return methods | {"HEAD"} if "GET" in methods else methods
+
+
+@cache
+def _pattern(path: str) -> Pattern[str]:
+    return compile_path(path)[0]
 
 
 def _of_disk(error: OSError) -> Problem:

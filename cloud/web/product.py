@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from cloud.accounts.sessions import Person
+from cloud.kit.accepting import wants_document
 from cloud.kit.access import ANYONE
 from cloud.kit.json import JsonAnswer
 from cloud.web.entrance import find_entrance
@@ -36,8 +37,7 @@ async def api_document(request: Request) -> JsonAnswer:
 
 
 async def _answer(request: Request, sheet: Sheet, visitor: Person | None) -> Response:
-    accepted = request.headers.get("accept", "")
-    if "application/json" in accepted and "text/html" not in accepted:
+    if wants_document(request.headers.get("accept", "")):
         return JsonAnswer(ABOUT)
     if visitor:
         return sheet.go(await find_entrance(sheet.database, visitor))

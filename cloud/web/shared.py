@@ -9,10 +9,10 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from cloud.accounts.resources import TheHasher
+from cloud.kit.accepting import wants_page
 from cloud.kit.errors import Problem
 from cloud.kit.origin import not_from_elsewhere
 from cloud.kit.paging import Paged, PageRequest
-from cloud.kit.problems import wants_page
 from cloud.sharing.gallery import Around, GalleryPage, read_around, read_gallery
 from cloud.sharing.guests import BY_LINK, Guest, TheGuest, keep_visit
 from cloud.sharing.schemas import PasscodeBody
@@ -90,7 +90,7 @@ async def give_passcode(
         visit = await unlock(request, sheet.database, hasher, guest, body.passcode)
     except Problem as refusal:
         return _ask_for_passcode(sheet, guest, refusal)
-    is_page = wants_page(request)
+    is_page = wants_page(request.headers.get("accept", ""))
     answer = sheet.go(f"/s/{guest.token}") if is_page else Response(status_code=204)
     keep_visit(answer, guest, visit, sheet.settings)
     return answer
@@ -112,7 +112,8 @@ async def _preview(sheet: Sheet, guest: Guest) -> Response:
 
 def _ask_for_passcode(sheet: Sheet, guest: Guest, refusal: Problem) -> Response:
     """The page that asks, which tells nothing of the link. Raises it again for programs."""
-    if not wants_page(sheet.request) or not _is_of_passcode(refusal):
+    accepted = sheet.request.headers.get("accept", "")
+    if not wants_page(accepted) or not _is_of_passcode(refusal):
         raise refusal
     frame, path = sheet.frame_for_stranger(), f"/s/{guest.token}/passcode"
     if refusal.code == "passcode_needed":

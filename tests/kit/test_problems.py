@@ -37,6 +37,10 @@ def app() -> SmallApp:
             "thing_exists", "There is one.", errors=(FieldError("name", "taken"),)
         )
 
+    @app.get("/things")
+    async def list_things() -> list[Thing]:
+        return []
+
     @app.get("/fault")
     async def fail() -> None:
         raise ZeroDivisionError("with a secret in it")
@@ -96,7 +100,7 @@ async def test_an_address_without_anything_is_a_problem_too(small: httpx2.AsyncC
 async def test_a_wrong_method_says_which_are_right(small: httpx2.AsyncClient) -> None:
     answer = await small.delete("/things")
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
-    assert answer.headers["allow"] == "POST"
+    assert answer.headers["allow"] == "GET, HEAD, POST"
 
 
 async def test_a_fault_of_ours_tells_nothing_of_itself(small: httpx2.AsyncClient) -> None:

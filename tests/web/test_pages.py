@@ -164,7 +164,7 @@ async def test_a_viewer_may_look_and_change_nothing(
 async def test_the_front_door_answers_each_as_they_ask(
     stranger: httpx2.AsyncClient, owner: Owner
 ) -> None:
-    about = await stranger.get("/", headers={"Accept": "application/json"})
+    about = await stranger.get("/", headers={"Accept": "application/json, text/html;q=0.5"})
     assert about.json()["name"] == "Visant"
     for link in ("docs", "health"):
         assert (await stranger.get(about.json()[link])).status_code == 200
