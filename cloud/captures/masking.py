@@ -58,6 +58,16 @@ def masks_for(polygons: tuple[Mask, ...], metadata: Mapping[str, Any]) -> Masks:
 NO_MASKS: Final = Masks()
 
 
+def version_of(polygons: tuple[Mask, ...]) -> str:
+    """Which masks these are, in a word; an empty one where there are none."""
+    return mask_version(polygons) if polygons else ""
+
+
+def versions_under(polygons: tuple[Mask, ...]) -> list[str]:
+    """The versions that covered no more than these: masks are added at the end of their list."""
+    return [version_of(polygons[:count]) for count in range(len(polygons) + 1)]
+
+
 def paint(picture: Image.Image, masks: Masks) -> None:
     """Make every mask black, its edge included, in the upright 8-bit picture itself."""
     for polygon in masks.polygons:

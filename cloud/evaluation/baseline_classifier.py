@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from uuid import UUID
 
+from cloud.captures.masking import Masks, version_of
 from cloud.captures.models import State
 from cloud.devices.config import ClassifierName
 from cloud.evaluation.baseline.features import (
@@ -44,10 +45,11 @@ from cloud.kit.errors import Problem
 from cloud.kit.processor import compute
 from cloud.storage.keys import image_key
 from cloud.storage.store import Store
+from device.wire import Mask
 
 MODEL = "efficientnet-lite0"
 FITTED_MEMORIES = 32
-"""Fitted memories kept at hand, by the ids of their references; fitting again costs only time."""
+"""Fitted memories kept at hand, by masks and references; fitting again costs only time."""
 
 READ_AT_ONCE = 4
 
@@ -61,18 +63,18 @@ class BaselineClassifier:
     def __init__(self, database: Database, store: Store) -> None:
         self._database = database
         self._store = store
-        self._fitted: OrderedDict[tuple[UUID, ...], PatchMemory] = OrderedDict()
+        self._fitted: OrderedDict[tuple[str, tuple[UUID, ...]], PatchMemory] = OrderedDict()
 
     async def classify(self, question: Question) -> Answer:
         began = time.monotonic()
-        features = await self._read(question.jpeg)
+        features = await self._read(question.jpeg, question.masks)
         await self._read_newly_marked(question)
         references = await self._tended_references(question)
         marked = [one for one in references if one.source == ReferenceSource.DISPOSITION]
         if len(marked) < MINIMUM_REFERENCES:
             reason = f"learning {len(marked)} of {MINIMUM_REFERENCES}"
             return self._answer(began, State.UNCERTAIN, 0.0, reason)
-        memory = await self._memory_of(references)
+        memory = await self._memory_of(references, version_of(question.masks))
         judgement = await compute(memory.judge, features)
         return self._answer(
             began,
@@ -96,19 +98,19 @@ class BaselineClassifier:
         usage = Usage(latency_ms=round((time.monotonic() - began) * 1000))
         return Answer(self.name, MODEL, state, score, reason, usage, box=box, remember=remember)
 
-    async def _read(self, jpeg: bytes) -> Features:
+    async def _read(self, jpeg: bytes, masks: tuple[Mask, ...]) -> Features:
         try:
-            return await compute(extract, jpeg)
+            return await compute(extract, jpeg, Masks(masks))
         except FeaturesUnreadableError:
             raise ClassifierFailed(
                 "image_undecodable", "The stored picture cannot be read.", retryable=False
             ) from None
 
     async def _read_newly_marked(self, question: Question) -> None:
-        """Read the features of captures that the operator called normal since the last time."""
+        """Read the features of captures called normal since the last time; of all, once masked."""
         async with self._database.work_for(question.organization_id) as work:
-            await drop_objected(work, question.device_id)
-            unread = await list_unread(work, question.device_id)
+            await drop_objected(work, question.device_id, question.masks)
+            unread = await list_unread(work, question.device_id, question.masks)
         for start in range(0, len(unread), READ_AT_ONCE):
             await asyncio.gather(
                 *(self._read_marked(question, one) for one in unread[start : start + READ_AT_ONCE])
@@ -117,7 +119,8 @@ class BaselineClassifier:
     async def _read_marked(self, question: Question, unread: Unread) -> None:
         key = image_key(question.organization_id, unread.received_at, unread.capture_id)
         try:
-            features = pack(await self._read(await self._store.get(key)))
+            jpeg = await self._store.get(key)
+            features = pack(await self._read(jpeg, question.masks))
         except (Problem, ClassifierFailed):
             return
         async with self._database.work_for(question.organization_id) as work:
@@ -128,20 +131,21 @@ class BaselineClassifier:
                 unread.captured_at,
                 ReferenceSource.DISPOSITION,
                 features,
+                question.masks,
             )
 
     async def _tended_references(self, question: Question) -> Sequence[Reference]:
         """The references, once those that there is no room for are let go."""
         async with self._database.work_for(question.organization_id) as work:
-            references = await list_references(work, question.device_id)
+            references = await list_references(work, question.device_id, question.masks)
         leaving = await compute(find_leaving, references)
         if leaving:
             async with self._database.work_for(question.organization_id) as work:
                 await make_room(work, question.device_id, sorted(leaving))
         return [one for one in references if one.capture_id not in leaving]
 
-    async def _memory_of(self, references: Sequence[Reference]) -> PatchMemory:
-        key = tuple(one.capture_id for one in references)
+    async def _memory_of(self, references: Sequence[Reference], masks: str) -> PatchMemory:
+        key = (masks, tuple(one.capture_id for one in references))
         memory = self._fitted.get(key)
         if memory is None:
             memory = await compute(fit, references)

@@ -14,7 +14,7 @@ from cloud.captures.ingest import CAPTURES, EVALUATIONS
 from cloud.captures.models import EvaluationStatus
 from cloud.captures.queries import capture_not_found
 from cloud.descriptions.models import NormalDescription
-from cloud.devices.config import SimilaritySection, read_config
+from cloud.devices.config import SimilaritySection, read_config, read_masks
 from cloud.devices.models import Device, DeviceStatus
 from cloud.evaluation.budget.ladder import Step
 from cloud.evaluation.budget.models import Budget
@@ -77,6 +77,7 @@ async def begin(
             "capture_id": scene.capture_id,
             "description": found.text,
             "description_version": found.version,
+            "masks": read_masks(found.config),
         },
         scene=scene,
         around=await read_surroundings(work, scene),

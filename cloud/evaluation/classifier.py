@@ -13,6 +13,7 @@ from uuid import UUID
 from cloud.captures.models import State
 from cloud.devices.config import ClassifierName
 from cloud.evaluation.examples import Example
+from device.wire import Mask
 
 Box = tuple[float, float, float, float]
 """x, y, width, height in fractions of the picture's sides."""
@@ -29,6 +30,8 @@ class Question:
     description: str | None
     description_version: int | None
     examples: tuple[Example, ...] = ()
+    masks: tuple[Mask, ...] = ()
+    """The privacy masks in force; what was taken before one was drawn shows what it covers."""
 
 
 @dataclass(frozen=True)

@@ -85,3 +85,5 @@ class BaselineReference(Owned, Table):
     captured_at: Mapped[datetime]
     features: Mapped[bytes | None]
     """None where the operator called more captures normal than the memory has room for."""
+    mask_version: Mapped[str] = mapped_column(server_default="")
+    """Under which privacy masks the features were read; empty where there were none."""

@@ -62,7 +62,7 @@ async def record_verdict(
             agents=Jsonb([answer.as_agent() for answer in verdict.answers]),
             reused_from=verdict.reused_from,
         )
-        await _keep_features(work, capture, verdict.answers)
+        await _keep_features(work, capture, job, verdict.answers)
         await sample_verdict(work, capture)
         device = await _ask_for_look(work, capture)
         if await dedupe(work, capture, device):
@@ -170,7 +170,9 @@ def _settling(
     return [releasing(work, capture_id), *entering]
 
 
-async def _keep_features(work: OrganizationWork, capture: Any, answers: Sequence[Answer]) -> None:
+async def _keep_features(
+    work: OrganizationWork, capture: Any, job: Job, answers: Sequence[Answer]
+) -> None:
     """Let the baseline remember a picture that it asked for, unless the operator has spoken."""
     for answer in answers:
         if answer.remember is not None and capture.disposition is None:
@@ -181,6 +183,7 @@ async def _keep_features(work: OrganizationWork, capture: Any, answers: Sequence
                 capture.captured_at,
                 ReferenceSource.CONFIDENT,
                 answer.remember,
+                job.question_of["masks"],
             )
 
 

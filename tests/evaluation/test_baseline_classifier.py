@@ -10,9 +10,12 @@ from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
 from cloud.evaluation.models import BaselineReference, ReferenceSource
 from cloud.kit.database import Database
 from cloud.workers import make_evaluation_worker
+from device.wire import Mask
 from tests.captures.pictures import encode
 from tests.evaluation.conftest import Bench, ScriptedClassifier
 from tests.factories import make_device, make_user
+
+LEFT_SHELVES: Mask = ((0.0, 0.0), (0.28, 0.0), (0.28, 1.0), (0.0, 1.0))
 
 
 @pytest.fixture
@@ -100,3 +103,32 @@ async def test_the_memory_is_bounded(real_bench: Bench, database: Database) -> N
     await real_bench.judge(await real_bench.upload(picture(80)))
     kept = await references(real_bench, database)
     assert sum(source == ReferenceSource.DISPOSITION for _, source in kept) == 16
+
+
+async def test_a_mask_that_is_added_is_nothing_strange_and_beside_it_all_is_seen(
+    real_bench: Bench,
+) -> None:
+    await teach(real_bench, MINIMUM_REFERENCES)
+    await mask(real_bench, LEFT_SHELVES)
+    calm = await real_bench.judge(await real_bench.upload(picture(90)))
+    assert calm["state"] == "normal", calm["reason"]
+    strange = await real_bench.judge(await real_bench.upload(picture(91, stranger=True)))
+    assert strange["state"] == "abnormal", strange["reason"]
+
+
+async def test_what_a_mask_had_covered_is_learned_before_it_is_judged(real_bench: Bench) -> None:
+    await mask(real_bench, LEFT_SHELVES)
+    await teach(real_bench, MINIMUM_REFERENCES)
+    await mask(real_bench)
+    capture = await real_bench.judge(await real_bench.upload(picture(92)))
+    assert capture["state"] == "uncertain"
+    assert capture["reason"] == f"learning 0 of {MINIMUM_REFERENCES}"
+    await mask(real_bench, LEFT_SHELVES)
+    again = await real_bench.judge(await real_bench.upload(picture(93)))
+    assert again["state"] == "normal", again["reason"]
+
+
+async def mask(bench: Bench, *masks: Mask) -> None:
+    await bench.call(
+        "PUT", f"/v1/devices/{bench.device.unit_id}/config", {"privacy": {"masks": masks}}
+    )

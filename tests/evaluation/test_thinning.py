@@ -122,6 +122,7 @@ async def test_references_the_operators_captures_and_those_of_an_incident_stay_w
             reference.captured_at,
             ReferenceSource.CONFIDENT,
             b"features",
+            masks=(),
         )
         await work.execute(
             update(Capture)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from cloud.captures.queries import get_capture
 from cloud.descriptions.queries import get_description
-from cloud.devices.config import EvaluationSection, read_config
+from cloud.devices.config import EvaluationSection, read_config, read_masks
 from cloud.devices.queries import get_device_of_row
 from cloud.evaluation.classifier import ClassifierFailed, Question
 from cloud.evaluation.evaluate import Classifiers, Outcome, evaluate
@@ -29,6 +29,7 @@ from cloud.kit.queue import Claim, LeaseLost
 from cloud.kit.settings import Settings
 from cloud.storage.keys import image_key
 from cloud.storage.store import Store
+from device.wire import Mask
 
 log = get_logger(__name__)
 
@@ -47,6 +48,7 @@ class Job:
     version: int
     examples: list[Disposed]
     image_key: str
+    masks: tuple[Mask, ...]
     section: EvaluationSection
 
 
@@ -83,8 +85,9 @@ class Replayer:
                 return None
             capture = await get_capture(work, row.capture_id)
             description = await get_description(work, device.id, replay.version)
-            section = read_config(device.config, self.settings).evaluation
-            examples = await list_examples(work, device.id, section.examples, judged=capture.id)
+            config = read_config(device.config, self.settings)
+            most = config.evaluation.examples
+            examples = await list_examples(work, device.id, most, judged=capture.id)
             return Job(
                 device_id=device.id,
                 capture_id=capture.id,
@@ -93,7 +96,8 @@ class Replayer:
                 version=description.version,
                 examples=examples,
                 image_key=image_key(work.organization_id, capture.received_at, capture.id),
-                section=section,
+                masks=read_masks(device.config),
+                section=config.evaluation,
             )
 
     async def _look(self, claim: Claim, job: Job) -> Outcome:
@@ -113,6 +117,7 @@ class Replayer:
             description=job.description,
             description_version=job.version,
             examples=examples,
+            masks=job.masks,
         )
         return await evaluate(question, job.section, self.classifiers)
 
