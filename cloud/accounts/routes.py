@@ -53,7 +53,7 @@ async def post_signup(
 
     By an invitation they join that organization instead, and the address is proved.
     """
-    newcomer = Newcomer(body.email, body.password, body.name, body.invitation)
+    newcomer = Newcomer(body.email, body.password, body.name, body.invitation, body.time_zone)
     account, tokens = await sign_up(request, database, settings, identity, newcomer)
     return SignedIn.of(account, tokens, settings)
 

@@ -12,6 +12,7 @@ from cloud.accounts.platform_admins import is_platform_admin
 from cloud.accounts.sessions import TokenPair
 from cloud.kit.bodies import Body, Name, Secret
 from cloud.kit.settings import Settings
+from cloud.kit.time_zones import TimeZoneName
 
 EXAMPLE_PHRASE = "kettle lantern orchard"
 EXAMPLE_ID = "01985f3e-6c1a-7b30-9d42-5f0c6f1d2a11"
@@ -32,16 +33,25 @@ def example(fields: dict[str, Any]) -> ConfigDict:
 
 
 class SignUpBody(Body):
-    """`invitation`: the token of the mailed link, which lets in with the role that it names."""
+    """`invitation`: the token of the mailed link, which lets in with the role that it names.
+
+    `time_zone`: of the new organization, UTC where it is not said; of whoever joins another.
+    """
 
     model_config = example(
-        {"email": "anna@example.com", "password": EXAMPLE_PHRASE, "name": "Anna"}
+        {
+            "email": "anna@example.com",
+            "password": EXAMPLE_PHRASE,
+            "name": "Anna",
+            "time_zone": "Europe/Zurich",
+        }
     )
 
     email: EmailAddress
     password: Secret
     name: Name | None = None
     invitation: Secret | None = None
+    time_zone: TimeZoneName | None = None
 
 
 class LoginBody(Body):

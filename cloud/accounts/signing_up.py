@@ -40,6 +40,8 @@ class Newcomer:
     name: str | None = None
     invitation: str | None = None
     """The token of a mailed link."""
+    time_zone: str | None = None
+    """Of the organization that is founded, or of whoever joins one that goes by another."""
 
 
 async def sign_up(
@@ -92,11 +94,12 @@ async def create_account(
     user.organization_id = invited.organization_id if invited else new_id()
     async with database.work_for(user.organization_id) as work:
         if invited is None:
-            await _found_organization(work, settings, user)
+            await _found_organization(work, settings, user, newcomer.time_zone)
             await identity.ask_to_verify(work, newcomer.email)
         else:
             await use_invitation(work, invited)
             user.role, user.email_verified_at = invited.role, utc_now()
+            user.preferences = await _own_zone(work, newcomer.time_zone)
         await _add(work, user)
         joined = {"invited_by": invited.invited_by, "role": user.role} if invited else {}
         note(work, Actor(user.id, user.email, visitor.address), "user.signed_up", **joined)
@@ -122,13 +125,22 @@ def _new_user(newcomer: Newcomer, credential: Credential) -> User:
     )
 
 
-async def _found_organization(work: OrganizationWork, settings: Settings, owner: User) -> None:
+async def _own_zone(work: OrganizationWork, time_zone: str | None) -> dict[str, str]:
+    """As a preference, where it is another than that of the organization."""
+    organization = await work.session.get_one(Organization, work.organization_id)
+    return {"time_zone": time_zone} if time_zone and time_zone != organization.time_zone else {}
+
+
+async def _found_organization(
+    work: OrganizationWork, settings: Settings, owner: User, time_zone: str | None
+) -> None:
     work.add(
         Organization(
             id=work.organization_id,
             name=f"{owner.name}’s organization" if owner.name else "My organization",
             device_limit=settings.default_device_limit,
             trial_ends_at=utc_now() + timedelta(days=settings.trial_days),
+            time_zone=time_zone or "UTC",
         )
     )
     await work.flush()

@@ -14,6 +14,7 @@ from cloud.accounts.signing_up import Newcomer, sign_up_browser
 from cloud.kit.access import ANYONE
 from cloud.kit.errors import Problem
 from cloud.kit.origin import same_origin
+from cloud.kit.time_zones import time_zone_names
 from cloud.web.forms import Form, TheForm
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import ViewerOnPage, Visitor
@@ -45,7 +46,9 @@ async def sign_up(
     """Make the account and sign the browser in."""
     try:
         body = form.read(SignUpBody)
-        newcomer = Newcomer(body.email, body.password, invitation=body.invitation)
+        newcomer = Newcomer(
+            body.email, body.password, invitation=body.invitation, time_zone=_zone_in(form)
+        )
         token = await sign_up_browser(request, sheet.database, sheet.settings, identity, newcomer)
     except Problem as problem:
         return await _signup_again(sheet, form, problem)
@@ -91,6 +94,12 @@ async def log_out(who: ViewerOnPage, sheet: TheSheet) -> Response:
     response = sheet.go("/login", Notice.LOGGED_OUT)
     clear_session_cookie(response, sheet.settings)
     return response
+
+
+def _zone_in(form: Form) -> str | None:
+    """That of the browser, as its script has filled it in; none that is not known here."""
+    zone = form.text("browser_zone")
+    return zone if zone in time_zone_names() else None
 
 
 async def _signup_again(sheet: Sheet, form: Form, refusal: Problem) -> Response:

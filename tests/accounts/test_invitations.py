@@ -58,6 +58,20 @@ async def test_whoever_follows_the_link_joins_with_the_role_and_a_proved_address
     assert refused.status_code == 403
 
 
+async def test_who_joins_from_elsewhere_keeps_the_clock_of_their_place(
+    client: httpx2.AsyncClient, database: Database, postman: Postman
+) -> None:
+    owner, email = await make_user(database), fresh_email()
+    await invite(client, owner, email)
+    token = await postman.token_for(email, "signup", parameter="invitation")
+    body = {"email": email, "password": PASSWORD, "invitation": token, "time_zone": "Asia/Tokyo"}
+    joined = (await client.post("/v1/auth/signup", json=body)).json()
+    headers = bearer(joined["access_token"])
+    preferences = (await client.get("/v1/auth/preferences", headers=headers)).json()
+    organization = (await client.get("/v1/organization", headers=headers)).json()
+    assert (preferences["time_zone"], organization["time_zone"]) == ("Asia/Tokyo", "UTC")
+
+
 async def reader_of(joined: httpx2.Response, owner: Someone) -> Someone:
     document = joined.json()
     user = document["user"]

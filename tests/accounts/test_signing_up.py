@@ -186,3 +186,14 @@ async def test_the_eleventh_sign_up_from_one_address_has_to_wait(
     assert [answer.status_code for answer in answers] == [422] * 10 + [429]
     assert int(answers[-1].headers["Retry-After"]) > 0
     assert answers[-1].headers["RateLimit-Limit"] == "10"
+
+
+async def test_the_organization_goes_by_the_zone_that_its_founder_names(
+    client: httpx2.AsyncClient,
+) -> None:
+    joined = (await attempt(client, time_zone="America/Lima")).json()
+    organization = await client.get("/v1/organization", headers=bearer(joined["access_token"]))
+    assert organization.json()["time_zone"] == "America/Lima"
+    refused = await attempt(client, time_zone="Moon/Far")
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "time_zone"
