@@ -1,8 +1,8 @@
 """Escalation: when nobody acknowledges an incident in time, somebody else is told of it, once.
 
-The time counts from when people were told: what was held back by quiet hours or a snooze was told
-when it went out, and while a camera is snoozed nobody is asked to look. The message itself is held
-back like any other.
+What the cooldown kept from being told at all is told first. The time counts from when people were
+told: what was held back by quiet hours or a snooze was told when it went out, and while a camera is
+snoozed nobody is asked to look. The message itself is held back like any other.
 """
 
 from datetime import datetime
@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 from cloud.alerts.history import lock_camera
 from cloud.alerts.models import Delivery, DeliveryKind, DeliveryStatus, Incident, IncidentState
 from cloud.alerts.news import append_incident
-from cloud.alerts.notifications import Escalation, Notifications, read_notifications
+from cloud.alerts.notifications import Escalation, read_notifications
 from cloud.alerts.queueing import ESCALATIONS, OPENING, queue_messages
+from cloud.alerts.telling import last_told, tell_of_open
 from cloud.devices.models import Device
 from cloud.devices.presence import live_snooze
 from cloud.events.append import EventKind
@@ -26,17 +27,8 @@ CLAIMED_AT_ONCE = 20
 LEASE_SECONDS = 30
 
 
-async def plan_escalation(
-    work: OrganizationWork, incident: Incident, notifications: Notifications
-) -> None:
-    """Have the incident looked at in time, as people are being told of it now."""
-    if notifications.escalation is not None:
-        seconds = notifications.escalation.after.total_seconds()
-        await ESCALATIONS.put(work, incident.id, work.organization_id, delay_seconds=seconds)
-
-
 async def take_escalation_turn(database: Database) -> bool:
-    """A worker's turn: tell somebody else of what nobody has seen; whether there may be more."""
+    """A worker's turn: tell of what nobody has seen; whether there may be more."""
     claims = await ESCALATIONS.claim(
         database, limit=CLAIMED_AT_ONCE, lease_seconds=LEASE_SECONDS, after=None
     )
@@ -57,6 +49,11 @@ async def escalate(work: OrganizationWork, claim: Claim) -> None:
         return
     incident, device = found
     notifications = await read_notifications(work, device.id)
+    if not (await last_told(work, incident)).is_open:
+        await ESCALATIONS.finish(work, claim)
+        if await tell_of_open(work, incident, notifications):
+            await append_incident(work, EventKind.INCIDENT_UPDATED, incident.id)
+        return
     escalation = notifications.escalation if notifications.enabled else None
     now = utc_now()
     due_at = await _due_at(work, incident, device, escalation, now) if escalation else None
@@ -96,7 +93,7 @@ async def _due_at(
     escalation: Escalation,
     now: datetime,
 ) -> datetime | None:
-    """When somebody else is to be told; None where they were, or nobody was told at all."""
+    """When somebody else is to be told; None where they were."""
     row = (
         await work.execute(
             select(
@@ -110,7 +107,7 @@ async def _due_at(
             )
         )
     ).one()
-    if row.escalated or row.told_at is None:
+    if row.escalated:
         return None
     began: datetime = max(row.told_at, live_snooze(device.snoozed_until, now) or row.told_at)
     return began + escalation.after

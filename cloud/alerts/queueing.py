@@ -24,7 +24,8 @@ DELIVERIES = Queue("deliveries")
 """Messages to be sent, by the ids of their rows."""
 
 ESCALATIONS = Queue("escalations")
-"""Incidents, due when somebody else is to be told unless they were seen by then."""
+"""Incidents, due when they are to be told unless they were seen by then: at the end of a cooldown
+to whom it kept from hearing, and later to somebody else."""
 
 
 OPENING = (DeliveryKind.OPENED, DeliveryKind.REMINDER)

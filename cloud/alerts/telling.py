@@ -1,8 +1,8 @@
 """Which messages an incident causes: rows in the incident's own transaction, to be sent after it.
 
 Nobody is told of one thing twice: a camera's messages keep the cooldown apart, and who was told is
-told again only after hearing that it was over. What is held back counts as told, as long as its
-incident lasts; what was withdrawn does not.
+told again only after hearing that it was over. What still lasts at the end of the cooldown is told
+then. What is held back counts as told, as long as its incident lasts; what was withdrawn does not.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from datetime import timedelta
 
 from sqlalchemy import case, func, or_, select
 
-from cloud.alerts.escalating import plan_escalation
 from cloud.alerts.models import (
     Delivery,
     DeliveryKind,
@@ -20,7 +19,7 @@ from cloud.alerts.models import (
     Recipient,
 )
 from cloud.alerts.notifications import Notifications
-from cloud.alerts.queueing import OPENING, queue_messages
+from cloud.alerts.queueing import ESCALATIONS, OPENING, queue_messages
 from cloud.kit.database import OrganizationWork
 
 
@@ -43,35 +42,40 @@ class Told:
 
 async def tell_of_open(
     work: OrganizationWork, incident: Incident, notifications: Notifications
-) -> None:
-    """Queue the message that something is not as it should be, unless people know.
+) -> bool:
+    """Queue the message that something is not as it should be, unless people know; whether it was.
 
-    Within the cooldown nothing is sent; a capture that joins the incident later, still unseen by
-    anybody, tries again.
+    The incident is looked at again when somebody else is to be told of it. Within the cooldown
+    nothing is queued, and it is looked at again at the end of that.
     """
-    told = await _last_told(work, incident)
+    told = await last_told(work, incident)
     seen = incident.state == IncidentState.ACKNOWLEDGED
-    if told.is_open or seen or not notifications.enabled:
-        return
-    if await _is_cooling_down(work, incident, notifications.cooldown_minutes):
-        return
+    if told.is_open or seen or not notifications.enabled or not notifications.recipients:
+        return False
+    rest = await _rest_of_cooldown(work, incident, notifications.cooldown_minutes)
+    if rest is not None:
+        await _look_again_in(work, incident, rest)
+        return False
     kind = DeliveryKind.OPENED if told.kind is None else DeliveryKind.REMINDER
     await queue_messages(work, incident.id, kind, told.next_ordinal, notifications.recipients)
-    await plan_escalation(work, incident, notifications)
+    if notifications.escalation is not None:
+        await _look_again_in(work, incident, notifications.escalation.after)
+    return True
 
 
 async def tell_of_recovered(
     work: OrganizationWork, incident: Incident, notifications: Notifications
 ) -> None:
     """Queue the message that it is over, to those who were told that it was not."""
-    told = await _last_told(work, incident)
+    told = await last_told(work, incident)
     if not told.is_open or not notifications.enabled:
         return
     recipients = await _recipients_of(work, incident, told)
     await queue_messages(work, incident.id, DeliveryKind.RECOVERED, told.ordinal, recipients)
 
 
-async def _last_told(work: OrganizationWork, incident: Incident) -> Told:
+async def last_told(work: OrganizationWork, incident: Incident) -> Told:
+    """What people believe of an incident."""
     rows = (
         await work.execute(
             select(Delivery.kind, Delivery.ordinal, Delivery.status)
@@ -91,10 +95,18 @@ async def _last_told(work: OrganizationWork, incident: Incident) -> Told:
     return Told(None, 0, following)
 
 
-async def _is_cooling_down(work: OrganizationWork, incident: Incident, minutes: int) -> bool:
-    """Whether this camera's last such message is too recent: as it went out, if it was held back.
+async def _look_again_in(work: OrganizationWork, incident: Incident, wait: timedelta) -> None:
+    seconds = wait.total_seconds()
+    await ESCALATIONS.put(work, incident.id, work.organization_id, delay_seconds=seconds)
 
-    One that is still held back and already over will go to nobody.
+
+async def _rest_of_cooldown(
+    work: OrganizationWork, incident: Incident, minutes: int
+) -> timedelta | None:
+    """How long this camera's last such message is too recent; None where it is not.
+
+    It counts from when it went out, if it was held back. One that is still held back and already
+    over will go to nobody.
     """
     now = func.clock_timestamp()
     went_at = func.greatest(
@@ -105,23 +117,20 @@ async def _is_cooling_down(work: OrganizationWork, incident: Incident, minutes: 
         Delivery.admitted_at.is_not(None),
         Incident.state != IncidentState.RESOLVED,
     )
-    return bool(
-        await work.scalar(
-            select(
-                select(Delivery.id)
-                .join(Incident, Incident.id == Delivery.incident_id)
-                .where(
-                    Delivery.organization_id == work.organization_id,
-                    Incident.device_id == incident.device_id,
-                    Delivery.kind.in_(OPENING),
-                    Delivery.status != DeliveryStatus.WITHDRAWN,
-                    went_at > now - timedelta(minutes=minutes),
-                    will_go,
-                )
-                .exists()
-            )
+    earliest = now - timedelta(minutes=minutes)
+    rest: timedelta | None = await work.scalar(
+        select(func.max(went_at) - earliest)
+        .join(Incident, Incident.id == Delivery.incident_id)
+        .where(
+            Delivery.organization_id == work.organization_id,
+            Incident.device_id == incident.device_id,
+            Delivery.kind.in_(OPENING),
+            Delivery.status != DeliveryStatus.WITHDRAWN,
+            went_at > earliest,
+            will_go,
         )
     )
+    return rest
 
 
 async def _recipients_of(work: OrganizationWork, incident: Incident, told: Told) -> list[Recipient]:

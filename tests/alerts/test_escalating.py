@@ -54,13 +54,13 @@ async def wait_for_escalation(camera: Camera, minutes: float) -> None:
         await work.execute(
             update(Delivery).values(held_until=Delivery.held_until - timedelta(minutes=minutes))
         )
+        its_own = update(QueuedWork).where(
+            QueuedWork.queue == ESCALATIONS.name,
+            QueuedWork.organization_id == camera.owner.organization_id,
+        )
+        await work.execute(its_own.values(due_at=QueuedWork.due_at - timedelta(minutes=minutes)))
         rows = await work.execute(
-            update(QueuedWork)
-            .where(
-                QueuedWork.queue == ESCALATIONS.name,
-                QueuedWork.organization_id == camera.owner.organization_id,
-                QueuedWork.due_at <= func.clock_timestamp() + timedelta(minutes=minutes),
-            )
+            its_own.where(QueuedWork.due_at <= func.clock_timestamp())
             .values(lease_token=uuid4(), attempts=QueuedWork.attempts + 1)
             .returning(
                 QueuedWork.id,

@@ -10,6 +10,7 @@ from cloud.kit.database import Database
 from cloud.kit.queue import QueuedWork
 from tests.alerts.cameras import ABNORMAL, NORMAL, UNCERTAIN, Camera, make_camera
 from tests.alerts.people import choose, person
+from tests.alerts.test_escalating import BOSS, escalation, wait_for_escalation
 from tests.factories import make_device, make_user
 
 
@@ -92,6 +93,61 @@ async def test_an_incident_that_outlasts_the_cooldown_is_told_after_all(camera: 
     _, second = await camera.incidents()
     assert [each.kind for each in deliveries] == ["opened", "recovered", "opened"]
     assert deliveries[-1].incident_id == second.id
+
+
+async def test_an_incident_that_outlasts_the_cooldown_is_told_at_its_end_whatever_comes(
+    camera: Camera,
+) -> None:
+    await camera.judge_all("annanu")
+    await wait_for_escalation(camera, 29)
+    assert [kind for kind, _ in await camera.told()] == ["opened", "recovered"]
+    await wait_for_escalation(camera, 2)
+    await wait_for_escalation(camera, 60)
+    _, second = await camera.incidents()
+    deliveries = await camera.deliveries()
+    assert [each.kind for each in deliveries] == ["opened", "recovered", "opened"]
+    assert deliveries[-1].incident_id == second.id
+
+
+async def test_one_that_opened_again_after_its_recovery_was_told_is_told_again_at_the_end(
+    camera: Camera,
+) -> None:
+    await camera.judge_all("ann")
+    await camera.judge(ABNORMAL, 1.5)
+    await wait_for_escalation(camera, 31)
+    assert [kind for kind, _ in await camera.told()] == ["opened", "recovered", "reminder"]
+    assert [kind for kind, _ in await camera.news()][-1] == "incident.updated"
+
+
+async def test_an_incident_that_is_over_when_the_cooldown_ends_is_told_to_nobody(
+    camera: Camera,
+) -> None:
+    await camera.judge_all("annann")
+    await wait_for_escalation(camera, 31)
+    assert [kind for kind, _ in await camera.told()] == ["opened", "recovered"]
+
+
+async def test_what_the_cooldown_kept_back_is_escalated_from_when_it_was_told(
+    camera: Camera,
+) -> None:
+    await choose(camera.database, camera.owner, escalation=escalation())
+    await camera.judge_all("anna")
+    await wait_for_escalation(camera, 31)
+    assert [kind for kind, _ in await camera.told()][2:] == ["opened"]
+    await wait_for_escalation(camera, 14)
+    assert [kind for kind, _ in await camera.told()][2:] == ["opened"]
+    await wait_for_escalation(camera, 2)
+    assert (await camera.told())[3:] == [("escalated", BOSS)]
+
+
+async def test_what_nobody_was_to_be_told_of_is_told_when_somebody_is(camera: Camera) -> None:
+    await choose(camera.database, camera.owner, channels=[], escalation=escalation())
+    await camera.judge(ABNORMAL, 0)
+    await wait_for_escalation(camera, 60)
+    assert await camera.told() == []
+    await choose(camera.database, camera.owner, emails=["late@example.test"])
+    await wait_for_escalation(camera, 0)
+    assert await camera.told() == [("opened", "late@example.test")]
 
 
 async def test_what_somebody_has_acknowledged_is_not_told_after_all(camera: Camera) -> None:
