@@ -28,17 +28,17 @@ StandingKey = tuple[UUID, IncidentKind]
 
 async def find_unresolved(
     work: OrganizationWork, device_ids: Collection[UUID], kinds: Sequence[IncidentKind]
-) -> dict[StandingKey, IncidentState]:
+) -> set[StandingKey]:
     """Which of these cameras have which incidents that are not resolved."""
     rows = await work.execute(
-        select(Incident.device_id, Incident.kind, Incident.state).where(
+        select(Incident.device_id, Incident.kind).where(
             Incident.organization_id == work.organization_id,
             Incident.device_id.in_(device_ids),
             Incident.kind.in_(kinds),
             Incident.state != IncidentState.RESOLVED,
         )
     )
-    return {(row.device_id, IncidentKind(row.kind)): IncidentState(row.state) for row in rows}
+    return {(row.device_id, IncidentKind(row.kind)) for row in rows}
 
 
 async def open_standing(
@@ -50,14 +50,11 @@ async def open_standing(
 ) -> None:
     """Open an incident unless there is one, and queue the messages of it.
 
-    `since` is when the trouble began. Repeating it tells those whom the cooldown kept from hearing.
-    Call it last in a transaction that holds the device's row: it appends news.
+    `since` is when the trouble began. Call it last in a transaction that holds the device's row: it
+    appends news.
     """
     incident = await _latest(work, device.id, kind)
-    if incident is not None and incident.state != IncidentState.RESOLVED:
-        await tell_of_open(work, incident, notifications)
-        return
-    if incident is not None and _was_ended_by_hand(incident, since):
+    if incident is not None and not _is_followed(incident, since):
         return
     opened = _new_incident(work, device, kind, since)
     work.add(opened)
@@ -81,9 +78,10 @@ async def end_standing(
     await append_incident(work, EventKind.INCIDENT_CLOSED, incident.id)
 
 
-def _was_ended_by_hand(incident: Incident, since: datetime) -> bool:
+def _is_followed(incident: Incident, since: datetime) -> bool:
+    """Whether trouble that began then is another: not while it lasts, nor what a person ended."""
     ended_at = incident.resolved_at
-    return is_by_hand(incident) and ended_at is not None and ended_at >= since
+    return ended_at is not None and not (is_by_hand(incident) and ended_at >= since)
 
 
 async def _latest(work: OrganizationWork, device_id: UUID, kind: IncidentKind) -> Incident | None:

@@ -7,14 +7,13 @@ nothing is written, as what was read may be old.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from cloud.alerts.history import lock_camera
-from cloud.alerts.models import IncidentState
 from cloud.alerts.notifications import Notifications, read_all_notifications
 from cloud.alerts.standing import StandingKey, end_standing, find_unresolved, open_standing
 from cloud.devices.config import read_config
@@ -95,7 +94,7 @@ class Watcher:
         self,
         sighting: Sighting,
         notifications: Notifications,
-        unresolved: Mapping[StandingKey, IncidentState],
+        unresolved: Collection[StandingKey],
         now: datetime,
     ) -> Look:
         row = sighting.row
@@ -108,17 +107,13 @@ class Watcher:
             truth=truth,
             since=max(truth.since, row.change_since or truth.since),
             has_changed=known != (truth.state, truth.code),
-            findings=[each for each in findings if _is_to_be_written(each, unresolved, row.id)],
+            findings=[each for each in findings if _is_news(each, unresolved, row.id)],
             next_at=next_look(facts, truth, now, offline_after=offline_after),
         )
 
 
-def _is_to_be_written(
-    finding: Finding, unresolved: Mapping[StandingKey, IncidentState], device_id: UUID
-) -> bool:
-    """What is open may still have to be told; what a person has seen, or is over, has not."""
-    state = unresolved.get((device_id, finding.kind))
-    return state is not None if finding.since is None else state != IncidentState.ACKNOWLEDGED
+def _is_news(finding: Finding, unresolved: Collection[StandingKey], device_id: UUID) -> bool:
+    return ((device_id, finding.kind) in unresolved) == (finding.since is None)
 
 
 def _passing_on(claims: Sequence[Claim], looks: Mapping[UUID, Look]) -> Iterator[Statement]:
