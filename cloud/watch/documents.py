@@ -39,7 +39,7 @@ def device_document(sighting: Sighting, settings: Settings, now: datetime) -> di
         "status": row.status,
         "snoozed_until": live_snooze(row.snoozed_until, now),
         "location": row.location,
-        "is_online": facts.is_online,
+        "is_online": facts.is_online(now),
         "watching": vars(known_truth(row, find_truth(facts, now))),
         "learning": vars(facts.learning) if facts.learning else None,
         "last_seen_at": row.last_seen_at,
@@ -68,15 +68,16 @@ def facts_of(row: Row[Any], config: ConfigDocument, now: datetime) -> Facts:
     """What the rule of watching needs of a row."""
     online_for = timedelta(seconds=INTERVALS_UNTIL_OFFLINE * config.heartbeat.interval_seconds)
     is_paused = row.status == DeviceStatus.PAUSED
-    return Facts(
+    facts = Facts(
         activated_at=row.activated_at,
         trial_ends_at=row.trial_ends_at,
-        interval=timedelta(seconds=_interval_seconds(row, config)),
+        interval=timedelta(seconds=config.trigger.interval_seconds),
         orders=tuple(map(read_order, row.orders)),
         paused_since=(row.status_changed_at or row.activated_at) if is_paused else None,
         takes_by_itself=config.trigger.enabled,
-        is_online=row.last_seen_at is not None and now - row.last_seen_at < online_for,
         last_heard_at=row.last_seen_at,
+        online_for=online_for,
+        sends_heartbeats=row.heartbeat is not None,
         latest=_latest(row),
         first_received_at=row.first_received_at,
         last_judged_at=row.last_judged_at,
@@ -86,6 +87,10 @@ def facts_of(row: Row[Any], config: ConfigDocument, now: datetime) -> Facts:
         lacks_description=_lacks_description(row, config),
         camera_trouble=_camera_trouble(row),
     )
+    reported = (row.heartbeat or {}).get("interval_seconds")
+    if reported is None or not _is_believed(row, facts, now):
+        return facts
+    return replace(facts, interval=timedelta(seconds=reported))
 
 
 def count_due(facts: Facts, begin: datetime, end: datetime) -> int:
@@ -119,10 +124,12 @@ def _camera_trouble(row: Row[Any]) -> str | None:
     return None if camera.get("state") == CameraState.OK else camera.get("detail")
 
 
-def _interval_seconds(row: Row[Any], config: ConfigDocument) -> float:
-    """What the camera says it does; what it is told, until it has said so."""
-    reported = (row.heartbeat or {}).get("interval_seconds")
-    return float(reported or config.trigger.interval_seconds)
+def _is_believed(row: Row[Any], facts: Facts, now: datetime) -> bool:
+    """Whether the camera still does what it said: one that is gone knows of nothing set since.
+
+    One that is there is held to it until it says otherwise, or it would be late at once.
+    """
+    return row.heartbeat.get("config_version") == row.config_version or facts.is_online(now)
 
 
 def _latest(row: Row[Any]) -> LatestCapture | None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from cloud.watch.standing import AI_FAILING_AFTER, offline_moments
 from cloud.watch.truth import (
+    AWAY_AFTER,
     JUDGING_IS_STUCK_AFTER,
     JUDGING_MAY_TAKE,
     Facts,
@@ -36,6 +37,8 @@ def next_look(
 def _moments(facts: Facts, now: datetime) -> Iterator[datetime]:
     yield facts.trial_ends_at
     yield facts.pace.next_edge(now)
+    yield facts.may_be_quiet_until(facts.online_for)
+    yield facts.may_be_quiet_until(AWAY_AFTER)
     pace = facts.pace
     yield pace.late_at(facts.last_received_at)
     yield pace.gone_at(facts.last_received_at)

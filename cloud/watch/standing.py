@@ -78,8 +78,7 @@ def offline_moments(facts: Facts, offline_after: timedelta | None) -> Iterator[d
     """When a camera that says nothing more will have been away for too long."""
     if offline_after is None:
         return
-    if facts.last_heard_at is not None:
-        yield facts.last_heard_at + offline_after
+    yield facts.may_be_quiet_until(offline_after)
     yield facts.pace.due_after(facts.last_received_at) + offline_after
 
 
@@ -97,8 +96,7 @@ def _away_since(
 
 
 def _is_unheard(facts: Facts, now: datetime, offline_after: timedelta | None) -> bool:
-    heard_at = facts.last_heard_at
-    return offline_after is not None and heard_at is not None and now - heard_at >= offline_after
+    return offline_after is not None and facts.is_away(now, offline_after)
 
 
 def _failing_since(facts: Facts, truth: Truth, now: datetime) -> datetime | None:

@@ -11,11 +11,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
-from cloud.watch.pace import Order, Pace
+from cloud.watch.pace import NEVER, Order, Pace
 from cloud.watch.spans import in_words
 
 JUDGING_MAY_TAKE = timedelta(seconds=45)
 JUDGING_IS_STUCK_AFTER = timedelta(minutes=5)
+
+AWAY_AFTER = timedelta(minutes=15)
+"""Without a word, and beyond what its heartbeats allow, nobody can say that it is there."""
 
 
 class WatchReason(StrEnum):
@@ -28,6 +31,7 @@ class WatchReason(StrEnum):
     NO_PICTURE_YET = "no_picture_yet"
     INTERVAL_OFF = "interval_off"
     SILENT = "silent"
+    UNHEARD = "unheard"
     CLOCK_AHEAD = "clock_ahead"
     AI_FAILING = "ai_failing"
     JUDGING_FAILED = "judging_failed"
@@ -90,8 +94,12 @@ class Facts:
     """Its schedules: while it has any, they say when pictures are due, and not the interval."""
     paused_since: datetime | None = None
     takes_by_itself: bool = True
-    is_online: bool = False
     last_heard_at: datetime | None = None
+    """By a heartbeat or a picture."""
+    online_for: timedelta = timedelta(minutes=3)
+    """How long it may be quiet after that."""
+    sends_heartbeats: bool = True
+    """Where it does not, only its pictures tell whether it is there."""
     latest: LatestCapture | None = None
     first_received_at: datetime | None = None
     last_judged_at: datetime | None = None
@@ -123,6 +131,19 @@ class Facts:
     def pace(self) -> Pace:
         """When its pictures are due."""
         return Pace(self.interval, self.orders)
+
+    def is_online(self, now: datetime) -> bool:
+        return self.last_heard_at is not None and now - self.last_heard_at < self.online_for
+
+    def is_away(self, now: datetime, allowed: timedelta) -> bool:
+        """Whether it has said nothing for longer than is allowed, although it ought to have."""
+        return now > self.may_be_quiet_until(allowed)
+
+    def may_be_quiet_until(self, allowed: timedelta) -> datetime:
+        """When that would be so; far ahead where nothing is to be heard."""
+        if self.last_heard_at is None or not self.sends_heartbeats:
+            return NEVER
+        return self.last_heard_at + max(allowed, self.online_for)
 
     @property
     def expects_pictures(self) -> bool:
@@ -183,7 +204,7 @@ def _nothing_yet(facts: Facts, now: datetime) -> Truth | None:
     if facts.last_heard_at is None:
         code = WatchReason.NEVER_HEARD
         reason = "Never heard from. Run its setup command at the camera."
-    elif not facts.is_online:
+    elif not facts.is_online(now):
         ago = in_words(now - facts.last_heard_at)
         reason = f"No picture yet, and last heard from {ago} ago. Is the camera plugged in?"
     elif facts.expects_pictures:
@@ -222,17 +243,25 @@ def _silent(facts: Facts, now: datetime) -> Truth | None:
     last = facts.last_received_at
     if now <= facts.pace.late_at(last):
         return None
-    state = Watching.DEGRADED if now <= facts.pace.gone_at(last) else Watching.NOT_WATCHING
-    reason = f"No picture for {in_words(now - last)}. {_step_for_silent(facts)}"
+    is_gone = now > facts.pace.gone_at(last) or facts.is_away(now, AWAY_AFTER)
+    state = Watching.NOT_WATCHING if is_gone else Watching.DEGRADED
+    reason = f"No picture for {in_words(now - last)}. {_step_for_silent(facts, now)}"
     return Truth(state, WatchReason.SILENT, reason, facts.pace.due_after(last))
 
 
-def _step_for_silent(facts: Facts) -> str:
-    if not facts.is_online:
+def _step_for_silent(facts: Facts, now: datetime) -> str:
+    if not facts.is_online(now):
         return "Is the camera plugged in?"
     if facts.camera_trouble is not None:
         return f"Its computer says: {facts.camera_trouble}"
     return "Its computer is connected, so look at the camera itself and its cable."
+
+
+def _away(facts: Facts, now: datetime) -> Truth | None:
+    """No picture is due yet, but it does not even say that it is there."""
+    if not facts.is_away(now, AWAY_AFTER):
+        return None
+    return _say_unheard(facts, now, Watching.NOT_WATCHING)
 
 
 def _behind(facts: Facts, now: datetime) -> Truth | None:
@@ -318,6 +347,18 @@ def _resting(facts: Facts, now: datetime) -> Truth | None:
     )
 
 
+def _unheard(facts: Facts, now: datetime) -> Truth | None:
+    if not facts.is_away(now, facts.online_for):
+        return None
+    return _say_unheard(facts, now, Watching.DEGRADED)
+
+
+def _say_unheard(facts: Facts, now: datetime, state: Watching) -> Truth:
+    heard_at = facts.last_heard_at or facts.activated_at
+    reason = f"Last heard from {in_words(now - heard_at)} ago. Is the camera plugged in?"
+    return Truth(state, WatchReason.UNHEARD, reason, heard_at)
+
+
 def _learning(facts: Facts, _now: datetime) -> Truth | None:
     learning = facts.learning
     if learning is None or learning.have >= learning.need:
@@ -347,6 +388,7 @@ RULES: tuple[Callable[[Facts, datetime], Truth | None], ...] = (
     _nothing_yet,
     _switched_off,
     _silent,
+    _away,
     _clock_ahead,
     _left_out,
     _failing,
@@ -354,6 +396,7 @@ RULES: tuple[Callable[[Facts, datetime], Truth | None], ...] = (
     _behind,
     _unusable,
     _resting,
+    _unheard,
     _learning,
     _undescribed,
 )

@@ -158,6 +158,23 @@ async def test_the_interval_that_the_camera_reports_counts(
     assert document["device_version"] == "1.0.0"
 
 
+async def test_a_camera_that_is_gone_does_not_know_of_an_interval_that_was_set_since(
+    owner: Signed, device: SomeDevice, database: Database
+) -> None:
+    said = heartbeat(interval_seconds=86_400)
+    async with database.work_for(device.organization_id) as work:
+        row = await get_device(work, device.unit_id)
+        row.activated_at, row.last_seen_at = utc_now() - 2 * HOUR, utc_now()
+        row.heartbeat, row.config = said, {"trigger": {"interval_seconds": 60}}
+    assert (await read(owner, device))["counts_24h"]["due"] == 0
+    async with database.work_for(device.organization_id) as work:
+        (await get_device(work, device.unit_id)).config_version += 1
+    assert (await read(owner, device))["counts_24h"]["due"] == 0
+    async with database.work_for(device.organization_id) as work:
+        (await get_device(work, device.unit_id)).last_seen_at = utc_now() - HOUR
+    assert (await read(owner, device))["counts_24h"]["due"] == 120
+
+
 async def test_what_waits_in_the_cameras_spool_is_shown_with_its_age(
     owner: Signed, device: SomeDevice, database: Database
 ) -> None:

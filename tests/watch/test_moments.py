@@ -35,10 +35,6 @@ def look_after(facts: Facts, offline_after: timedelta | None = ALLOWED) -> timed
     return next_look(facts, truth, NOW, offline_after=offline_after) - NOW - BEYOND
 
 
-def away(age: timedelta) -> Facts:
-    return replace(silent_for(age), last_heard_at=ago(age))
-
-
 def failing_for(age: timedelta) -> Facts:
     failed = replace(capture(SECOND, failure="No answer."), failed_at_ai=True)
     return replace(WATCHED, latest=failed, last_judged_at=ago(age))
@@ -59,7 +55,7 @@ def test_time_alone_changes_nothing_before_the_next_look(situation: str) -> None
 
 
 def test_a_watched_camera_is_looked_at_when_its_picture_would_be_late() -> None:
-    assert look_after(WATCHED) == 1.75 * INTERVAL - 41 * SECOND
+    assert look_after(replace(WATCHED, online_for=HOUR)) == 1.75 * INTERVAL - 41 * SECOND
 
 
 def test_a_camera_that_is_amiss_is_looked_at_every_minute_at_least() -> None:
@@ -67,9 +63,16 @@ def test_a_camera_that_is_amiss_is_looked_at_every_minute_at_least() -> None:
 
 
 def test_the_end_of_what_is_allowed_is_a_moment() -> None:
-    slow = replace(WATCHED, interval=HOUR, last_heard_at=ago(14 * MINUTE))
-    assert look_after(slow) == MINUTE
-    assert look_after(slow, None) > MINUTE
+    slow = replace(WATCHED, interval=HOUR, last_heard_at=ago(14.5 * MINUTE))
+    assert look_after(slow, 15 * MINUTE) == 0.5 * MINUTE
+    later = replace(slow, last_heard_at=ago(19.5 * MINUTE))
+    assert look_after(later, 20 * MINUTE) == 0.5 * MINUTE
+    assert look_after(later, None) == AT_LEAST_EVERY_WHERE_AMISS
+
+
+def test_a_camera_is_looked_at_when_it_counts_as_unheard() -> None:
+    quiet = replace(WATCHED, interval=HOUR, last_heard_at=ago(2 * MINUTE))
+    assert look_after(quiet) == MINUTE
 
 
 WITHIN_BUDGET = Finding(IncidentKind.BUDGET, None)
@@ -86,19 +89,30 @@ def find(facts: Facts, offline_after: timedelta | None) -> list[Finding]:
         (WATCHED, ALLOWED, ALL_OVER),
         (WATCHED, None, ALL_OVER),
         (replace(WATCHED, learning=Learning(3, 8)), ALLOWED, ALL_OVER),
-        (away(14 * MINUTE), ALLOWED, []),
-        (away(15 * MINUTE), ALLOWED, [Finding(OFFLINE, ago(15 * MINUTE))]),
-        (away(DAY), None, []),
+        (silent_for(14 * MINUTE), ALLOWED, []),
+        (silent_for(16 * MINUTE), ALLOWED, [Finding(OFFLINE, ago(16 * MINUTE))]),
+        (silent_for(DAY), None, []),
         (silent_for(19 * MINUTE, online=True), ALLOWED, []),
         (silent_for(20 * MINUTE, online=True), ALLOWED, [Finding(OFFLINE, ago(20 * MINUTE))]),
         (
             replace(WATCHED, interval=HOUR, last_heard_at=ago(20 * MINUTE)),
             ALLOWED,
-            [Finding(OFFLINE, ago(20 * MINUTE)), *ALL_OVER[1:]],
+            [Finding(OFFLINE, ago(20 * MINUTE))],
         ),
-        (replace(away(DAY), paused_since=ago(HOUR)), ALLOWED, []),
-        (replace(away(DAY), trial_ends_at=ago(HOUR)), ALLOWED, []),
-        (replace(NEW, is_online=False, last_heard_at=None), ALLOWED, []),
+        (replace(WATCHED, last_heard_at=ago(MINUTE)), MINUTE, ALL_OVER),
+        (
+            replace(silent_for(70 * MINUTE), interval=HOUR, sends_heartbeats=False),
+            ALLOWED,
+            ALL_OVER,
+        ),
+        (
+            replace(silent_for(3 * HOUR), interval=HOUR, sends_heartbeats=False),
+            ALLOWED,
+            [Finding(OFFLINE, ago(3 * HOUR))],
+        ),
+        (replace(silent_for(DAY), paused_since=ago(HOUR)), ALLOWED, []),
+        (replace(silent_for(DAY), trial_ends_at=ago(HOUR)), ALLOWED, []),
+        (replace(NEW, last_heard_at=None), ALLOWED, []),
         (replace(WATCHED, takes_by_itself=False), ALLOWED, [Finding(OFFLINE, None)]),
         (failing_for(INTERVAL), ALLOWED, []),
         (failing_for(HOUR), ALLOWED, [Finding(AI_FAILING, ago(HOUR))]),

@@ -27,6 +27,7 @@ SECOND, MINUTE, HOUR, DAY = (
     timedelta(days=1),
 )
 INTERVAL = 5 * MINUTE
+QUIET = 4 * MINUTE
 
 
 def ago(span: timedelta) -> datetime:
@@ -45,7 +46,6 @@ WATCHED = Facts(
     activated_at=ago(10 * DAY),
     trial_ends_at=NOW + 20 * DAY,
     interval=INTERVAL,
-    is_online=True,
     last_heard_at=ago(10 * SECOND),
     latest=capture(41 * SECOND),
     first_received_at=ago(10 * DAY),
@@ -74,7 +74,8 @@ def ordered(timetable: Timetable, last: datetime, **values: Any) -> Facts:
 
 
 def silent_for(age: timedelta, *, online: bool = False) -> Facts:
-    return replace(WATCHED, is_online=online, latest=capture(age), last_judged_at=ago(age))
+    heard_at = WATCHED.last_heard_at if online else ago(age)
+    return replace(WATCHED, last_heard_at=heard_at, latest=capture(age), last_judged_at=ago(age))
 
 
 SITUATIONS: dict[str, tuple[Facts, Watching, str, datetime]] = {
@@ -103,15 +104,15 @@ SITUATIONS: dict[str, tuple[Facts, Watching, str, datetime]] = {
         ago(DAY),
     ),
     "never heard from": (
-        replace(NEW, is_online=False, last_heard_at=None),
+        replace(NEW, last_heard_at=None),
         Watching.NOT_WATCHING,
         "Never heard from. Run its setup command",
         ago(3 * MINUTE),
     ),
     "heard once, then gone, without a picture": (
-        replace(NEW, is_online=False, last_heard_at=ago(2 * MINUTE)),
+        replace(NEW, last_heard_at=ago(QUIET)),
         Watching.NOT_WATCHING,
-        "last heard from 2 minutes ago. Is the camera plugged in?",
+        "last heard from 4 minutes ago. Is the camera plugged in?",
         ago(3 * MINUTE),
     ),
     "connected, before its first picture": (
@@ -175,7 +176,7 @@ SITUATIONS: dict[str, tuple[Facts, Watching, str, datetime]] = {
         ago(15 * MINUTE),
     ),
     "almost late": (
-        silent_for(1.75 * INTERVAL),
+        silent_for(1.75 * INTERVAL, online=True),
         Watching.WATCHING,
         "judged 8 minutes ago",
         ago(1.75 * INTERVAL),
@@ -203,6 +204,44 @@ SITUATIONS: dict[str, tuple[Facts, Watching, str, datetime]] = {
         Watching.NOT_WATCHING,
         "No picture for 2 hours. Is the camera plugged in?",
         ago(2 * HOUR - INTERVAL),
+    ),
+    "not heard from, long before its next picture is due": (
+        ordered(Timetable("UTC", cron="25 6 * * *"), ago(65 * MINUTE), last_heard_at=ago(QUIET)),
+        Watching.DEGRADED,
+        "Last heard from 4 minutes ago. Is the camera plugged in?",
+        ago(QUIET),
+    ),
+    "away, long before its next picture is due": (
+        ordered(Timetable("UTC", cron="25 6 * * *"), ago(65 * MINUTE), last_heard_at=ago(HOUR)),
+        Watching.NOT_WATCHING,
+        "Last heard from 60 minutes ago. Is the camera plugged in?",
+        ago(HOUR),
+    ),
+    "away for less than three pictures take": (
+        replace(silent_for(2 * HOUR), interval=HOUR),
+        Watching.NOT_WATCHING,
+        "No picture for 2 hours. Is the camera plugged in?",
+        ago(HOUR),
+    ),
+    "quiet for no longer than its heartbeats take": (
+        replace(WATCHED, last_heard_at=ago(QUIET), online_for=HOUR),
+        Watching.WATCHING,
+        "judged 41 seconds ago",
+        ago(41 * SECOND),
+    ),
+    "not heard from, and its pictures could not be judged before": (
+        replace(
+            silent_for(QUIET), latest=capture(QUIET, failure="No key."), last_judged_at=ago(HOUR)
+        ),
+        Watching.NOT_WATCHING,
+        "No key.",
+        ago(HOUR - INTERVAL),
+    ),
+    "heard by its pictures alone": (
+        replace(silent_for(HOUR), interval=HOUR, sends_heartbeats=False),
+        Watching.WATCHING,
+        "judged 60 minutes ago",
+        ago(HOUR),
     ),
     "the clock is ahead": (
         replace(WATCHED, future_received_at=ago(20 * SECOND)),

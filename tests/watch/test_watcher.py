@@ -125,7 +125,9 @@ async def camera(database: Database, settings: Settings, base_url: str) -> Any:
     async with owner_of(database, base_url) as owner:
         device = await make_device(database, owner.someone.organization_id)
         await learn(database, device)
-        yield Camera(database, Watcher(database, settings), owner, device)
+        camera = Camera(database, Watcher(database, settings), owner, device)
+        await camera._update(heartbeat=heartbeat())
+        yield camera
 
 
 async def test_a_camera_that_was_released_is_not_looked_at_any_more(camera: Camera) -> None:
@@ -148,7 +150,7 @@ async def test_a_change_is_written_once_and_told_once(camera: Camera) -> None:
 
 
 async def test_since_is_when_it_began_not_when_the_last_picture_came(camera: Camera) -> None:
-    await camera.picture(4 * MINUTE)
+    await camera.picture(2 * MINUTE)
     await camera.look()
     began = (await camera.document())["watching"]["since"]
     await camera.picture()
@@ -175,11 +177,53 @@ async def test_uploads_that_stop_while_heartbeats_go_on_degrade_within_two_inter
 
 
 async def test_the_next_look_comes_when_the_picture_would_be_late(camera: Camera) -> None:
+    await camera._update(config={"heartbeat": {"interval_seconds": 600}})
     await camera.picture()
     await camera.look()
     queued = await camera.queued()
     assert queued is not None
     assert 1.7 * INTERVAL < queued.due_at - utc_now() < 1.8 * INTERVAL
+
+
+async def test_a_camera_that_is_unplugged_long_before_its_next_picture_is_not_watched(
+    camera: Camera,
+) -> None:
+    await camera.owner.client.put(
+        f"/v1/devices/{camera.device.unit_id}/config",
+        json={"trigger": {"interval_seconds": 86_400}},
+    )
+    await camera.picture()
+    await camera.look()
+    queued = await camera.queued()
+    assert queued is not None
+    assert queued.due_at - utc_now() < 3.1 * MINUTE
+    await camera.let_pass(5 * MINUTE)
+    await camera.look()
+    await camera.let_pass(15 * MINUTE)
+    await camera.look()
+    assert await camera.changes() == [
+        ("watching", "judged"),
+        ("degraded", "unheard"),
+        ("not_watching", "unheard"),
+    ]
+    assert [each.kind for each in await camera.incidents()] == ["offline"]
+    await camera.heard(utc_now())
+    await camera.look()
+    assert (await camera.changes())[-1] == ("watching", "judged")
+    assert [each.state for each in await camera.incidents()] == ["resolved"]
+
+
+async def test_a_camera_that_sends_pictures_alone_is_away_when_they_do_not_come(
+    camera: Camera,
+) -> None:
+    await camera._update(heartbeat=None, config={"trigger": {"interval_seconds": 3600}})
+    await camera.picture(50 * MINUTE)
+    await camera.look()
+    assert (await camera.document())["watching"]["state"] == "watching"
+    assert await camera.incidents() == []
+    await camera.let_pass(2 * HOUR)
+    await camera.look()
+    assert [each.kind for each in await camera.incidents()] == ["offline"]
 
 
 async def test_models_that_fail_are_not_watching_and_an_incident_after_a_while(
@@ -248,7 +292,7 @@ async def test_pictures_that_show_nothing_are_not_watching_and_one_incident_unti
 async def test_a_view_that_a_person_dealt_with_opens_no_second_incident_while_it_lasts(
     camera: Camera,
 ) -> None:
-    await unusable_picture(camera, INTERVAL)
+    await unusable_picture(camera, MINUTE)
     await camera.look()
     (incident,) = await camera.incidents()
     path = f"/v1/incidents/{incident.id}/resolve"

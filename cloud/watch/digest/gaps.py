@@ -28,6 +28,7 @@ WORDS = {
     WatchReason.NO_PICTURE_YET: "its first picture had not come yet",
     WatchReason.INTERVAL_OFF: "its interval was switched off",
     WatchReason.SILENT: "no pictures came",
+    WatchReason.UNHEARD: "it was not heard from",
     WatchReason.AI_FAILING: "the models gave no answer",
     WatchReason.JUDGING_FAILED: "its pictures could not be judged",
     WatchReason.JUDGING_BEHIND: "judging was behind",
