@@ -224,7 +224,7 @@ async def _record(
     if is_asked_for:
         await link_capture(work, device.device_id, upload.trigger_id, arrival.record_id)
         if upload.is_by_input:
-            taken_at = min(upload.captured_at, arrival.received_at)
+            taken_at = min(fields["captured_at"], arrival.received_at)
             await note_input(work, device, arrival.record_id, taken_at)
         await work.execute(*told)
     return document
@@ -244,7 +244,7 @@ def _fields(
         "organization_id": device.organization_id,
         "device_id": device.device_id,
         "unit_id": device.unit_id,
-        "captured_at": upload.captured_at,
+        "captured_at": upload.captured_at or received_at,
         "received_at": received_at,
         "clock_suspect": clock_is_suspect(upload.captured_at, received_at),
         "spool_id": upload.spool_id,

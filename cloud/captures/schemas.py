@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, UploadFile
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from cloud.captures.masking import MaskedBy
 from cloud.captures.models import DispositionVerdict, EvaluationStatus, State
 from cloud.captures.upload import LARGEST_SEQUENCE, LONGEST_KEY, LONGEST_LABEL
-from cloud.kit.bodies import Body, Moment, OneLine
+from cloud.kit.bodies import Body, OneLine
 
 Token = Annotated[
     str, StringConstraints(min_length=1, max_length=LONGEST_KEY, pattern=r"^[\x20-\x7e]+$")
@@ -84,7 +84,7 @@ class UploadForm(Body):
 
     image: UploadFile
     """JPEG, PNG or WebP."""
-    captured_at: Moment
+    captured_at: AwareDatetime
     sequence: int | None = Field(default=None, ge=0, le=LARGEST_SEQUENCE)
     spool_id: Token | None = None
     trigger_id: Token | None = None

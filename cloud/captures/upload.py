@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from cloud.kit.clock import is_in_calendar
 from cloud.kit.errors import FieldError, Malformed
 from device.wire import INPUT_LABEL
 
@@ -27,7 +28,8 @@ class Upload:
     """One upload, before its picture is looked at."""
 
     image: bytes
-    captured_at: datetime
+    captured_at: datetime | None
+    """By the camera's clock; None where that shows no time that can be reckoned with."""
     sequence: int | None
     spool_id: str | None
     idempotency_key: str | None
@@ -42,12 +44,23 @@ class Upload:
         return self.trigger_label == INPUT_LABEL and self.trigger_id is None
 
 
-def key_without_spool(sequence: int | None, captured_at: datetime) -> str | None:
+def read_clock(said: datetime) -> datetime | None:
+    """What the camera's clock showed, in UTC; None outside of our calendar.
+
+    Such a picture is not refused: its camera would drop it, for a clock that it cannot help.
+    """
+    return said.astimezone(UTC) if is_in_calendar(said) else None
+
+
+def key_without_spool(sequence: int | None, captured_at: datetime | None) -> str | None:
     """The key of an upload that has none and whose counter has no name.
 
-    The moment stands in for the name: a counter that began anew counts other moments.
+    The moment stands in for the name: a counter that began anew counts other moments. Without
+    either there is no key, as two pictures might get the same.
     """
-    return None if sequence is None else f"{sequence} at {captured_at.isoformat()}"
+    if sequence is None or captured_at is None:
+        return None
+    return f"{sequence} at {captured_at.isoformat()}"
 
 
 def parse_json_object(field: str, text: str | None, *, most_bytes: int) -> dict[str, Any]:
@@ -79,8 +92,10 @@ def parse_timing(text: str | None) -> dict[str, str]:
     return marks
 
 
-def clock_is_suspect(captured_at: datetime, received_at: datetime) -> bool:
+def clock_is_suspect(captured_at: datetime | None, received_at: datetime) -> bool:
     """Whether the device's clock cannot be right: far in the future, or never set."""
+    if captured_at is None:
+        return True
     return captured_at > received_at + FUTURE_TOLERANCE or captured_at < BEFORE_CAMERAS
 
 

@@ -1,6 +1,5 @@
 """The address that cameras upload to."""
 
-from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Header, Request
@@ -8,7 +7,13 @@ from fastapi import APIRouter, Form, Header, Request
 from cloud.captures.images import ImageLimits
 from cloud.captures.ingest import ingest
 from cloud.captures.schemas import CaptureDocument, Token, UploadForm
-from cloud.captures.upload import Upload, key_without_spool, parse_json_object, parse_timing
+from cloud.captures.upload import (
+    Upload,
+    key_without_spool,
+    parse_json_object,
+    parse_timing,
+    read_clock,
+)
 from cloud.devices.access import TheDevice
 from cloud.kit.json import JsonAnswer
 from cloud.kit.limits import Limit, hold_to
@@ -48,7 +53,7 @@ async def upload_capture(
     many, 503/507 the store cannot take it now.
     """
     await hold_to(request, database, UPLOADS, str(device.device_id))
-    captured_at = form.captured_at.astimezone(UTC)
+    captured_at = read_clock(form.captured_at)
     limits = ImageLimits(settings.max_upload_bytes, settings.max_image_pixels)
     if idempotency_key is None and form.spool_id is None:
         idempotency_key = key_without_spool(form.sequence, captured_at)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from cloud.kit.clock import is_in_calendar
+
 
 def in_our_time(body: dict[str, Any], *, now: datetime) -> dict[str, Any]:
     """The heartbeat that came now, with its times by our clock.
@@ -40,9 +42,10 @@ def waits_since(spool: Mapping[str, Any], *, activated_at: datetime) -> datetime
 def _moved(text: str | None, by: timedelta) -> datetime | None:
     moment = _read(text)
     try:
-        return None if moment is None else moment + by
+        moved = None if moment is None else moment + by
     except OverflowError:
         return None
+    return moved if moved is not None and is_in_calendar(moved) else None
 
 
 def _read(text: str | None) -> datetime | None:

@@ -8,7 +8,7 @@ names no other: `Annotated[str, OneLine(at_most=80)]`, `Annotated[str, ManyLines
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import (
@@ -21,6 +21,8 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
+
+from cloud.kit.clock import OUR_CALENDAR, is_in_calendar
 
 LONGEST_TEXT = 1000
 """In characters."""
@@ -79,17 +81,27 @@ Name = Annotated[str, OneLine(at_least=1, at_most=100)]
 """What somebody calls something."""
 
 
-def _dated(moment: datetime) -> datetime:
-    """Refuse what has no date in UTC: it could be written down, and never be read again."""
-    try:
-        moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("must be in the years 1 to 9999 in UTC") from None
+OUTSIDE = f"must be in the years {OUR_CALENDAR.start} to {OUR_CALENDAR.stop - 1}"
+"""What is not could be written down, and never be shown or reckoned with."""
+
+
+def _check_moment(moment: datetime) -> datetime:
+    if not is_in_calendar(moment):
+        raise ValueError(f"{OUTSIDE} in UTC")
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_dated)]
+def _check_day(day: date) -> date:
+    if day.year not in OUR_CALENDAR:
+        raise ValueError(OUTSIDE)
+    return day
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_check_moment)]
 """A time with its zone."""
+
+Day = Annotated[date, AfterValidator(_check_day)]
+"""A day of whichever zone."""
 
 Secret = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1)]
 """A password or token, taken exactly as typed."""

@@ -57,6 +57,13 @@ async def test_pages_hold_everything_once(site: Site, limit: int) -> None:
     assert await page_through(site, limit) == ids
 
 
+@pytest.mark.parametrize("name", ["from", "to"])
+async def test_a_time_outside_of_our_calendar_is_refused_by_name(site: Site, name: str) -> None:
+    answer = await site.client.get("/v1/captures", params={name: "0001-01-01T00:00:00Z"})
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == [name]
+
+
 async def test_captures_of_one_moment_are_all_listed(site: Site) -> None:
     for _ in range(5):
         await make_capture(site.database, site.device, captured_at=NOON)

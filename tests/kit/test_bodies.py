@@ -1,11 +1,12 @@
 """Request bodies: unknown fields, characters that cannot be stored, cleaning of texts."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import pytest
 from pydantic import Field, ValidationError
 
-from cloud.kit.bodies import Body, ManyLines, Moment, Name, Secret
+from cloud.kit.bodies import Body, Day, ManyLines, Moment, Name, Secret
 
 
 class Letter(Body):
@@ -14,6 +15,7 @@ class Letter(Body):
     text: Annotated[str, ManyLines(at_most=3000)] = ""
     data: dict[str, Any] = Field(default_factory=dict)
     at: Moment | None = None
+    on: Day | None = None
 
 
 def refused(**fields: Any) -> list[tuple[int | str, ...]]:
@@ -67,6 +69,10 @@ def test_lengths_are_bounded_with_and_without_a_limit_of_their_own() -> None:
     "at",
     [
         "0001-01-01T00:00:00+14:00",
+        "0001-01-01T00:00:00Z",
+        "1899-12-31T23:59:59Z",
+        "9999-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
         "9999-12-31T23:59:59-12:00",
         "2026-11-22T07:30:00",
         "yesterday",
@@ -74,3 +80,15 @@ def test_lengths_are_bounded_with_and_without_a_limit_of_their_own() -> None:
 )
 def test_a_time_that_could_never_be_read_again_is_refused(at: str) -> None:
     assert refused(at=at) == [("at",)]
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "1899-12-31", "9999-01-01", "9999-12-31"])
+def test_a_day_with_which_nothing_can_be_reckoned_is_refused(on: str) -> None:
+    assert refused(on=on) == [("on",)]
+
+
+@pytest.mark.parametrize(
+    "at", ["1970-01-01T00:00:00+14:00", "1900-01-01T00:00:00Z", "9998-12-31T23:59:59+12:00"]
+)
+def test_a_clock_that_was_never_set_or_that_leapt_ahead_is_understood(at: str) -> None:
+    assert Letter.model_validate({"at": at}).at == datetime.fromisoformat(at)

@@ -1,6 +1,5 @@
 """The addresses of what an organization uses, and of what it may spend."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,6 +9,7 @@ from cloud.evaluation.budget.schemas import BudgetAnswer, BudgetBody, UsageAnswe
 from cloud.evaluation.budget.setting import set_budget
 from cloud.evaluation.budget.spending import read_spending
 from cloud.evaluation.budget.usage import Days, read_usage
+from cloud.kit.bodies import Day
 from cloud.kit.clock import utc_now
 from cloud.kit.json import JsonAnswer
 from cloud.kit.resources import TheDatabase
@@ -21,8 +21,8 @@ router = APIRouter(prefix="/v1/organization", tags=["Organization"])
 async def show_usage(
     who: Viewer,
     database: TheDatabase,
-    first: Annotated[date | None, Query(alias="from")] = None,
-    last: Annotated[date | None, Query(alias="to")] = None,
+    first: Annotated[Day | None, Query(alias="from")] = None,
+    last: Annotated[Day | None, Query(alias="to")] = None,
 ) -> JsonAnswer:
     """What was used and what it cost, of this month unless other days are named."""
     async with database.work_for(who.organization_id) as work:

@@ -213,6 +213,7 @@ async def test_the_cost_of_a_true_incident_leaves_false_alarms_out(household: Ho
     [
         ({"from": "2026-11-22", "to": "2026-11-01"}, "usage_range"),
         ({"from": "2020-01-01", "to": "2026-11-01"}, "usage_range"),
+        ({"from": "9999-12-31", "to": "9999-12-31"}, "request_malformed"),
         ({"from": "yesterday"}, "request_malformed"),
     ],
 )
