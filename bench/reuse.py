@@ -105,7 +105,7 @@ class _Camera:
             [judged for judged, _ in self._judged],
             STANDARD,
             self._limits,
-            captured_at=at,
+            new=_judge(at, shown),
             disputed_at=None,
         )
         known = [(judged, sights[judged.id]) for judged in chosen]
@@ -118,6 +118,7 @@ def _judge(at: datetime, shown: Shown) -> Judged:
         id=new_id(),
         captured_at=at,
         received_at=at,
+        clock_suspect=False,
         evaluated_at=at,
         phash=shown.phash,
         score=1.0,

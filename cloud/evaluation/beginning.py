@@ -136,6 +136,7 @@ MARKED = (
         CAPTURES.c.device_id,
         CAPTURES.c.captured_at,
         CAPTURES.c.received_at,
+        CAPTURES.c.clock_suspect,
         CAPTURES.c.evaluated_at,
         CAPTURES.c.etag,
         CAPTURES.c.phash,

@@ -146,8 +146,6 @@ def _is_known(one: Past, known: Sequence[Past], limits: SimilaritySection) -> bo
     sights = {other.judged.id: other.sight for other in known}
     standard = Standard(one.judged.description_version, one.judged.judges, 0.0)
     same = [replace(other.judged, agents=one.judged.agents) for other in known]
-    chosen = choose_candidates(
-        same, standard, limits, captured_at=one.judged.captured_at, disputed_at=None
-    )
+    chosen = choose_candidates(same, standard, limits, new=one.judged, disputed_at=None)
     pairs = [(judged, sights[judged.id]) for judged in chosen]
     return find_same(one.sight, one.judged.phash, pairs, limits.max_distance) is not None

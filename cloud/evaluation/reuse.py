@@ -9,7 +9,7 @@ pictures must be alike everywhere.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from cloud.captures.models import Capture
@@ -54,6 +54,19 @@ class Standard:
         return Standard(version, judges, section.min_confidence)
 
 
+class Taken(Protocol):
+    """A picture: when it was taken by its camera's clock, when it came by ours."""
+
+    @property
+    def captured_at(self) -> datetime: ...
+
+    @property
+    def received_at(self) -> datetime: ...
+
+    @property
+    def clock_suspect(self) -> bool: ...
+
+
 @dataclass(frozen=True)
 class Judged:
     """A normal verdict that classifiers gave."""
@@ -61,6 +74,7 @@ class Judged:
     id: UUID
     captured_at: datetime
     received_at: datetime
+    clock_suspect: bool
     evaluated_at: datetime
     phash: int
     score: float
@@ -97,19 +111,25 @@ def choose_candidates(
     standard: Standard,
     limits: SimilaritySection,
     *,
-    captured_at: datetime,
+    new: Taken,
     disputed_at: datetime | None,
 ) -> list[Judged]:
-    """Those that may answer for a picture taken at this time.
+    """Those that may answer for the new picture.
+
+    They are young enough by the camera's clock and by ours: a camera's clock may begin anew, and
+    then say again what it said weeks ago. One that cannot be right does not tell what was before.
 
     `disputed_at` is when the operator last said of one of the camera's captures that it is not
     normal: what was judged before may be the same mistake.
     """
-    oldest = captured_at - timedelta(minutes=limits.expires_minutes)
+    if new.clock_suspect:
+        return []
+    longest = timedelta(minutes=limits.expires_minutes)
     return [
         one
         for one in judged
-        if oldest <= one.captured_at <= captured_at
+        if timedelta() <= new.captured_at - one.captured_at <= longest
+        and new.received_at - one.received_at <= longest
         and one.stands(standard.description_version, disputed_at)
         and one.meets(standard)
     ]
@@ -135,6 +155,7 @@ JUDGED = (
     Capture.id,
     Capture.captured_at,
     Capture.received_at,
+    Capture.clock_suspect,
     Capture.evaluated_at,
     Capture.phash,
     Capture.score,

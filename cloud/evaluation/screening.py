@@ -105,7 +105,7 @@ async def _list_candidates(work: OrganizationWork, scene: Scene, reusing: Reusin
         await _list_known(work, scene),
         reusing.standard,
         reusing.limits,
-        captured_at=scene.captured_at,
+        new=scene,
         disputed_at=await _last_dispute(work, scene.device_id),
     )
 

@@ -23,7 +23,7 @@ LIMITS = SimilaritySection(enabled=True, max_distance=6)
 
 def past(minute: int, state: State = State.NORMAL, *, mug: bool = False, version: int = 1) -> Past:
     at = NOON + timedelta(minutes=minute)
-    judged = Judged(new_id(), at, at, at, 0, 0.9, "It looks so.", version, [])
+    judged = Judged(new_id(), at, at, False, at, 0, 0.9, "It looks so.", version, [])
     return Past(judged, state, see_bench(minute, mug=mug))
 
 

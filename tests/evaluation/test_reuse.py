@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from cloud.captures.models import DispositionVerdict, State, UsageDay
-from cloud.devices.config import ClassifierName, EvaluationSection
+from cloud.devices.config import ClassifierName, EvaluationSection, SimilaritySection
 from cloud.evaluation.breaker import Breaker
 from cloud.evaluation.calling import AskedModel, Caller
 from cloud.evaluation.classifier import Usage
@@ -20,7 +20,7 @@ from cloud.evaluation.model_classifier import ModelClassifier
 from cloud.evaluation.models import ModelCall
 from cloud.evaluation.openai_models import OpenAIModels
 from cloud.evaluation.registry import find_card
-from cloud.evaluation.reuse import Judged, Standard
+from cloud.evaluation.reuse import Judged, Standard, choose_candidates
 from cloud.evaluation.scene.likeness import looks_same
 from cloud.evaluation.transport import ModelTransport
 from cloud.kit.database import Database
@@ -30,6 +30,7 @@ from tests.evaluation.conftest import Bench, ScriptedClassifier, answer_of
 from tests.evaluation.scene.views import see_bench, see_jpeg
 
 MORNING = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+JUDGED = Judged(new_id(), MORNING, MORNING, False, MORNING, 0, 0.9, "It is so.", 1, [])
 PAID = Usage(tokens_in=10, cost_usd=Decimal("0.01"), paid=True)
 
 
@@ -87,6 +88,33 @@ async def test_a_reused_verdict_is_not_reused_so_its_age_counts_from_the_judged_
     late = await take(camera, 61)
     assert late["reused_from"] is None
     assert (await take(camera, 62))["reused_from"] == late["record_id"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "came", "may"),
+    [(59, 59, True), (59, 61, False), (61, 59, False), (-1, 59, False), (0, 21 * 24 * 60, False)],
+)
+def test_a_verdict_is_too_old_by_whichever_clock_says_so(
+    *, shown: int, came: int, may: bool
+) -> None:
+    """A camera that loses its power may begin at the same time again, weeks later."""
+    new = replace(
+        JUDGED,
+        captured_at=MORNING + timedelta(minutes=shown),
+        received_at=MORNING + timedelta(minutes=came),
+    )
+    standard = Standard(1, JUDGED.judges, 0)
+    limits = SimilaritySection(enabled=True, expires_minutes=60)
+    found = choose_candidates([JUDGED], standard, limits, new=new, disputed_at=None)
+    assert found == ([JUDGED] if may else [])
+
+
+async def test_where_the_cameras_clock_cannot_be_right_everything_is_judged(camera: Bench) -> None:
+    picture = photograph(draw_bench(), 1)
+    for minute in (1, 2):
+        at = f"1970-01-01T00:0{minute}:00Z"
+        capture = await camera.judge(await camera.upload(picture, captured_at=at))
+        assert (capture["state"], capture["reused_from"]) == ("normal", None)
 
 
 def count_asked(camera: Bench, classifier: ScriptedClassifier) -> int:
@@ -191,7 +219,7 @@ def test_a_model_that_would_be_shown_other_examples_is_another_judge() -> None:
         "model": "gpt-6-luna",
         "examples": [{"record_id": str(shown.id), "verdict": "normal"}],
     }
-    judged = Judged(new_id(), MORNING, MORNING, MORNING, 0, 0.9, "It is so.", 1, [agent])
+    judged = replace(JUDGED, agents=[agent])
     section = EvaluationSection(classifier=ClassifierName.OPENAI)
 
     def meets(*examples: Disposed) -> bool:

@@ -30,6 +30,7 @@ class Scene:
     capture_id: UUID
     captured_at: datetime
     received_at: datetime
+    clock_suspect: bool
     etag: str
     phash: int
     metadata: dict[str, Any]
@@ -42,6 +43,7 @@ class Scene:
             capture.id,
             capture.captured_at,
             capture.received_at,
+            capture.clock_suspect,
             capture.etag,
             capture.phash,
             capture.metadata,
