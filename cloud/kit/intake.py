@@ -1,7 +1,8 @@
 """What of a request is taken in, how much, and how long it may take.
 
-The server alone would take a body of any size, and wait for a dripping one for ever. The bound on
-bodies is a plain ASGI wrapper, the look at addresses a dependency of all routes.
+The server alone would take a body of any size, and wait for a dripping one for ever; the framework
+would read a form by whatever codec its sender names, of which one takes seconds for 200 kB. The
+bound on bodies is a plain ASGI wrapper, the look at addresses a dependency of all routes.
 """
 
 import asyncio
@@ -10,15 +11,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cloud.kit.errors import FieldError, Malformed, NotFound, Problem, TooLarge
+from cloud.kit.errors import (
+    FieldError,
+    Malformed,
+    NotFound,
+    Problem,
+    TooLarge,
+    UnsupportedMedia,
+)
 
 WHOLE_BODY_SECONDS = 60.0
 ONE_PIECE_SECONDS = 10.0
+
+FORMS = frozenset({b"multipart/form-data", b"application/x-www-form-urlencoded"})
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,10 @@ class RequestTimeout(Problem):
     title = "Too slow"
 
 
+class UnsupportedCharset(UnsupportedMedia):
+    title = "Not a supported charset"
+
+
 class RefusedIntake(HTTPException):
     """Carries a problem through the framework's reading of bodies, which lets only this through."""
 
@@ -43,7 +58,7 @@ class RefusedIntake(HTTPException):
 
 
 class BoundedIntake:
-    """Refuses bodies over their path's bound, and those that come too slowly."""
+    """Refuses bodies over their path's bound, those that come too slowly, and foreign charsets."""
 
     def __init__(self, app: ASGIApp, *, bound: BodyBound, paths: Mapping[str, BodyBound]) -> None:
         self._app = app
@@ -86,7 +101,9 @@ UNSTORABLE = "holds a character that cannot be stored"
 
 
 def _bounded(scope: Scope, receive: Receive, bound: BodyBound) -> Callable[[], Any]:
-    announced = _announced_length(scope)
+    headers = Headers(scope=scope)
+    announced = _announced_length(headers)
+    is_readable = _is_in_utf_8(headers)
     clock = asyncio.get_running_loop()
     ends_at = clock.time() + WHOLE_BODY_SECONDS
     taken = 0
@@ -98,6 +115,10 @@ def _bounded(scope: Scope, receive: Receive, bound: BodyBound) -> Callable[[], A
             return await receive()
         if announced > bound.most_bytes:
             raise _too_large(bound)
+        if not is_readable:
+            raise RefusedIntake(
+                UnsupportedCharset("charset_unsupported", "Send the form as UTF-8.")
+            )
         try:
             patience = min(ONE_PIECE_SECONDS, ends_at - clock.time())
             async with asyncio.timeout(max(0, patience)):
@@ -116,9 +137,21 @@ def _bounded(scope: Scope, receive: Receive, bound: BodyBound) -> Callable[[], A
     return bounded
 
 
-def _announced_length(scope: Scope) -> int:
-    text = Headers(scope=scope).get("content-length", "0")
+def _announced_length(headers: Headers) -> int:
+    text = headers.get("content-length", "0")
     return int(text) if text.isdecimal() else 0
+
+
+def _is_in_utf_8(headers: Headers) -> bool:
+    """Whether what is sent is no form, or one whose texts are UTF-8.
+
+    The header is taken apart by what the framework's parser of forms uses: the two must not differ.
+    """
+    content_type = headers.get("content-type", "")
+    if "charset" not in content_type.lower():
+        return True
+    kind, parameters = parse_options_header(content_type)
+    return kind not in FORMS or parameters.get(b"charset", b"utf-8").lower() == b"utf-8"
 
 
 def _too_large(bound: BodyBound) -> RefusedIntake:

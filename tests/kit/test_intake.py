@@ -17,6 +17,9 @@ from tests.kit.small_app import make_small_app
 BOUND = 1000
 WIDE = 200_000
 
+MULTIPART = "multipart/form-data; boundary=b"
+FORM = '--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nKüche\r\n--b--\r\n'.encode()
+
 
 @pytest.fixture(scope="module")
 async def address() -> AsyncIterator[str]:
@@ -26,6 +29,11 @@ async def address() -> AsyncIterator[str]:
     @app.post("/wide")
     async def take(request: Request) -> dict[str, int]:
         return {"taken": len(await request.body())}
+
+    @app.post("/form")
+    async def take_form(request: Request) -> dict[str, str]:
+        async with request.form() as form:
+            return {name: str(text) for name, text in form.items()}
 
     @app.post("/unread")
     async def leave() -> dict[str, str]:
@@ -96,6 +104,37 @@ async def test_a_body_that_takes_too_long_as_a_whole_is_given_up(
     writer.write(b"POST /narrow HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
     assert await read_status(reader) == 408
     writer.close()
+
+
+@pytest.mark.parametrize("said", ["", "; charset=utf-8", '; Charset="UTF-8"'])
+async def test_forms_are_read_as_utf_8(caller: httpx2.AsyncClient, said: str) -> None:
+    answer = await caller.post("/form", content=FORM, headers={"Content-Type": MULTIPART + said})
+    assert answer.json() == {"name": "Küche"}
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        f"{MULTIPART}; charset=punycode",
+        f"{MULTIPART}; charset=utf-8; CHARSET = 'unicode_escape'",
+        "multipart/form-data; charset=utf-7; boundary=b",
+        "application/x-www-form-urlencoded; charset=iso-8859-1",
+    ],
+)
+async def test_a_form_in_a_charset_that_its_sender_chose_is_refused_unread(
+    caller: httpx2.AsyncClient, content_type: str
+) -> None:
+    answer = await caller.post("/form", content=FORM, headers={"Content-Type": content_type})
+    assert answer.status_code == 415
+    assert answer.json()["code"] == "charset_unsupported"
+    assert "UTF-8" in answer.json()["detail"]
+
+
+async def test_a_boundary_may_be_called_anything(caller: httpx2.AsyncClient) -> None:
+    content = FORM.replace(b"--b", b"--charset=x")
+    headers = {"Content-Type": 'multipart/form-data; boundary="charset=x"'}
+    answer = await caller.post("/form", content=content, headers=headers)
+    assert answer.json() == {"name": "Küche"}
 
 
 async def test_a_body_that_nobody_reads_costs_nothing(caller: httpx2.AsyncClient) -> None:
