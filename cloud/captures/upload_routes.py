@@ -14,14 +14,14 @@ from cloud.captures.upload import (
     parse_timing,
     read_clock,
 )
-from cloud.devices.access import TheDevice
+from cloud.devices.access import KeyFirst, TheDevice
 from cloud.kit.json import JsonAnswer
 from cloud.kit.limits import Limit, hold_to
 from cloud.kit.resources import TheDatabase, TheSettings
 from cloud.storage.resources import TheStore
 from device.wire import CAPTURES_PATH, CREATED, MAX_METADATA_BYTES, REPEATED
 
-router = APIRouter(tags=["Captures"])
+router = APIRouter(tags=["Captures"], route_class=KeyFirst)
 
 UPLOADS = Limit("uploads", burst=1200, seconds=60)
 """Of one device: the backlog of a day comes in at twenty a second."""

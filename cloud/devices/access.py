@@ -1,10 +1,12 @@
 """The gates for devices: a device is known by its key, of which only the hash is kept."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
 from sqlalchemy import Row, bindparam, func, or_, select
 
 from cloud.accounts.access import bearer_token, identify, require_role
@@ -17,7 +19,11 @@ from cloud.kit.database import Database
 from cloud.kit.errors import Unauthenticated
 from cloud.kit.ids import hash_secret
 from cloud.kit.resources import TheDatabase, TheSettings
+from cloud.kit.settings import Settings
 from device.wire import DEVICE_KEY_PREFIX
+
+KNOWN_DEVICE = "known_device"
+"""Where a request keeps the device that has been identified already."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,39 @@ class DeviceGate:
     async def __call__(
         self, request: Request, database: TheDatabase, settings: TheSettings
     ) -> CallingDevice:
+        known: CallingDevice | None = getattr(request.state, KNOWN_DEVICE, None)
+        return known or await self.identify(request, database, settings)
+
+    async def identify(
+        self, request: Request, database: Database, settings: Settings
+    ) -> CallingDevice:
+        """The device behind a request. Raises Unauthenticated."""
         token = bearer_token(request)
         if token is None or not token.startswith(DEVICE_KEY_PREFIX):
             raise device_key_missing()
         address = client_address(request, settings.trusted_proxies)
         return await identify_device(database, token, address)
+
+
+DEVICES = DeviceGate()
+
+
+class KeyFirst(APIRoute):
+    """A route of devices that looks at the key before the framework reads the form.
+
+    By itself it would take a stranger's form apart, megabytes of it, to refuse them then.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_known(request: Request) -> Response:
+            resources = request.app.state
+            device = await DEVICES.identify(request, resources.database, resources.settings)
+            setattr(request.state, KNOWN_DEVICE, device)
+            return await handle(request)
+
+        return handle_known
 
 
 class PersonOrDeviceGate:
@@ -95,7 +129,7 @@ FIND_KEY = select(DeviceKey.device_id, DeviceKey.unit_id, DeviceKey.organization
 )
 
 
-TheDevice = Annotated[CallingDevice, Depends(DeviceGate())]
+TheDevice = Annotated[CallingDevice, Depends(DEVICES)]
 ViewerOrDevice = Annotated[
     Person | CallingDevice, Depends(PersonOrDeviceGate(Audience.VIEWER_OR_DEVICE, Role.VIEWER))
 ]

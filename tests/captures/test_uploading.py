@@ -156,6 +156,18 @@ async def test_a_malformed_key_is_named(site: Site, key: str) -> None:
     assert await nothing_is_left(site)
 
 
+async def test_the_form_of_somebody_without_a_key_is_not_looked_at(site: Site) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    wrong_key = {**headers, "Authorization": f"{site.device.headers['Authorization']}x"}
+    for given in (headers, wrong_key):
+        answer = await site.uplink.post(
+            "/v1/captures",
+            content=b"--x\r\nContent-Disposition: form-data\r\n\r\n" + bytes(3_000_000),
+            headers={"Authorization": "", **given},
+        )
+        assert answer.status_code == 401
+
+
 async def test_a_form_without_a_picture_names_it(site: Site) -> None:
     texts = await site.uplink.post("/v1/captures", data={"captured_at": AT, "image": "a text"})
     document = await site.uplink.post("/v1/captures", json={"captured_at": AT})
