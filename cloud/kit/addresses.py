@@ -1,6 +1,7 @@
 """Where a request came from: the peer, or what a trusted proxy says of it."""
 
 import ipaddress
+import re
 from collections.abc import Sequence
 
 from starlette.requests import HTTPConnection
@@ -11,10 +12,12 @@ def client_address(connection: HTTPConnection, trusted_proxies: Sequence[str]) -
     peer = connection.client.host if connection.client else "unknown"
     if not _trusted(peer, trusted_proxies):
         return peer
-    named = [part.strip() for part in connection.headers.get("x-forwarded-for", "").split(",")]
-    for address in reversed(named):
-        if address and not _trusted(address, trusted_proxies):
-            return address if _is_address(address) else peer
+    for named in reversed(_forwarded(connection, "x-forwarded-for")):
+        address = _read_address(named)
+        if address is None:
+            return peer
+        if not _trusted(address, trusted_proxies):
+            return address
     return peer
 
 
@@ -22,14 +25,20 @@ def is_https(connection: HTTPConnection, trusted_proxies: Sequence[str]) -> bool
     """Whether the caller speaks https, to us or to a trusted proxy."""
     peer = connection.client.host if connection.client else "unknown"
     if _trusted(peer, trusted_proxies):
-        forwarded = connection.headers.get("x-forwarded-proto")
+        forwarded = _forwarded(connection, "x-forwarded-proto")
         if forwarded:
-            return forwarded.split(",")[-1].strip() == "https"
+            return forwarded[-1] == "https"
     return connection.url.scheme in {"https", "wss"}
 
 
+def _forwarded(connection: HTTPConnection, name: str) -> list[str]:
+    """What the proxies said, the nearest one last: some add to the line, some add a line."""
+    said = ",".join(connection.headers.getlist(name)).split(",")
+    return [part.strip() for part in said if part.strip()]
+
+
 def _trusted(address: str, proxies: Sequence[str]) -> bool:
-    if not _is_address(address):
+    if _read_address(address) is None:
         return False
     parsed = ipaddress.ip_address(address)
     # A socket that takes both kinds shows an IPv4 peer as ::ffff:10.0.0.1.
@@ -37,9 +46,14 @@ def _trusted(address: str, proxies: Sequence[str]) -> bool:
     return any(plain in ipaddress.ip_network(proxy, strict=False) for proxy in proxies)
 
 
-def _is_address(text: str) -> bool:
+def _read_address(text: str) -> str | None:
+    """An address without the port that some proxies write behind it; None where it is none."""
+    found = WITH_PORT.fullmatch(text)
     try:
-        ipaddress.ip_address(text)
+        return str(ipaddress.ip_address((found["v4"] or found["v6"]) if found else text))
     except ValueError:
-        return False
-    return True
+        return None
+
+
+WITH_PORT = re.compile(r"(?P<v4>[0-9.]+):\d+|\[(?P<v6>[^\]]+)\](?::\d+)?")
+"""`192.0.2.7:5678`, `[2001:db8::7]:443` or `[2001:db8::7]`."""

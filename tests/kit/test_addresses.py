@@ -6,8 +6,14 @@ from cloud.kit.addresses import client_address, is_https
 PROXIES = ["10.0.0.0/8", "::1"]
 
 
-def connection(peer: str | None, scheme: str = "http", **headers: str) -> HTTPConnection:
-    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+def connection(
+    peer: str | None, scheme: str = "http", **headers: str | list[str]
+) -> HTTPConnection:
+    raw = [
+        (name.replace("_", "-").encode(), line.encode())
+        for name, lines in headers.items()
+        for line in ([lines] if isinstance(lines, str) else lines)
+    ]
     client = (peer, 1234) if peer else None
     return HTTPConnection(
         {
@@ -37,10 +43,17 @@ def connection(peer: str | None, scheme: str = "http", **headers: str) -> HTTPCo
         ("::1", "198.51.100.1", "198.51.100.1"),
         ("::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1"),
         (None, "198.51.100.1", "unknown"),
+        ("10.0.0.1", ["192.0.2.66", "198.51.100.1"], "198.51.100.1"),
+        ("10.0.0.1", ["192.0.2.66, 198.51.100.1", "10.9.9.9"], "198.51.100.1"),
+        ("10.0.0.1", "192.0.2.66, 198.51.100.1:5678", "198.51.100.1"),
+        ("10.0.0.1", "198.51.100.1, 10.9.9.9:80", "198.51.100.1"),
+        ("10.0.0.1", "[2001:DB8::7]:443", "2001:db8::7"),
+        ("10.0.0.1", "[2001:db8::7]", "2001:db8::7"),
+        ("10.0.0.1", "198.51.100.1, 2001:db8::7]:443", "10.0.0.1"),
     ],
 )
 def test_a_forwarded_address_counts_as_far_as_its_proxies_are_trusted(
-    peer: str | None, forwarded: str, expected: str
+    peer: str | None, forwarded: str | list[str], expected: str
 ) -> None:
     assert client_address(connection(peer, x_forwarded_for=forwarded), PROXIES) == expected
 
@@ -59,9 +72,11 @@ def test_without_trusted_proxies_nothing_forwarded_is_believed() -> None:
         ("10.0.0.1", "https", "http", False),
         ("203.0.113.9", "http", "https", False),
         ("203.0.113.9", "https", "http", True),
+        ("10.0.0.1", "http", ["https", "http"], False),
+        ("10.0.0.1", "http", ["http", "https"], True),
     ],
 )
 def test_https_counts_as_far_as_its_proxy_is_trusted(
-    peer: str, scheme: str, forwarded: str, *, expected: bool
+    peer: str, scheme: str, forwarded: str | list[str], *, expected: bool
 ) -> None:
     assert is_https(connection(peer, scheme, x_forwarded_proto=forwarded), PROXIES) is expected
