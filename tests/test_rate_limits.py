@@ -1,11 +1,13 @@
 """Limits per key and per person: what is counted says so, and beyond it is refused."""
 
+import secrets
 from datetime import timedelta
 
 import httpx2
 
 from cloud.accounts.access import WRITES
 from cloud.captures.upload_routes import UPLOADS
+from cloud.devices.throttles import PAIRING
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.limits import Limit, RateLimit, _row_key
@@ -66,3 +68,20 @@ async def test_writes_are_counted_by_person(database: Database, base_url: str) -
 async def test_reading_is_not_counted(database: Database, base_url: str) -> None:
     async with signed_in(base_url, await make_user(database)) as client:
         assert not HEADERS & set((await client.get("/v1/organization")).headers)
+
+
+async def test_a_subscriber_gains_nothing_by_the_many_addresses_that_are_theirs(
+    base_url: str,
+) -> None:
+    network = secrets.token_hex(2)
+    statuses = []
+    async with loopback_client(base_url=base_url) as client:
+        for last in range(PAIRING.burst + 1):
+            answer = await client.post(
+                "/v1/devices/pair",
+                headers={"X-Forwarded-For": f"2001:db8:{network}::{last:x}"},
+                json={"code": "ABCD-EFGH"},
+            )
+            statuses.append(answer.status_code)
+    assert statuses[-1] == 429
+    assert 429 not in statuses[:-1]

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import Request
 
 from cloud.accounts.sessions import Person
-from cloud.kit.addresses import client_address
+from cloud.kit.addresses import client_address, network_of
 from cloud.kit.database import Database
 from cloud.kit.limits import Limit, give_back, hold_to, spend
 from cloud.kit.settings import Settings
@@ -35,7 +35,7 @@ async def count_by_address(
     request: Request, database: Database, settings: Settings, limit: Limit
 ) -> None:
     """Raises TooManyRequests."""
-    await hold_to(request, database, limit, client_address(request, settings.trusted_proxies))
+    await hold_to(request, database, limit, _network(request, settings))
 
 
 @asynccontextmanager
@@ -43,11 +43,11 @@ async def counting_failed_sign_ins(
     request: Request, database: Database, settings: Settings, email: str
 ) -> AsyncIterator[None]:
     """Count this attempt by address and by account, unless it ends well. Raises TooManyRequests."""
-    address = client_address(request, settings.trusted_proxies)
-    await hold_to(request, database, FAILED_SIGN_INS_OF_ADDRESS, address)
+    network = _network(request, settings)
+    await hold_to(request, database, FAILED_SIGN_INS_OF_ADDRESS, network)
     await hold_to(request, database, FAILED_SIGN_INS, email)
     yield
-    await give_back(database, FAILED_SIGN_INS_OF_ADDRESS, address)
+    await give_back(database, FAILED_SIGN_INS_OF_ADDRESS, network)
     await give_back(database, FAILED_SIGN_INS, email)
 
 
@@ -70,3 +70,7 @@ async def count_invitation(request: Request, database: Database, who: Person, em
 async def may_mail(database: Database, limit: Limit, email: str) -> bool:
     """Whether one more mail may go there: nobody's mailbox is to be flooded from here."""
     return (await spend(database, limit, email)).allowed
+
+
+def _network(request: Request, settings: Settings) -> str:
+    return network_of(client_address(request, settings.trusted_proxies))

@@ -11,7 +11,7 @@ from cloud.devices.spelling import normal_unit_id
 from cloud.devices.throttles import HEARTBEATS, PAIRING
 from cloud.devices.versions import find_upgrade
 from cloud.kit.access import ANYONE
-from cloud.kit.addresses import client_address
+from cloud.kit.addresses import client_address, network_of
 from cloud.kit.clock import utc_now
 from cloud.kit.json import JsonAnswer
 from cloud.kit.limits import hold_to
@@ -30,7 +30,7 @@ async def pair_camera(
     422 for a code that is none, 410 for one that is used or expired, 429 past ten a minute.
     """
     address = client_address(request, settings.trusted_proxies)
-    await hold_to(request, database, PAIRING, address)
+    await hold_to(request, database, PAIRING, network_of(address))
     paired = await pair(database, body.code, address)
     return JsonAnswer({**vars(paired), "api_url": settings.base_url})
 

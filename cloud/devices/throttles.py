@@ -3,6 +3,7 @@
 from fastapi import Request
 
 from cloud.accounts.sessions import Person
+from cloud.kit.addresses import network_of
 from cloud.kit.database import Database
 from cloud.kit.limits import Limit, hold_to
 
@@ -23,5 +24,5 @@ ACKNOWLEDGING = Limit("acknowledge", burst=120, seconds=60)
 
 async def throttle_person(request: Request, database: Database, limit: Limit, who: Person) -> None:
     """Hold a person to a limit, and everyone at that address together. Raises TooManyRequests."""
-    await hold_to(request, database, UNITS_BY_ADDRESS, who.address)
+    await hold_to(request, database, UNITS_BY_ADDRESS, network_of(who.address))
     await hold_to(request, database, limit, str(who.user_id))

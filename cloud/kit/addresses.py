@@ -31,6 +31,22 @@ def is_https(connection: HTTPConnection, trusted_proxies: Sequence[str]) -> bool
     return connection.url.scheme in {"https", "wss"}
 
 
+def network_of(address: str) -> str:
+    """What limits count: of IPv6 the first 64 bits, as whoever has one address there has them all.
+
+    Anything else is counted as it stands.
+    """
+    read = _read_address(address)
+    if read is None:
+        return address
+    parsed = ipaddress.ip_address(read.partition("%")[0])
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return read
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.IPv6Network((parsed, 64), strict=False))
+
+
 def _forwarded(connection: HTTPConnection, name: str) -> list[str]:
     """What the proxies said, the nearest one last: some add to the line, some add a line."""
     said = ",".join(connection.headers.getlist(name)).split(",")

@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from cloud.kit.access import ANYONE
-from cloud.kit.addresses import client_address
+from cloud.kit.addresses import client_address, network_of
 from cloud.kit.headers import add_headers
 from cloud.kit.limits import Limit, hold_to
 from cloud.kit.resources import TheDatabase, TheSettings
@@ -74,7 +74,7 @@ async def _guest(
     request: Request, database: TheDatabase, settings: TheSettings, token: str
 ) -> Guest:
     address = client_address(request, settings.trusted_proxies)
-    await hold_to(request, database, BY_ADDRESS, address)
+    await hold_to(request, database, BY_ADDRESS, network_of(address))
     user_agent = request.headers.get("user-agent")
     return Guest(
         token=token,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi import Request
 
+from cloud.kit.addresses import network_of
 from cloud.kit.database import Database
 from cloud.kit.errors import TooManyRequests
 from cloud.kit.limits import Limit, give_back, hold_to, spend
@@ -38,7 +39,7 @@ async def counting_failed_passcodes(
 ) -> AsyncIterator[None]:
     """Count this try by link and by address, unless it ends well. Raises TooManyRequests."""
     await hold_to(request, database, FAILED_PASSCODES_OF_LINK, str(link_id))
-    await hold_to(request, database, FAILED_PASSCODES_OF_ADDRESS, address)
+    await hold_to(request, database, FAILED_PASSCODES_OF_ADDRESS, network_of(address))
     yield
-    await give_back(database, FAILED_PASSCODES_OF_ADDRESS, address)
+    await give_back(database, FAILED_PASSCODES_OF_ADDRESS, network_of(address))
     await give_back(database, FAILED_PASSCODES_OF_LINK, str(link_id))

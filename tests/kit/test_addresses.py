@@ -1,7 +1,7 @@
 import pytest
 from starlette.requests import HTTPConnection
 
-from cloud.kit.addresses import client_address, is_https
+from cloud.kit.addresses import client_address, is_https, network_of
 
 PROXIES = ["10.0.0.0/8", "::1"]
 
@@ -80,3 +80,19 @@ def test_https_counts_as_far_as_its_proxy_is_trusted(
     peer: str, scheme: str, forwarded: str | list[str], *, expected: bool
 ) -> None:
     assert is_https(connection(peer, scheme, x_forwarded_proto=forwarded), PROXIES) is expected
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("198.51.100.1", "198.51.100.1"),
+        ("2001:db8:1:2::7", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::7", "2001:db8:1:3::/64"),
+        ("::ffff:198.51.100.1", "198.51.100.1"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_all_that_one_subscriber_is_given_counts_as_one(address: str, counted: str) -> None:
+    assert network_of(address) == counted

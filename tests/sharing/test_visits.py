@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import URL, update
 
 from cloud.app import make_app
+from cloud.kit.addresses import network_of
 from cloud.kit.clock import utc_now
 from cloud.kit.ids import new_secret
 from cloud.kit.settings import Settings
@@ -195,7 +196,7 @@ async def test_a_wrong_passcode_opens_nothing_and_cannot_be_tried_often(
     wrong = await guest.post(path, json={"passcode": "medlar"})
     assert (wrong.status_code, wrong.json()["code"]) == (401, "passcode_wrong")
     assert not guest.cookies
-    address = guest.headers["X-Forwarded-For"]
+    address = network_of(guest.headers["X-Forwarded-For"])
     await use_up(sharer.database, FAILED_PASSCODES_OF_ADDRESS, address)
     refused = await guest.post(path, json={"passcode": "quince"})
     assert refused.status_code == 429
@@ -222,7 +223,7 @@ async def test_links_are_asked_for_at_a_bounded_rate(
     made = await sharer.share()
     answer = await guest.get(f"/api/s/{made['token']}")
     assert set(answer.headers) >= HEADERS
-    await use_up(sharer.database, BY_ADDRESS, guest.headers["X-Forwarded-For"])
+    await use_up(sharer.database, BY_ADDRESS, network_of(guest.headers["X-Forwarded-For"]))
     for address in (f"/api/s/{made['token']}", f"/s/{made['token']}", "/api/s/vsh_none"):
         refused = await guest.get(address)
         assert refused.status_code == 429
