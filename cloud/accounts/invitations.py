@@ -139,7 +139,7 @@ async def find_invited(database: Database, token: str) -> Invited:
 
 
 async def read_invited(work: OrganizationWork, invitation_id: UUID) -> Invited | None:
-    """A living invitation; None where it was used, taken back or has run out."""
+    """A living invitation; None where it was used, taken back or has run out, or leads nowhere."""
     row: Row[Any] | None = (
         await work.execute(
             select(
@@ -155,6 +155,7 @@ async def read_invited(work: OrganizationWork, invitation_id: UUID) -> Invited |
                 Invitation.organization_id == work.organization_id,
                 Invitation.id == invitation_id,
                 Invitation.expires_at > func.clock_timestamp(),
+                Organization.deleted_at.is_(None),
             )
         )
     ).one_or_none()

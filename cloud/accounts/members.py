@@ -14,6 +14,7 @@ from sqlalchemy import RowMapping, Select, delete, func, select, tuple_
 from cloud.accounts.audit import note
 from cloud.accounts.models import Organization, Role, Session, User
 from cloud.accounts.sessions import Person, end_all_sessions
+from cloud.accounts.withdrawing import withdraw_beyond
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import Conflict, Forbidden, NotFound
 from cloud.kit.paging import Cursor, PageRequest
@@ -50,7 +51,7 @@ async def read_member(work: OrganizationWork, user_id: UUID) -> RowMapping:
 
 
 async def change_role(work: OrganizationWork, who: Person, user_id: UUID, role: Role) -> None:
-    """Give a member another role.
+    """Give a member another role; invitations of theirs that it does not allow are taken back.
 
     Raises NotFound, Forbidden `owner_needed`, Conflict `last_owner`.
     """
@@ -64,6 +65,7 @@ async def change_role(work: OrganizationWork, who: Person, user_id: UUID, role: 
     member.role = role
     note(work, who, "member.role_changed", member.email, role=role, before=before)
     await work.flush()
+    await withdraw_beyond(work, who, member.email, role)
 
 
 async def remove_member(work: OrganizationWork, who: Person, user_id: UUID) -> str:
@@ -82,6 +84,7 @@ async def remove_member(work: OrganizationWork, who: Person, user_id: UUID) -> s
         delete(User).where(User.organization_id == work.organization_id, User.id == user_id)
     )
     note(work, who, "member.removed", email, role=role)
+    await withdraw_beyond(work, who, email, None)
     return email
 
 

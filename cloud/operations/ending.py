@@ -1,13 +1,14 @@
 """The end of an organization: a tombstone first, so that from one moment on nobody has a way in.
 
-In one transaction everybody's account is gone, every key is dead and every unit may be activated
-again. Then its rows and pictures are erased by a worker (`cloud.operations.erasing`), which goes on
-after a crash; the tombstone goes last.
+In one transaction everybody's account is gone, nobody is invited any more, every key is dead and
+every unit may be activated again. Then its rows and pictures are erased by a worker
+(`cloud.operations.erasing`), which goes on after a crash; the tombstone goes last.
 """
 
 from cloud.accounts.audit import note
 from cloud.accounts.members import lock_organization, remove_everybody
 from cloud.accounts.sessions import Person
+from cloud.accounts.withdrawing import withdraw_all
 from cloud.devices.release import release_all
 from cloud.kit.clock import utc_now
 from cloud.kit.database import OrganizationWork
@@ -31,6 +32,7 @@ async def end_organization(work: OrganizationWork, who: Person, *, name: str) ->
     organization.name = ""
     note(work, who, "organization.deleted", str(organization.id))
     await release_all(work)
+    await withdraw_all(work)  # first: whoever joins at this moment is removed with everybody else
     await remove_everybody(work)
     await DELETIONS.put(work, work.organization_id, work.organization_id)
     ended = str(work.organization_id)

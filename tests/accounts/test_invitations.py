@@ -104,7 +104,7 @@ async def test_the_link_is_for_the_invited_address_only(
     assert (await join(client, email, token)).status_code == 201
 
 
-@pytest.mark.parametrize("end", ["revoked", "asked again", "run out"])
+@pytest.mark.parametrize("end", ["revoked", "asked again", "run out", "organization"])
 async def test_an_invitation_that_is_over_lets_nobody_in(
     client: httpx2.AsyncClient, database: Database, postman: Postman, end: str
 ) -> None:
@@ -117,11 +117,59 @@ async def test_an_invitation_that_is_over_lets_nobody_in(
     elif end == "asked again":
         assert (await invite(client, owner, email, "admin")).status_code == 201
         assert [each["role"] for each in await pending(client, owner)] == ["admin"]
+    elif end == "organization":
+        ended = await client.request(
+            "DELETE",
+            "/v1/organization",
+            headers=owner.headers,
+            json={"name": "Test organization"},
+        )
+        assert ended.status_code == 204
     else:
         async with database.work_for(owner.organization_id) as work:
             await work.execute(update(Invitation).values(expires_at=utc_now()))
     answer = await join(client, email, token)
     assert (answer.status_code, code_of(answer)) == (410, "invitation_over")
+
+
+@pytest.mark.parametrize(
+    ("sender", "invited", "becomes", "stays"),
+    [
+        ("admin", "admin", None, False),
+        ("admin", "viewer", "member", False),
+        ("owner", "owner", "admin", False),
+        ("owner", "admin", "admin", True),
+        ("owner", "owner", None, False),
+        ("admin", "admin", "owner", True),
+    ],
+)
+async def test_an_invitation_ends_with_the_power_of_who_sent_it(
+    client: httpx2.AsyncClient,
+    database: Database,
+    postman: Postman,
+    sender: str,
+    invited: str,
+    becomes: str | None,
+    *,
+    stays: bool,
+) -> None:
+    owner, email = await make_user(database), fresh_email()
+    inviter = await make_user(database, owner.organization_id, role=Role(sender))
+    await invite(client, inviter, email, invited)
+    token = await postman.token_for(email, "signup", parameter="invitation")
+    member = f"/v1/organization/members/{inviter.user_id}"
+    if becomes is None:
+        await client.delete(member, headers=owner.headers)
+    else:
+        await client.patch(member, headers=owner.headers, json={"role": becomes})
+    assert [each["email"] for each in await pending(client, owner)] == [email] * stays
+    answer = await join(client, email, token)
+    assert answer.status_code == (201 if stays else 410)
+    audit = await client.get("/v1/organization/audit", headers=owner.headers)
+    revoked = [each for each in audit.json()["items"] if each["action"] == "invitation.revoked"]
+    assert [(each["actor"], each["subject"]) for each in revoked] == (
+        [] if stays else [(owner.email, email)]
+    )
 
 
 async def test_it_runs_out_after_a_week_and_the_audit_remembers(
