@@ -22,7 +22,8 @@ async def get_gallery(
     """What the link shows, newest first. The first time it counts as a view.
 
     401 where the link asks for its passcode, 410 once it has ended or was viewed often enough. The
-    cookie in the answer is the visit's: with it nothing more is counted.
+    cookie in the answer is the visit's: with it nothing more is counted, and where the number of
+    views is limited pictures ask for it.
     """
     async with entering(database, guest) as entry:
         gallery = await read_gallery(guest.token, entry, page)

@@ -42,6 +42,10 @@ class PasscodeNeeded(Unauthenticated):
     """The link asks for its passcode; nothing of what it shows is told before."""
 
 
+class VisitNeeded(Unauthenticated):
+    """The link's views are counted, and whoever asks has not begun one."""
+
+
 @asynccontextmanager
 async def entering(database: Database, guest: Guest) -> AsyncIterator[Entry]:
     """Open what a link shows; the first time counts, unless what follows here fails.
@@ -61,15 +65,29 @@ async def entering(database: Database, guest: Guest) -> AsyncIterator[Entry]:
 
 @asynccontextmanager
 async def looking(database: Database, guest: Guest) -> AsyncIterator[Entry]:
-    """Look at one thing, within a visit or by a link that still lets everyone in; nothing counts.
+    """Look at one thing, within a visit or by a link that asks for nothing; nothing counts.
 
-    Raises NotFound, Gone, PasscodeNeeded.
+    Raises NotFound, Gone, PasscodeNeeded, and VisitNeeded where views are limited.
     """
     found = await _find(database, guest.token)
     async with database.work_for(found.organization_id) as work:
         share = await _read_standing(work, found.link_id)
         if not await _is_visiting(work, share, guest):
             _require_open(share)
+            _require_unlimited(share)
+        yield Entry(work, share)
+
+
+@asynccontextmanager
+async def announcing(database: Database, guest: Guest) -> AsyncIterator[Entry]:
+    """Say what a link is, to a program that draws a preview of it; nothing counts.
+
+    Raises NotFound, Gone, PasscodeNeeded.
+    """
+    found = await _find(database, guest.token)
+    async with database.work_for(found.organization_id) as work:
+        share = await _read_standing(work, found.link_id)
+        _require_open(share)
         yield Entry(work, share)
 
 
@@ -131,6 +149,11 @@ def _require_open(share: Share) -> None:
     _require_view_left(share)
     if share.link.passcode_hash is not None:
         raise PasscodeNeeded("passcode_needed", "This link asks for its passcode.")
+
+
+def _require_unlimited(share: Share) -> None:
+    if share.link.max_views is not None:
+        raise VisitNeeded("visit_needed", "Your visit is over. Open the link itself again.")
 
 
 def _require_view_left(share: Share) -> None:

@@ -16,7 +16,7 @@ from cloud.kit.paging import Paged, PageRequest
 from cloud.sharing.gallery import Around, GalleryPage, read_around, read_gallery
 from cloud.sharing.guests import BY_LINK, Guest, TheGuest, keep_visit
 from cloud.sharing.schemas import PasscodeBody
-from cloud.sharing.visits import Entry, PasscodeNeeded, entering, looking, unlock
+from cloud.sharing.visits import Entry, PasscodeNeeded, announcing, entering, unlock
 from cloud.web.forms import read_sent
 from cloud.web.framing import Sheet, TheSheet
 
@@ -103,7 +103,7 @@ def _draws_previews(guest: Guest) -> bool:
 
 async def _preview(sheet: Sheet, guest: Guest) -> Response:
     gallery = GalleryPage((), None)
-    async with looking(sheet.database, guest) as entry:
+    async with announcing(sheet.database, guest) as entry:
         if entry.share.is_open_to_all:
             gallery = await read_gallery(guest.token, entry, PageRequest(1))
     values = _values(sheet, guest, entry, gallery)

@@ -67,6 +67,35 @@ async def test_by_a_link_that_was_viewed_often_enough_nobody_new_sees_anything(
     assert (await sharer.link(made))["state"] == "used_up"
 
 
+async def test_pictures_of_a_link_with_a_most_of_views_are_good_within_a_visit_only(
+    sharer: Sharer, guest: httpx2.AsyncClient, base_url: str
+) -> None:
+    """Else whoever is told an address of a picture looks uncounted."""
+    await sharer.capture()
+    made = await sharer.share(max_views=2)
+    (shown,) = (await open_gallery(guest, made))["captures"]
+    async with coming_by(base_url) as other:
+        for kind in KINDS:
+            refused = await other.get(shown[kind])
+            assert (refused.status_code, refused.json()["code"]) == (401, "visit_needed")
+            assert PICTURE not in refused.content
+        await open_gallery(other, made)
+        for kind in KINDS:
+            assert (await other.get(shown[kind])).content == PICTURE
+    assert (await sharer.link(made))["view_count"] == 2
+
+
+async def test_a_program_without_cookies_gets_the_pictures_of_a_link_that_asks_for_nothing(
+    sharer: Sharer, guest: httpx2.AsyncClient
+) -> None:
+    await sharer.capture()
+    made = await sharer.share()
+    (shown,) = (await open_gallery(guest, made))["captures"]
+    guest.cookies.clear()
+    for kind in KINDS:
+        assert (await guest.get(shown[kind])).content == PICTURE
+
+
 async def test_a_visit_is_of_one_link_and_ends(
     sharer: Sharer, guest: httpx2.AsyncClient, base_url: str
 ) -> None:
