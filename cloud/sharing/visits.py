@@ -69,13 +69,21 @@ async def looking(database: Database, guest: Guest) -> AsyncIterator[Entry]:
 
     Raises NotFound, Gone, PasscodeNeeded, and VisitNeeded where views are limited.
     """
+    async with _looking(database, guest, await _find(database, guest.token)) as entry:
+        yield entry
+
+
+@asynccontextmanager
+async def following(database: Database, guest: Guest) -> AsyncIterator[Entry]:
+    """Look for news on a page that is open: as `looking`, at the rate of openings.
+
+    It begins no visit, so that no page that was left open uses views up. Raises as `looking` does,
+    and TooManyRequests.
+    """
     found = await _find(database, guest.token)
-    async with database.work_for(found.organization_id) as work:
-        share = await _read_standing(work, found.link_id)
-        if not await _is_visiting(work, share, guest):
-            _require_open(share)
-            _require_unlimited(share)
-        yield Entry(work, share)
+    await hold_link(database, found.link_id)
+    async with _looking(database, guest, found) as entry:
+        yield entry
 
 
 @asynccontextmanager
@@ -110,6 +118,16 @@ async def unlock(
             raise PasscodeNeeded("passcode_wrong", "That is not the passcode of this link.")
     async with database.work_for(found.organization_id) as work:
         return await _begin(work, await _read_standing(work, found.link_id), guest)
+
+
+@asynccontextmanager
+async def _looking(database: Database, guest: Guest, found: Row[Any]) -> AsyncIterator[Entry]:
+    async with database.work_for(found.organization_id) as work:
+        share = await _read_standing(work, found.link_id)
+        if not await _is_visiting(work, share, guest):
+            _require_open(share)
+            _require_unlimited(share)
+        yield Entry(work, share)
 
 
 async def _find(database: Database, token: str) -> Row[Any]:

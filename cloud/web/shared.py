@@ -16,7 +16,7 @@ from cloud.kit.paging import Paged, PageRequest
 from cloud.sharing.gallery import Around, GalleryPage, read_around, read_gallery
 from cloud.sharing.guests import BY_LINK, Guest, TheGuest, keep_visit
 from cloud.sharing.schemas import PasscodeBody
-from cloud.sharing.visits import Entry, PasscodeNeeded, announcing, entering, unlock
+from cloud.sharing.visits import Entry, PasscodeNeeded, announcing, entering, following, unlock
 from cloud.web.forms import read_sent
 from cloud.web.framing import Sheet, TheSheet
 
@@ -51,15 +51,15 @@ async def shared_gallery(guest: TheGuest, sheet: TheSheet, page: Paged) -> Respo
     try:
         if _draws_previews(guest):
             return await _preview(sheet, guest)
+        wanted = PageRequest(ON_A_PAGE, page.cursor)
+        if sheet.asks_for_part:
+            return await _news(sheet, guest, wanted)
         async with entering(sheet.database, guest) as entry:
-            wanted = PageRequest(ON_A_PAGE, page.cursor)
             gallery = await read_gallery(guest.token, entry, wanted)
     except PasscodeNeeded as needed:
         return _ask_for_passcode(sheet, guest, needed)
     values = _values(sheet, guest, entry, gallery)
     frame = sheet.frame_for_stranger()
-    if sheet.asks_for_part:
-        return sheet.draw_part("shared/_captures.html", frame, **values)
     answer = sheet.draw("shared/show.html", frame, is_first=page.cursor is None, **values)
     keep_visit(answer, guest, entry.visit, sheet.settings)
     return answer
@@ -99,6 +99,13 @@ async def give_passcode(
 def _draws_previews(guest: Guest) -> bool:
     named = (guest.user_agent or "").lower()
     return any(name in named for name in PREVIEW_PROGRAMS)
+
+
+async def _news(sheet: Sheet, guest: Guest, wanted: PageRequest) -> Response:
+    async with following(sheet.database, guest) as entry:
+        gallery = await read_gallery(guest.token, entry, wanted)
+    values = _values(sheet, guest, entry, gallery)
+    return sheet.draw_part("shared/_captures.html", sheet.frame_for_stranger(), **values)
 
 
 async def _preview(sheet: Sheet, guest: Guest) -> Response:

@@ -69,3 +69,17 @@ async def test_from_sharing_to_revoking(
     over = await guest.page.reload()
     assert over is not None
     assert over.status == 410
+
+
+async def test_a_page_that_is_open_after_its_visit_says_so_and_uses_no_view_up(
+    sharer: Sharer, browser: Browser, base_url: str
+) -> None:
+    made = await sharer.share(max_views=2)
+    context = await browser.new_context(base_url=base_url, extra_http_headers=somewhere())
+    guest = await open_window(context)
+    await guest.page.goto(f"/s/{made['token']}")
+    await context.clear_cookies()
+    for _ in range(2):
+        await guest.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        await expect(guest.page.get_by_text("Your visit is over.")).to_be_visible()
+    assert (await sharer.link(made))["view_count"] == 1

@@ -5,14 +5,19 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import update
 
 from cloud.captures.models import State
+from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.headers import CONTENT_SECURITY_POLICY
 from cloud.kit.settings import Settings
+from cloud.sharing.guests import VISIT_LIFE
+from cloud.sharing.models import ShareView
 from tests.sharing.arranging import Sharer, sharing
 from tests.web.visitors import FROM_ELSEWHERE
 
+PART = {"HX-Request-Type": "partial"}
 CHAT = {"User-Agent": "WhatsApp/2.24.6.77 A"}
 TELEPHONE = {"User-Agent": "Mozilla/5.0 (Linux; Android 13; CUBOT X50) Mobile Safari/537.36"}
 
@@ -124,12 +129,29 @@ async def test_a_script_that_looks_for_news_gets_only_the_captures(
     page = await stranger.get(f"/s/{made['token']}")
     assert "data-news" in page.text
     await sharer.capture()
-    part = {"HX-Request-Type": "partial"}
-    news = await stranger.get(f"/s/{made['token']}", headers=part)
+    news = await stranger.get(f"/s/{made['token']}", headers=PART)
     assert news.text.lstrip().startswith("<li")
     assert (await sharer.link(made))["view_count"] == 1
     await sharer.client.delete(f"/v1/share-links/{made['id']}")
-    assert (await stranger.get(f"/s/{made['token']}", headers=part)).status_code == 410
+    assert (await stranger.get(f"/s/{made['token']}", headers=PART)).status_code == 410
+
+
+async def test_looking_for_news_never_counts(
+    stranger: httpx2.AsyncClient, sharer: Sharer, database: Database
+) -> None:
+    """Nor once the visit is over: a page that was left open would use the views up."""
+    await sharer.capture()
+    limited, plain = await sharer.share(max_views=5), await sharer.share()
+    for made in (limited, plain):
+        assert (await stranger.get(f"/s/{made['token']}")).status_code == 200
+    async with database.work_for(sharer.someone.organization_id) as work:
+        await work.execute(update(ShareView).values(viewed_at=utc_now() - VISIT_LIFE))
+    for _ in range(2):
+        refused = await stranger.get(f"/s/{limited['token']}", headers=PART)
+        assert (refused.status_code, "Open the link itself again" in refused.text) == (401, True)
+        assert (await stranger.get(f"/s/{plain['token']}", headers=PART)).status_code == 200
+    for made in (limited, plain):
+        assert (await sharer.link(made))["view_count"] == 1
 
 
 async def test_what_is_over_says_what_to_do_next(

@@ -1,9 +1,10 @@
-// Looks for new pictures while the page is seen, and ends when the link does.
+// Looks for new pictures while the page is seen, and ends when the link or the visit does.
 import { sayLocally } from "./local-times.js";
 
 const EVERY = 15_000;
 const LONGEST_PAUSE = 5 * 60_000;
-const ENDED = new Set([401, 404, 410]);
+const ENDED = new Set([404, 410]);
+const VISIT_OVER = 401;
 
 const list = document.querySelector("[data-news]");
 const line = document.querySelector("#shared-live");
@@ -14,6 +15,8 @@ async function look() {
   try {
     const answer = await fetch(list.dataset.news, { headers: { "HX-Request-Type": "partial" } });
     if (ENDED.has(answer.status)) return location.reload();
+    // Loading the page again may use up a view: whoever is there decides.
+    if (answer.status === VISIT_OVER) return say("Your visit is over. Open the link again to see more.");
     if (!answer.ok) throw new Error(answer.status);
     draw(await answer.text());
     pause = EVERY;
