@@ -74,6 +74,14 @@ async def send_shared_thumbnail(
     return PictureAnswer(await store.get(key), headers=NEVER_KEPT)
 
 
+async def send_newest_thumbnail(database: Database, store: Store, guest: Guest) -> PictureAnswer:
+    """The newest picture fit in 400×300. Raises as `looking` does."""
+    async with looking(database, guest) as entry:
+        row = await _newest(entry, entry.share.filters)
+        key = thumbnail_key(entry.work.organization_id, row.received_at, row.id)
+    return PictureAnswer(await store.get(key), headers=NEVER_KEPT)
+
+
 def shared_capture(token: str, row: Any) -> dict[str, Any]:
     """What a guest learns of a capture: when, which state, why."""
     picture_id = disguise(token, row.id)
@@ -92,7 +100,10 @@ def shared_capture(token: str, row: Any) -> dict[str, Any]:
 
 
 async def _find(token: str, entry: Entry, picture_id: str) -> Any:
-    filters = _only(entry.share.filters, reveal(token, picture_id))
+    return await _newest(entry, _only(entry.share.filters, reveal(token, picture_id)))
+
+
+async def _newest(entry: Entry, filters: CaptureFilters | None) -> Any:
     rows = (await list_captures(entry.work, filters, PageRequest(1))).rows if filters else ()
     if not rows:
         raise NotFound("picture_not_found", "This link shows no such picture.")

@@ -7,7 +7,12 @@ from cloud.kit.json import JsonAnswer
 from cloud.kit.paging import Paged
 from cloud.kit.resources import TheDatabase, TheSettings
 from cloud.sharing import schemas
-from cloud.sharing.gallery import read_gallery, send_shared_image, send_shared_thumbnail
+from cloud.sharing.gallery import (
+    read_gallery,
+    send_newest_thumbnail,
+    send_shared_image,
+    send_shared_thumbnail,
+)
 from cloud.sharing.guests import BY_LINK, TheGuest, keep_visit
 from cloud.sharing.visits import entering
 from cloud.storage.resources import TheStore
@@ -46,6 +51,12 @@ async def get_shared_image(
 ) -> Response:
     """The full picture, JPEG, without metadata. The link is looked at anew for each."""
     return await send_shared_image(database, store, guest, shared_id)
+
+
+@router.get("/thumbnails/newest", response_class=PictureAnswer)
+async def get_newest_thumbnail(guest: TheGuest, database: TheDatabase, store: TheStore) -> Response:
+    """The newest picture fit in 400×300, JPEG: for previews, as it needs no id of a picture."""
+    return await send_newest_thumbnail(database, store, guest)
 
 
 @router.get("/thumbnails/{shared_id}", response_class=PictureAnswer)

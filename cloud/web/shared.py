@@ -1,7 +1,8 @@
 """What a stranger with a share link sees: its gallery, one picture of it, the passcode before it.
 
-Chat programs open a link to show a preview. They are given its words, and a picture only where the
-link asks for nothing; and they are not counted, or a link for one view would be used up by them.
+Chat programs open a link to show a preview. They are given its words, and a thumbnail where it asks
+for nothing; and they are not counted, or a link for one view would be used up by them. So they are
+told no id, by which the full picture could be had.
 """
 
 from typing import Any
@@ -136,13 +137,14 @@ def _is_of_passcode(refusal: Problem) -> bool:
 
 
 def _values(sheet: Sheet, guest: Guest, entry: Entry, gallery: GalleryPage) -> dict[str, Any]:
-    newest = next(iter(gallery.captures), None) if entry.share.is_open_to_all else None
+    newest = f"{sheet.settings.base_url}/api/s/{guest.token}/thumbnails/newest"
+    shows_newest = entry.share.is_open_to_all and gallery.captures
     return {
         "token": guest.token,
         "share": entry.share,
         "captures": gallery.captures,
         "next_cursor": gallery.next_cursor,
-        "preview_url": sheet.settings.base_url + newest["thumbnail_url"] if newest else None,
+        "preview_url": newest if shows_newest else None,
     }
 
 

@@ -1,5 +1,6 @@
 """What a stranger with a link sees and learns, over real HTTP."""
 
+import re
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -14,7 +15,8 @@ from cloud.kit.headers import CONTENT_SECURITY_POLICY
 from cloud.kit.settings import Settings
 from cloud.sharing.guests import VISIT_LIFE
 from cloud.sharing.models import ShareView
-from tests.sharing.arranging import Sharer, sharing
+from cloud.sharing.picture_ids import disguise
+from tests.sharing.arranging import PICTURE, Sharer, sharing
 from tests.web.visitors import FROM_ELSEWHERE
 
 PART = {"HX-Request-Type": "partial"}
@@ -71,9 +73,33 @@ async def test_a_chat_is_shown_the_newest_picture_of_an_open_link_and_not_counte
     address = rest.partition('"')[0]
     assert address.startswith(f"{settings.base_url}/api/s/{made['token']}/thumbnails/")
     picture = await stranger.get(address.removeprefix(settings.base_url), headers=CHAT)
-    assert picture.headers["content-type"] == "image/jpeg"
+    assert picture.content == PICTURE
     assert not stranger.cookies
     assert (await sharer.link(made))["view_count"] == 0
+
+
+async def test_nobody_comes_by_the_preview_of_a_chat_to_a_full_picture(
+    stranger: httpx2.AsyncClient, sharer: Sharer
+) -> None:
+    """Whoever calls themselves a chat would look through a link without a trace."""
+    capture = await sharer.capture()
+    made = await sharer.share()
+    page = await stranger.get(f"/s/{made['token']}", headers=CHAT)
+    assert disguise(made["token"], capture.id) not in page.text
+    (address,) = set(re.findall(r"/api/s/[^\"]+", page.text))
+    full = await stranger.get(address.replace("thumbnails", "images"), headers=CHAT)
+    assert full.status_code == 404
+
+
+async def test_a_link_that_shows_nothing_has_no_newest_picture(
+    stranger: httpx2.AsyncClient, sharer: Sharer
+) -> None:
+    path = f"/api/s/{(await sharer.share())['token']}/thumbnails/newest"
+    missing = await stranger.get(path)
+    assert (missing.status_code, missing.json()["code"]) == (404, "picture_not_found")
+    limited = await sharer.share(max_views=1)
+    refused = await stranger.get(f"/api/s/{limited['token']}/thumbnails/newest")
+    assert refused.status_code == 401
 
 
 async def test_a_chat_uses_no_view_up_and_is_shown_no_picture_of_a_limited_link(
