@@ -20,6 +20,9 @@ OPENINGS = Limit("share_openings", burst=600, seconds=60)
 
 FAILED_PASSCODES_OF_ADDRESS = Limit("share_passcode_address", burst=10, seconds=900)
 FAILED_PASSCODES_OF_LINK = Limit("share_passcode_link", burst=20, seconds=3600)
+FAILED_PASSCODES_EVER = Limit("share_passcode_ever", burst=100, seconds=100 * 86_400)
+"""Of one link: a hundred, and one more each day. So fewer than one in twenty passcodes of four
+digits can be tried while a link lives; twenty an hour would be all of them in three weeks."""
 
 
 async def hold_link(database: Database, link_id: UUID) -> None:
@@ -37,9 +40,24 @@ async def hold_link(database: Database, link_id: UUID) -> None:
 async def counting_failed_passcodes(
     request: Request, database: Database, address: str, link_id: UUID
 ) -> AsyncIterator[None]:
-    """Count this try by link and by address, unless it ends well. Raises TooManyRequests."""
-    await hold_to(request, database, FAILED_PASSCODES_OF_LINK, str(link_id))
+    """Count this try by address and by link, unless it ends well. Raises TooManyRequests.
+
+    By address first: an address that may try no more uses up no tries of the link.
+    """
     await hold_to(request, database, FAILED_PASSCODES_OF_ADDRESS, network_of(address))
+    await hold_to(request, database, FAILED_PASSCODES_OF_LINK, str(link_id))
+    await _hold_ever(database, link_id)
     yield
     await give_back(database, FAILED_PASSCODES_OF_ADDRESS, network_of(address))
     await give_back(database, FAILED_PASSCODES_OF_LINK, str(link_id))
+    await give_back(database, FAILED_PASSCODES_EVER, str(link_id))
+
+
+async def _hold_ever(database: Database, link_id: UUID) -> None:
+    allowance = await spend(database, FAILED_PASSCODES_EVER, str(link_id))
+    if not allowance.allowed:
+        raise TooManyRequests(
+            "too_many_passcodes",
+            "Too many passcodes were tried on this link. Ask whoever sent it for a new one.",
+            retry_after=allowance.retry_after,
+        )

@@ -17,7 +17,13 @@ from cloud.kit.ids import new_secret
 from cloud.kit.settings import Settings
 from cloud.sharing.guests import BY_ADDRESS, VISIT_LIFE
 from cloud.sharing.models import ShareView
-from cloud.sharing.throttling import FAILED_PASSCODES_OF_ADDRESS, FAILED_PASSCODES_OF_LINK, OPENINGS
+from cloud.sharing.schemas import LONGEST_HOURS, SHORTEST_PASSCODE
+from cloud.sharing.throttling import (
+    FAILED_PASSCODES_EVER,
+    FAILED_PASSCODES_OF_ADDRESS,
+    FAILED_PASSCODES_OF_LINK,
+    OPENINGS,
+)
 from tests.conftest import serving
 from tests.factories import loopback_client
 from tests.sharing.arranging import PICTURE, Sharer, coming_by, open_gallery
@@ -235,6 +241,33 @@ async def test_a_wrong_passcode_opens_nothing_and_cannot_be_tried_often(
         await use_up(sharer.database, FAILED_PASSCODES_OF_LINK, made["id"])
         refused = await elsewhere.post(path, json={"passcode": "quince"})
         assert refused.status_code == 429
+
+
+async def test_all_passcodes_of_four_digits_cannot_be_tried_while_a_link_lives(
+    sharer: Sharer, guest: httpx2.AsyncClient
+) -> None:
+    made = await sharer.share(passcode="2580")
+    path = f"/s/{made['token']}/passcode"
+    await use_up(sharer.database, FAILED_PASSCODES_EVER, made["id"])
+    refused = await guest.post(path, json={"passcode": "2580"})
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_passcodes")
+    assert "Ask whoever sent it for a new one." in refused.json()["detail"]
+    assert int(refused.headers["retry-after"]) > timedelta(hours=12).total_seconds()
+    days = LONGEST_HOURS / 24
+    tries = FAILED_PASSCODES_EVER.burst + days * 86_400 / FAILED_PASSCODES_EVER.interval
+    assert tries < 10**SHORTEST_PASSCODE / 20
+
+
+async def test_an_address_that_tries_too_often_uses_up_no_tries_of_others(
+    sharer: Sharer, guest: httpx2.AsyncClient, base_url: str
+) -> None:
+    made = await sharer.share(passcode="quince")
+    path = f"/s/{made['token']}/passcode"
+    await use_up(sharer.database, FAILED_PASSCODES_OF_ADDRESS, guest.headers["X-Forwarded-For"])
+    for _ in range(FAILED_PASSCODES_OF_LINK.burst):
+        assert (await guest.post(path, json={"passcode": "medlar"})).status_code == 429
+    async with coming_by(base_url) as elsewhere:
+        assert (await elsewhere.post(path, json={"passcode": "quince"})).status_code == 204
 
 
 async def test_a_right_passcode_is_not_counted_as_a_try(
