@@ -1,8 +1,7 @@
 """Whatever somebody writes into a text, on no page does it become markup."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import httpx2
 import pytest
@@ -13,8 +12,9 @@ from cloud.kit.settings import Settings
 from cloud.web.forms import OUR_FAULT
 from tests.web.conftest import Owner
 from tests.web.controls import forms_of
-from tests.web.everywhere import Everywhere, Sight, make_everywhere
+from tests.web.everywhere import Everywhere, make_everywhere
 from tests.web.hostile import ALL_AT_ONCE, PAYLOADS, injected_into
+from tests.web.reading import Page, read_all
 from tests.web.visitors import browsing, session_of
 
 SHOWN = frozenset(
@@ -39,32 +39,11 @@ async def hostile(
     return await make_everywhere(app, base_url, database, settings, canary=ALL_AT_ONCE)
 
 
-@dataclass(frozen=True)
-class Page:
-    sight: Sight
-    text: str
-
-
 @pytest.fixture(scope="module")
 async def pages(
     base_url: str, database: Database, settings: Settings, hostile: Everywhere
 ) -> Sequence[Page]:
     return await read_all(base_url, await session_of(database, settings, hostile.person), hostile)
-
-
-async def read_all(
-    base_url: str, cookies: Mapping[str, str], everywhere: Everywhere
-) -> Sequence[Page]:
-    """Every page, as strangers and as the platform's people see them."""
-    found = []
-    for sights, sent in ((everywhere.for_strangers, {}), (everywhere.for_people, cookies)):
-        async with browsing(base_url, sent) as browser:
-            for sight in sights:
-                answer = await browser.get(sight.path)
-                assert answer.status_code == sight.status, sight
-                if "html" in answer.headers.get("content-type", ""):
-                    found.append(Page(sight, answer.text))
-    return found
 
 
 def test_there_are_enough_payloads_and_the_parser_finds_them_where_nothing_escapes() -> None:
