@@ -15,6 +15,9 @@ CREATE TABLE IF NOT EXISTS gaps (first INTEGER PRIMARY KEY, last INTEGER NOT NUL
 KEPT: Final = wire.MAX_DROPPED_RANGES
 """Ranges remembered, the newest ones; the count of all losses is kept beside them."""
 
+READ: Final = "SELECT first, last FROM gaps ORDER BY first"
+"""The ranges remembered, oldest first."""
+
 Gap = tuple[int, int]
 """The first and the last number lost in a row."""
 
@@ -32,8 +35,3 @@ def widen_gaps(rows: sqlite3.Connection, sequence: int) -> None:
         "DELETE FROM gaps WHERE first NOT IN (SELECT first FROM gaps ORDER BY first DESC LIMIT ?)",
         (KEPT,),
     )
-
-
-def read_gaps(rows: sqlite3.Connection) -> tuple[Gap, ...]:
-    """The ranges remembered, oldest first."""
-    return tuple(rows.execute("SELECT first, last FROM gaps ORDER BY first"))

@@ -84,7 +84,7 @@ class Heartbeat:
                 return max(interval, answer.retry_after(datetime.now(UTC)) or 0.0)
             self._tell_upgrade(read_upgrade(answer))
             trouble = self._following.follow(version)
-        except Unreachable as error:
+        except (Unreachable, OSError) as error:
             self._tell(str(error))
             return interval
         if trouble is not None:

@@ -1,48 +1,22 @@
 """The spool's index: which pictures are kept, in what state, and what was lost on the way.
 
-SQLite in WAL mode with `synchronous=FULL`: a commit that has returned survives a power cut. Each
-method is one transaction, and raises OSError when the disk does not take it. The highest sequence
-number outlives its row (AUTOINCREMENT), so a number is never used twice.
+Each method is one transaction, and raises OSError when the disk does not do it. The highest
+sequence number outlives its row (AUTOINCREMENT), so a number is never used twice.
 """
 
 import json
 import sqlite3
 import time
-import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from device import command_book, gaps, running_time
+from device import command_book, gaps
+from device.database import Database
 from device.running_time import RunningTime
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS captures (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    file TEXT NOT NULL UNIQUE,
-    bytes INTEGER NOT NULL,
-    sha256 TEXT NOT NULL,
-    media_type TEXT NOT NULL,
-    captured_at TEXT NOT NULL,
-    trigger_id TEXT,
-    trigger_label TEXT,
-    metadata TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'refused')),
-    attempts INTEGER NOT NULL DEFAULT 0,
-    refusal TEXT,
-    ran_before REAL NOT NULL DEFAULT 0
-);
-CREATE INDEX IF NOT EXISTS captures_by_state ON captures (state, attempts, sequence);
-CREATE TABLE IF NOT EXISTS spool (
-    id TEXT NOT NULL,
-    acked INTEGER NOT NULL DEFAULT 0,
-    dropped INTEGER NOT NULL DEFAULT 0,
-    refused INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE IF NOT EXISTS configuration (version INTEGER NOT NULL, document TEXT NOT NULL);
-"""
+from device.tables import prepare_tables
 
 ASKED_FOR = "(trigger_id IS NOT NULL OR coalesce(trigger_label, 'interval') <> 'interval')"
 """Whether somebody wanted this very picture, rather than the camera's own interval."""
@@ -51,9 +25,6 @@ ROW = (
     "sequence, file, bytes, sha256, media_type, captured_at,"
     " trigger_id, trigger_label, metadata, refusal"
 )
-
-RAN_BEFORE = "ALTER TABLE captures ADD COLUMN ran_before REAL NOT NULL DEFAULT 0"
-"""For the spool of an older client; its pictures count as taken when running time began."""
 
 
 class State(StrEnum):
@@ -104,22 +75,22 @@ class Index:
     """One SQLite file. Callers take care that one thread uses it at a time."""
 
     def __init__(self, path: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.executescript(
-            SCHEMA + command_book.SCHEMA + gaps.SCHEMA + running_time.SCHEMA
-        )
-        with self.transaction() as rows:
-            if "ran_before" not in {row[1] for row in rows.execute("PRAGMA table_info(captures)")}:
-                rows.execute(RAN_BEFORE)
-            self._running = RunningTime(rows, monotonic)
-            if rows.execute("SELECT id FROM spool").fetchone() is None:
-                rows.execute("INSERT INTO spool (id) VALUES (?)", (str(uuid.uuid4()),))
-        self.id: str = self._connection.execute("SELECT id FROM spool").fetchone()[0]
+        self._database = Database(path)
+        try:
+            prepare_tables(self._database)
+            with self.transaction() as rows:
+                self._running = RunningTime(rows, monotonic)
+            self.id: str = self._database.read_one("SELECT id FROM spool")[0]
+        except OSError:
+            self.close()
+            raise
 
     def close(self) -> None:
-        self._connection.close()
+        self._database.close()
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """What is written within is written as a whole, or not at all."""
+        return self._database.transaction()
 
     def add(self, entry: Entry, command_id: str | None) -> Kept:
         """Number the picture. From here on it counts as taken, and its command as done."""
@@ -169,19 +140,19 @@ class Index:
 
     def waiting_longer_than(self, seconds: float) -> list[Kept]:
         """What has waited longer than so many seconds of running time."""
-        cursor = self._connection.execute(
+        found = self._database.read(
             f"SELECT {ROW} FROM captures WHERE state = 'waiting'"  # noqa: S608 - constant
             " AND ran_before < ? ORDER BY sequence LIMIT 1000",
-            (self._running.seconds() - seconds,),
+            self._running.seconds() - seconds,
         )
-        return [_kept(row) for row in cursor]
+        return [_kept(row) for row in found]
 
     def in_state(self, state: State) -> list[Kept]:
-        cursor = self._connection.execute(
+        found = self._database.read(
             f"SELECT {ROW} FROM captures WHERE state = ? ORDER BY sequence",  # noqa: S608 - constant
-            (state,),
+            state,
         )
-        return [_kept(row) for row in cursor]
+        return [_kept(row) for row in found]
 
     def acknowledge(self, sequence: int, record_id: str) -> None:
         with self.transaction() as rows:
@@ -219,21 +190,17 @@ class Index:
             )
 
     def bytes_kept(self) -> int:
-        row = self._connection.execute("SELECT coalesce(sum(bytes), 0) FROM captures").fetchone()
-        return int(row[0])
+        return int(self._database.read_one("SELECT coalesce(sum(bytes), 0) FROM captures")[0])
 
     def counts(self) -> Counts:
         """All the numbers of one moment."""
-        acked, dropped, refused = self._connection.execute(
-            "SELECT acked, dropped, refused FROM spool"
-        ).fetchone()
-        waiting, oldest_at = self._connection.execute(
+        read_one = self._database.read_one
+        acked, dropped, refused = read_one("SELECT acked, dropped, refused FROM spool")
+        waiting, oldest_at = read_one(
             "SELECT count(*), (SELECT captured_at FROM captures WHERE state = 'waiting'"
             " ORDER BY sequence LIMIT 1) FROM captures WHERE state = 'waiting'"
-        ).fetchone()
-        taken = self._connection.execute(
-            "SELECT seq FROM sqlite_sequence WHERE name = 'captures'"
-        ).fetchone()
+        )
+        taken = read_one("SELECT seq FROM sqlite_sequence WHERE name = 'captures'")
         return Counts(
             waiting,
             oldest_at,
@@ -241,7 +208,7 @@ class Index:
             acked,
             dropped,
             refused,
-            gaps.read_gaps(self._connection),
+            tuple(self._database.read(gaps.READ)),
         )
 
     def keep_config(self, version: int, document: Mapping[str, object]) -> None:
@@ -255,23 +222,15 @@ class Index:
 
     def kept_config(self) -> tuple[int, dict[str, object]] | None:
         """The configuration that was last in force; None on a new spool."""
-        row = self._connection.execute("SELECT version, document FROM configuration").fetchone()
-        return None if row is None else (row[0], json.loads(row[1]))
+        row = self._database.read_one("SELECT version, document FROM configuration")
+        try:
+            return None if row is None else (row[0], json.loads(row[1]))
+        except ValueError:  # a bad block has garbled it
+            return None
 
     def _first(self, query: str) -> Kept | None:
-        row = self._connection.execute(query).fetchone()
+        row = self._database.read_one(query)
         return None if row is None else _kept(row)
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield self._connection
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise OSError(f"the spool's index cannot be written: {error}") from error
 
 
 def _kept(

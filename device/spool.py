@@ -72,7 +72,7 @@ class Spool:
         self._claim(folder)
         try:
             self._index = Index(folder / "index.db", monotonic)
-        except (sqlite3.DatabaseError, OSError) as error:
+        except OSError as error:
             self._lock.close()
             raise SpoolError(
                 f"The spool's index in {folder} cannot be read ({error}). "

@@ -176,6 +176,19 @@ def test_a_heartbeat_waits_as_long_as_it_is_asked_to(
     assert heartbeat.beat_once() == 77
 
 
+def test_a_spool_that_cannot_be_read_now_ends_no_heartbeat(
+    heartbeat: Heartbeat, spool: Spool, stand_in: CloudStandIn
+) -> None:
+    with spool._writing() as rows:
+        rows.execute("ALTER TABLE gaps RENAME TO elsewhere")
+    assert heartbeat.beat_once() == EVERY
+    assert stand_in.beats == []
+    with spool._writing() as rows:
+        rows.execute("ALTER TABLE elsewhere RENAME TO gaps")
+    heartbeat.beat_once()
+    assert len(stand_in.beats) == 1
+
+
 def test_a_machine_without_a_thermometer_says_nothing(tmp_path: Path) -> None:
     assert read_temperature(tmp_path / "none") is None
     (tmp_path / "temp").write_text("48312\n")

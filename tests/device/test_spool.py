@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from device.files import DiskFiles
-from device.gaps import read_gaps, widen_gaps
+from device.gaps import READ, widen_gaps
 from device.index import Counts, Kept
 from device.picture import Picture
 from device.spool import REFUSED_KEPT, Asking, Spool, SpoolError
@@ -210,11 +210,12 @@ def test_neighbouring_losses_are_one_range_and_ranges_are_bounded(spool: Spool) 
     with spool._writing() as rows:
         for number in (3, 1, 2, 7):
             widen_gaps(rows, number)
-        assert read_gaps(rows) == ((1, 3), (7, 7))
+        assert rows.execute(READ).fetchall() == [(1, 3), (7, 7)]
         for number in range(100, 400, 2):
             widen_gaps(rows, number)
-        assert len(read_gaps(rows)) == MAX_DROPPED_RANGES
-        assert read_gaps(rows)[-1] == (398, 398)
+        remembered = rows.execute(READ).fetchall()
+    assert len(remembered) == MAX_DROPPED_RANGES
+    assert remembered[-1] == (398, 398)
 
 
 def test_what_was_asked_for_goes_up_before_the_backlog(spool: Spool) -> None:
@@ -322,11 +323,11 @@ def test_a_full_disk_takes_no_picture_and_leaves_no_rest(tmp_path: Path, at: int
 
 
 def test_an_index_that_takes_no_writing_takes_no_picture(spool: Spool, tmp_path: Path) -> None:
-    spool._index._connection.execute("PRAGMA query_only = 1")
+    spool._index._database.read("PRAGMA query_only = 1")
     with pytest.raises(OSError, match="index cannot be written"):
         take(spool, 90)
     assert files_in(tmp_path) == []
-    spool._index._connection.execute("PRAGMA query_only = 0")
+    spool._index._database.read("PRAGMA query_only = 0")
     assert take(spool, 91).sequence == 1
 
 

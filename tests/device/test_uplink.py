@@ -170,11 +170,11 @@ def test_a_disk_that_takes_no_writing_ends_neither_lane_nor_picture(
     lane: Lane, spool: Spool, stand_in: CloudStandIn
 ) -> None:
     take(spool)
-    spool._index._connection.execute("PRAGMA query_only = 1")
+    spool._index._database.read("PRAGMA query_only = 1")
     wait = lane.send_next()
     assert wait is not None
     assert spool.counts().waiting == 1
-    spool._index._connection.execute("PRAGMA query_only = 0")
+    spool._index._database.read("PRAGMA query_only = 0")
     lane.send_next()
     assert spool.counts().waiting == 0
     assert len(stand_in.stored) == 1

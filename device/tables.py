@@ -1,0 +1,51 @@
+"""The tables of the spool's index: made new, or brought up from those of an older client."""
+
+import sqlite3
+import uuid
+from typing import Final
+
+from device import command_book, gaps, running_time
+from device.database import Database
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS captures (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    file TEXT NOT NULL UNIQUE,
+    bytes INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    captured_at TEXT NOT NULL,
+    trigger_id TEXT,
+    trigger_label TEXT,
+    metadata TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'refused')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    refusal TEXT,
+    ran_before REAL NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS captures_by_state ON captures (state, attempts, sequence);
+CREATE TABLE IF NOT EXISTS spool (
+    id TEXT NOT NULL,
+    acked INTEGER NOT NULL DEFAULT 0,
+    dropped INTEGER NOT NULL DEFAULT 0,
+    refused INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS configuration (version INTEGER NOT NULL, document TEXT NOT NULL);
+"""
+
+RAN_BEFORE: Final = "ALTER TABLE captures ADD COLUMN ran_before REAL NOT NULL DEFAULT 0"
+"""For the spool of an older client; its pictures count as taken when running time began."""
+
+
+def prepare_tables(database: Database) -> None:
+    """After this all tables are there, and the spool has its id."""
+    database.run(SCHEMA + command_book.SCHEMA + gaps.SCHEMA + running_time.SCHEMA)
+    with database.transaction() as rows:
+        if "ran_before" not in _columns(rows, "captures"):
+            rows.execute(RAN_BEFORE)
+        if rows.execute("SELECT id FROM spool").fetchone() is None:
+            rows.execute("INSERT INTO spool (id) VALUES (?)", (str(uuid.uuid4()),))
+
+
+def _columns(rows: sqlite3.Connection, table: str) -> set[str]:
+    return {row[1] for row in rows.execute(f"PRAGMA table_info({table})")}
