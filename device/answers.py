@@ -35,6 +35,13 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class NumberUsed:
+    """The cloud has another picture under this number; this one needs another."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class TryLater:
     """Nothing is decided; the picture stays.
 
@@ -48,7 +55,7 @@ class TryLater:
     key_rejected: bool = False
 
 
-Outcome = Accepted | Refused | TryLater
+Outcome = Accepted | Refused | NumberUsed | TryLater
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,8 @@ def judge_upload(answer: Answer, now: datetime) -> Outcome:
         return _read_acceptance(answer)
     problem = _read_problem(answer)
     if answer.status in wire.NEVER_TAKEN and problem is not None:
-        return Refused(problem)
+        used = answer.object().get("code") == wire.NUMBER_USED
+        return NumberUsed(problem) if used else Refused(problem)
     return TryLater(
         reason=problem or f"status {answer.status} without a word of Visant's",
         retry_after=answer.retry_after(now),

@@ -73,7 +73,7 @@ class Cloud:
     ) -> None:
         self._client.close()
 
-    def upload(self, spool_id: str, kept: Kept, content: bytes) -> Answer:
+    def upload(self, kept: Kept, content: bytes) -> Answer:
         """Send one picture. The same spool id and sequence make a repeat harmless.
 
         Raises Unreachable when no answer came.
@@ -81,7 +81,7 @@ class Cloud:
         return self._ask(
             "POST",
             wire.CAPTURES_PATH,
-            data=compose_upload(spool_id, kept, datetime.now(UTC)),
+            data=compose_upload(kept, datetime.now(UTC)),
             files={wire.IMAGE_FIELD: (f"{kept.sequence}", content, kept.entry.media_type)},
         )
 
@@ -154,14 +154,14 @@ class Cloud:
             raise Unreachable(str(error) or type(error).__name__) from error
 
 
-def compose_upload(spool_id: str, kept: Kept, sent: datetime) -> dict[str, str]:
+def compose_upload(kept: Kept, sent: datetime) -> dict[str, str]:
     """The fields of an upload beside its picture; `sent` is the device's time."""
     entry = kept.entry
     marks = wire.Timing(captured=entry.captured_at, sent=sent.isoformat(timespec="milliseconds"))
     fields = {
         wire.CAPTURED_AT_FIELD: entry.captured_at,
         wire.SEQUENCE_FIELD: str(kept.sequence),
-        wire.SPOOL_ID_FIELD: spool_id,
+        wire.SPOOL_ID_FIELD: kept.spool_id,
         wire.TRIGGER_ID_FIELD: entry.trigger_id,
         wire.TRIGGER_LABEL_FIELD: entry.trigger_label,
         wire.METADATA_FIELD: entry.metadata,

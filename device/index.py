@@ -7,11 +7,13 @@ sequence number outlives its row (AUTOINCREMENT), so a number is never used twic
 import json
 import sqlite3
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from device import command_book, gaps
 from device.database import Database
@@ -22,8 +24,8 @@ ASKED_FOR = "(trigger_id IS NOT NULL OR coalesce(trigger_label, 'interval') <> '
 """Whether somebody wanted this very picture, rather than the camera's own interval."""
 
 ROW = (
-    "sequence, file, bytes, sha256, media_type, captured_at,"
-    " trigger_id, trigger_label, metadata, refusal"
+    "sequence, spool_id, refusal,"
+    " file, bytes, sha256, media_type, captured_at, trigger_id, trigger_label, metadata"
 )
 
 
@@ -50,9 +52,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Kept:
-    """A picture in the spool, under its number."""
+    """A picture in the spool, under its number; `spool_id` names the counter of that."""
 
     sequence: int
+    spool_id: str
     entry: Entry
     refusal: str | None = None
 
@@ -97,8 +100,8 @@ class Index:
         with self.transaction() as rows:
             cursor = rows.execute(
                 "INSERT INTO captures (file, bytes, sha256, media_type, captured_at,"
-                " trigger_id, trigger_label, metadata, ran_before)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " trigger_id, trigger_label, metadata, ran_before, spool_id)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     entry.file,
                     entry.bytes,
@@ -109,12 +112,13 @@ class Index:
                     entry.trigger_label,
                     entry.metadata,
                     self._running.note(rows),
+                    self.id,
                 ),
             )
             sequence = cursor.lastrowid or 0
             if command_id is not None:
                 command_book.mark_taken(rows, command_id, sequence)
-        return Kept(sequence=sequence, entry=entry)
+        return Kept(sequence, self.id, entry)
 
     def next_waiting(self) -> Kept | None:
         """The last capture taken goes first; then whatever was tried least, asked for, oldest.
@@ -183,6 +187,18 @@ class Index:
             rows.execute("UPDATE spool SET refused = refused + 1")
             command_book.settle_lost(rows, sequence, reason)
 
+    def number_anew(self, kept: Kept) -> bool:
+        """Put the picture under the present spool id; if it was that, under one that begins now."""
+        begins = kept.spool_id == self.id
+        spool_id = str(uuid.uuid4()) if begins else self.id
+        with self.transaction() as rows:
+            rows.execute("UPDATE spool SET id = ?", (spool_id,))
+            rows.execute(
+                "UPDATE captures SET spool_id = ? WHERE sequence = ?", (spool_id, kept.sequence)
+            )
+        self.id = spool_id
+        return begins
+
     def count_attempt(self, sequence: int) -> None:
         with self.transaction() as rows:
             rows.execute(
@@ -233,8 +249,6 @@ class Index:
         return None if row is None else _kept(row)
 
 
-def _kept(
-    row: tuple[int, str, int, str, str, str, str | None, str | None, str, str | None],
-) -> Kept:
-    sequence, *entry, refusal = row
-    return Kept(sequence=sequence, entry=Entry(*entry), refusal=refusal)  # type: ignore[arg-type]
+def _kept(row: Any) -> Kept:
+    sequence, spool_id, refusal, *entry = row
+    return Kept(sequence, spool_id, Entry(*entry), refusal)

@@ -79,9 +79,13 @@ class Spool:
                 "Move the folder away to start a new spool."
             ) from error
         self._files.sync(folder)
-        self.id = self._index.id
         self.commands = CommandBook(self._writing)
         self._sweep()
+
+    @property
+    def id(self) -> str:
+        """Names the counter that new pictures are numbered by."""
+        return self._index.id
 
     def close(self) -> None:
         with self._mutex:
@@ -131,6 +135,15 @@ class Spool:
             self._index.refuse(kept.sequence, reason)
             for surplus in self._index.in_state(State.REFUSED)[:-REFUSED_KEPT]:
                 self._drop(surplus)
+
+    def number_anew(self, kept: Kept) -> bool:
+        """Put the picture under the present spool id; a new one, said by True, if it was that.
+
+        Its number stays, as no other picture here has it. Others are left as they are: the cloud
+        may have some of them, and knows those by the numbers that they were sent under.
+        """
+        with self._mutex:
+            return self._index.number_anew(kept)
 
     def count_attempt(self, kept: Kept) -> None:
         """The cloud stumbled over this very picture: others go first."""

@@ -21,7 +21,8 @@ CREATE TABLE IF NOT EXISTS captures (
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'refused')),
     attempts INTEGER NOT NULL DEFAULT 0,
     refusal TEXT,
-    ran_before REAL NOT NULL DEFAULT 0
+    ran_before REAL NOT NULL DEFAULT 0,
+    spool_id TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS captures_by_state ON captures (state, attempts, sequence);
 CREATE TABLE IF NOT EXISTS spool (
@@ -33,18 +34,24 @@ CREATE TABLE IF NOT EXISTS spool (
 CREATE TABLE IF NOT EXISTS configuration (version INTEGER NOT NULL, document TEXT NOT NULL);
 """
 
-RAN_BEFORE: Final = "ALTER TABLE captures ADD COLUMN ran_before REAL NOT NULL DEFAULT 0"
-"""For the spool of an older client; its pictures count as taken when running time began."""
+NEWER_COLUMNS: Final = (
+    ("captures", "ran_before", "REAL NOT NULL DEFAULT 0"),
+    ("captures", "spool_id", "TEXT NOT NULL DEFAULT ''"),
+)
+"""What the tables of an older client lack. Its pictures count as taken when running time began."""
 
 
 def prepare_tables(database: Database) -> None:
     """After this all tables are there, and the spool has its id."""
     database.run(SCHEMA + command_book.SCHEMA + gaps.SCHEMA + running_time.SCHEMA)
     with database.transaction() as rows:
-        if "ran_before" not in _columns(rows, "captures"):
-            rows.execute(RAN_BEFORE)
+        lacking = [each for each in NEWER_COLUMNS if each[1] not in _columns(rows, each[0])]
+        for table, column, kind in lacking:
+            rows.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
         if rows.execute("SELECT id FROM spool").fetchone() is None:
             rows.execute("INSERT INTO spool (id) VALUES (?)", (str(uuid.uuid4()),))
+        if lacking:
+            rows.execute("UPDATE captures SET spool_id = (SELECT id FROM spool)")
 
 
 def _columns(rows: sqlite3.Connection, table: str) -> set[str]:

@@ -11,7 +11,15 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from device import log
-from device.answers import Accepted, Answer, Outcome, Refused, TryLater, judge_upload
+from device.answers import (
+    Accepted,
+    Answer,
+    NumberUsed,
+    Outcome,
+    Refused,
+    TryLater,
+    judge_upload,
+)
 from device.backoff import Backoff
 from device.client import Unreachable
 from device.index import Kept
@@ -25,7 +33,7 @@ LOOK_EVERY: Final = 0.5
 class Uploading(Protocol):
     """What the lane needs of the client."""
 
-    def upload(self, spool_id: str, kept: Kept, content: bytes) -> Answer: ...
+    def upload(self, kept: Kept, content: bytes) -> Answer: ...
 
 
 class Settling:
@@ -61,6 +69,8 @@ class Settling:
                 self._spool.refuse(kept, reason)
                 log.warn("The cloud will never take this picture", why=reason, n=kept.sequence)
                 return self._go_on()
+            case NumberUsed(reason=reason):
+                return self._number_anew(kept, reason)
             case TryLater() as later:
                 return self._hold(kept, later)
 
@@ -78,6 +88,12 @@ class Settling:
             return self._hold(kept, TryLater(reason, blames_picture=True))
         log.info("Picture delivered", n=kept.sequence, record=accepted.record_id)
         return self._go_on()
+
+    def _number_anew(self, kept: Kept, reason: str) -> float:
+        if not self._spool.number_anew(kept):
+            return 0.0
+        log.warn("The cloud knows other pictures by these numbers; a new spool id begins here")
+        return self.wait_longer(TryLater(reason))
 
     def _go_on(self) -> float:
         if self._told is not None:
@@ -147,7 +163,7 @@ class Lane:
 
     def _send(self, kept: Kept, content: bytes) -> Outcome:
         try:
-            answer = self._cloud.upload(self._spool.id, kept, content)
+            answer = self._cloud.upload(kept, content)
         except Unreachable as error:
             return TryLater(f"no answer: {error}")
         return judge_upload(answer, self._now())

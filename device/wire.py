@@ -47,6 +47,9 @@ REPEATED: Final = 200
 NEVER_TAKEN: Final = (409, 413, 415, 422)
 """Statuses that, with a problem body of ours, say that this very upload will never be taken."""
 
+NUMBER_USED: Final = "idempotency_conflict"
+"""The code of a 409 which says that another picture came under this spool id and sequence."""
+
 MINIMUM_INTERVAL_SECONDS: Final = 7.0
 """The shortest time between two captures of a real camera; the cloud enforces it too."""
 

@@ -174,7 +174,7 @@ class Camera:
 
     async def _send(self, kept: Kept, content: bytes) -> float:
         try:
-            answer = await self._link.upload(self._spool.id, kept, content, self._now())
+            answer = await self._link.upload(kept, content, self._now())
         except Unreachable as error:
             self._diary.count("no answer")
             return self._settling.wait_longer(TryLater(str(error)))

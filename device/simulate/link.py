@@ -68,7 +68,7 @@ class Link:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def upload(self, spool_id: str, kept: Kept, content: bytes, sent: datetime) -> Answer:
+    async def upload(self, kept: Kept, content: bytes, sent: datetime) -> Answer:
         """Send one picture at that device time. Raises Unreachable when no answer came."""
         attempt = self._attempts.get(kept.sequence, 0)
         self._attempts[kept.sequence] = attempt + 1
@@ -79,7 +79,7 @@ class Link:
         request = self._client.build_request(
             "POST",
             wire.CAPTURES_PATH,
-            data=compose_upload(spool_id, kept, sent),
+            data=compose_upload(kept, sent),
             files={wire.IMAGE_FIELD: (f"{kept.sequence}", content, kept.entry.media_type)},
         )
         body = await request.aread()

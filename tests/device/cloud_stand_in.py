@@ -57,6 +57,8 @@ class CloudStandIn:
         if self.orders:
             return self.orders.popleft()
         name = fields["spool_id"], fields["sequence"]
+        if self.stored.get(name, fields["image"]) != fields["image"]:
+            return problem(409, "idempotency_conflict")
         status = 200 if name in self.stored else 201
         self.stored[name] = fields["image"]
         if self.loses_answer():

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from device.answers import Accepted, Answer, Refused, TryLater, judge_upload
+from device.answers import Accepted, Answer, NumberUsed, Refused, TryLater, judge_upload
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -15,8 +15,8 @@ def answer(
     return Answer(status, {"content-type": media_type, **headers}, text.encode())
 
 
-def problem(status: int, **headers: str) -> Answer:
-    body = {"code": "some_code", "detail": "Some sentence."}
+def problem(status: int, code: str = "some_code", **headers: str) -> Answer:
+    body = {"code": code, "detail": "Some sentence."}
     return answer(status, body, "application/problem+json", **headers)
 
 
@@ -43,6 +43,11 @@ def test_the_same_status_from_a_proxy_refuses_nothing(status: int) -> None:
     outcome = judge_upload(answer(status, "<html>413</html>", "text/html"), NOW)
     assert isinstance(outcome, TryLater)
     assert outcome.blames_picture
+
+
+def test_a_number_that_another_picture_has_is_no_fault_of_this_one() -> None:
+    conflict = problem(409, "idempotency_conflict")
+    assert judge_upload(conflict, NOW) == NumberUsed("409 idempotency_conflict: Some sentence.")
 
 
 def test_401_says_that_the_key_is_rejected() -> None:

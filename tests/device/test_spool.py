@@ -10,7 +10,7 @@ import pytest
 
 from device.files import DiskFiles
 from device.gaps import READ, widen_gaps
-from device.index import Counts, Kept
+from device.index import Counts, Kept, State
 from device.picture import Picture
 from device.spool import REFUSED_KEPT, Asking, Spool, SpoolError
 from device.wire import MAX_DROPPED_RANGES
@@ -201,8 +201,12 @@ def test_the_pictures_of_an_older_client_are_kept_for_a_week_from_now(tmp_path: 
     take_at(tmp_path, Running(), [(0, NOON)])
     with closing(sqlite3.connect(tmp_path / "index.db")) as older:
         older.execute("ALTER TABLE captures DROP COLUMN ran_before")
+        older.execute("ALTER TABLE captures DROP COLUMN spool_id")
         older.execute("DROP TABLE running_time")
     assert take_at(tmp_path, Running(), [(6.9, NOON)]).dropped == 0
+    spool = Spool(tmp_path)
+    assert [kept.spool_id for kept in spool._index.in_state(State.WAITING)] == [spool.id] * 2
+    spool.close()
     assert take_at(tmp_path, Running(), [(0, NOON), (0.2, NOON)]).lost == ((1, 1),)
 
 

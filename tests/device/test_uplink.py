@@ -1,5 +1,6 @@
 import json
 import random
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,12 @@ def lane_to(cloud: Cloud, spool: Spool) -> Lane:
 def take(spool: Spool, count: int = 1) -> None:
     for number in range(count):
         spool.take(picture(50 + number), Asking(trigger_id="t-1", label="interval"))
+
+
+def send_all(cloud: Cloud, spool: Spool) -> None:
+    lane = lane_to(cloud, spool)
+    while lane.send_next() is not None:
+        pass
 
 
 def test_an_upload_carries_every_field_of_the_contract(
@@ -118,6 +125,53 @@ def test_a_picture_the_cloud_never_takes_is_set_aside_once(
     assert lane.send_next() is None
     assert len(stand_in.uploads) == 1
     assert [kept.refusal for kept in spool.refused()] == [f"{status} never: Some sentence."]
+
+
+def put_back(folder: Path, image: Path) -> Spool:
+    """The spool as it was when the image of its disk was made."""
+    shutil.rmtree(folder)
+    shutil.copytree(image, folder)
+    return Spool(folder)
+
+
+def test_a_disk_that_was_put_back_loses_nothing_and_doubles_nothing(
+    cloud: Cloud, stand_in: CloudStandIn, tmp_path: Path
+) -> None:
+    folder, image = tmp_path / "disk", tmp_path / "image"
+    spool = Spool(folder)
+    take(spool, 2)
+    spool.close()
+    shutil.copytree(folder, image)
+    spool = Spool(folder)
+    take(spool, 5)
+    send_all(cloud, spool)
+    spool.close()
+    spool = put_back(folder, image)
+    for shade in (100, 101, 102, 103):
+        spool.take(picture(shade), Asking())
+    send_all(cloud, spool)
+    arrived = sorted(stand_in.stored.values())
+    assert arrived == sorted(
+        [jpeg(shade) for shade in (50, 51, 50, 51, 52, 53, 54, 100, 101, 102, 103)]
+    )
+    assert spool.refused() == []
+    assert (spool.counts().waiting, spool.counts().dropped) == (0, 0)
+    spool.close()
+    spool = put_back(folder, image)
+    send_all(cloud, spool)
+    assert sorted(stand_in.stored.values()) == arrived
+    spool.close()
+
+
+def test_a_cloud_that_has_every_number_already_is_asked_ever_more_slowly(
+    lane: Lane, spool: Spool, stand_in: CloudStandIn
+) -> None:
+    take(spool)
+    stand_in.orders.extend(problem(409, "idempotency_conflict") for _ in range(9))
+    assert max(lane.send_next() or 0 for _ in range(9)) > 8
+    assert spool.counts().waiting == 1
+    lane.send_next()
+    assert spool.counts().waiting == 0
 
 
 def test_a_rejected_key_keeps_the_pictures_and_is_tried_slowly(
