@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx2
 
 from device import wire
+from device.age import RUNNING
 from device.answers import Answer
 from device.backoff import read_retry_after
 from device.index import Kept
@@ -158,13 +159,16 @@ def compose_upload(kept: Kept, sent: datetime) -> dict[str, str]:
     """The fields of an upload beside its picture; `sent` is the device's time."""
     entry = kept.entry
     marks = wire.Timing(captured=entry.captured_at, sent=sent.isoformat(timespec="milliseconds"))
+    metadata, age = RUNNING.read_age(entry.metadata)
+    if age is not None:
+        marks["counted_back"] = (sent - age).isoformat(timespec="milliseconds")
     fields = {
         wire.CAPTURED_AT_FIELD: entry.captured_at,
         wire.SEQUENCE_FIELD: str(kept.sequence),
         wire.SPOOL_ID_FIELD: kept.spool_id,
         wire.TRIGGER_ID_FIELD: entry.trigger_id,
         wire.TRIGGER_LABEL_FIELD: entry.trigger_label,
-        wire.METADATA_FIELD: entry.metadata,
+        wire.METADATA_FIELD: metadata,
         wire.TIMING_FIELD: json.dumps(marks),
     }
     return {name: value for name, value in fields.items() if value is not None}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from device import log, wire
+from device.age import RUNNING
 from device.command_book import Command
 from device.config import Standing
 from device.eyesight import Eyesight
@@ -109,7 +110,8 @@ class Taking:
         self.hangs = False
         self.eyesight.saw(picture)
         config = self._standing.config
-        return mask_picture(picture, config.privacy.masks, quality=config.capture.quality)
+        marked = RUNNING.mark(picture)
+        return mask_picture(marked, config.privacy.masks, quality=config.capture.quality)
 
     def _take_asked(self) -> None:
         self._wake.clear()

@@ -159,10 +159,15 @@ class AckBody(TypedDict):
 
 
 class Timing(TypedDict):
-    """The device's own marks of a capture, as RFC 3339 times by the device's clock."""
+    """The device's own marks of a capture, as RFC 3339 times by the device's clock.
+
+    `counted_back` is `sent` less the picture's age in counted seconds, where the device knows it: a
+    clock that was set between `captured` and `sent` changes nothing about the time between the two.
+    """
 
     captured: str
     sent: NotRequired[str]
+    counted_back: NotRequired[str]
 
 
 class PairAnswer(TypedDict):

@@ -26,7 +26,7 @@ from cloud.captures.documents import CAPTURE_COLUMNS, capture_document, first_an
 from cloud.captures.images import ImageLimits, PreparedImage, prepare
 from cloud.captures.masking import Masks, masks_for
 from cloud.captures.models import Capture, EvaluationStatus
-from cloud.captures.upload import Upload, clock_is_suspect
+from cloud.captures.upload import Upload, in_our_time
 from cloud.captures.usage import counting
 from cloud.devices.access import CallingDevice, device_key_invalid
 from cloud.devices.commands import link_capture
@@ -113,6 +113,7 @@ async def _ingest_masked(
     """Raises _MasksChanged, leaving nothing, when these are not the masks at the commit."""
     picture = await compute(prepare, upload.image, limits, masks)
     record_id, received_at = new_id(), utc_now()
+    upload = in_our_time(upload, received_at)
     files = _files(device.organization_id, received_at, record_id, picture)
     try:
         await _put(store, files)
@@ -246,7 +247,7 @@ def _fields(
         "unit_id": device.unit_id,
         "captured_at": upload.captured_at or received_at,
         "received_at": received_at,
-        "clock_suspect": clock_is_suspect(upload.captured_at, received_at),
+        "clock_suspect": upload.clock_suspect,
         "spool_id": upload.spool_id,
         "sequence": upload.sequence,
         "idempotency_key": upload.idempotency_key,

@@ -1,7 +1,7 @@
 """The upload form as a camera fills it in, checked before anything is decoded."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,11 @@ FUTURE_TOLERANCE = timedelta(hours=24)
 BEFORE_CAMERAS = datetime(2020, 1, 1, tzinfo=UTC)
 """A clock that says less has never been set: a Raspberry Pi has none that runs without power."""
 
+CLOCK_MAY_DIFFER = timedelta(minutes=5)
+"""More than a slow link may take for one upload, whose time counts here too."""
+
+LONGEST_COUNT = timedelta(days=366)
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -37,6 +42,7 @@ class Upload:
     trigger_label: str | None
     metadata: dict[str, Any]
     timing: dict[str, str]
+    clock_suspect: bool = False
 
     @property
     def is_by_input(self) -> bool:
@@ -92,11 +98,26 @@ def parse_timing(text: str | None) -> dict[str, str]:
     return marks
 
 
-def clock_is_suspect(captured_at: datetime | None, received_at: datetime) -> bool:
-    """Whether the device's clock cannot be right: far in the future, or never set."""
-    if captured_at is None:
-        return True
-    return captured_at > received_at + FUTURE_TOLERANCE or captured_at < BEFORE_CAMERAS
+def in_our_time(upload: Upload, received_at: datetime) -> Upload:
+    """The upload, dated by our clock where the camera counted its age and that contradicts its own.
+
+    Its clock is suspect then, and where it cannot be right: far in the future, or never set.
+    """
+    dated, age = upload.captured_at, _counted_age(upload.timing)
+    if age is not None and (dated is None or abs(received_at - age - dated) > CLOCK_MAY_DIFFER):
+        return replace(upload, captured_at=received_at - age, clock_suspect=True)
+    if dated is None:
+        return replace(upload, clock_suspect=True)
+    suspect = dated > received_at + FUTURE_TOLERANCE or dated < BEFORE_CAMERAS
+    return replace(upload, clock_suspect=suspect)
+
+
+def _counted_age(timing: dict[str, str]) -> timedelta | None:
+    """How old the picture was when it was sent, by the camera's count of seconds."""
+    if not {"sent", "counted_back"} <= timing.keys():
+        return None
+    sent, back = (datetime.fromisoformat(timing[name]) for name in ("sent", "counted_back"))
+    return sent - back if timedelta() <= sent - back <= LONGEST_COUNT else None
 
 
 def _texts(value: Any) -> Iterator[tuple[int, str]]:

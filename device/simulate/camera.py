@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from device import wire
+from device.age import RUNNING
 from device.answers import Accepted, Refused, TryLater, judge_upload
 from device.client import Unreachable
 from device.command_book import Command, Report
@@ -160,7 +161,7 @@ class Camera:
     def _take(self, asking: Asking) -> None:
         number = len(self._diary.taken)
         picture = self._body.album.take(self._body.number, number, self._now())
-        kept = self._spool.take(picture, asking)
+        kept = self._spool.take(RUNNING.mark(picture), asking)
         self._diary.note_taken(kept, self._body.elapsed())
         self._diary.note_lost(self._spool.counts())
         self._waiting.set()

@@ -24,6 +24,7 @@ from cloud.kit.queue import QueuedWork
 from cloud.kit.settings import Settings
 from cloud.storage.filesystem import FilesystemStore
 from cloud.storage.keys import image_key, thumbnail_key
+from device.wire import INPUT_LABEL
 from tests.captures.pictures import draw, encode, png_header
 from tests.captures.uploading import AT, PICTURE, Site, open_site
 from tests.conftest import serving
@@ -233,6 +234,44 @@ async def test_a_picture_from_outside_of_our_calendar_is_dated_by_its_arrival(
     document = await site.take(captured_at=said, sequence="1")
     assert document["captured_at"] == document["received_at"]
     assert document["clock_suspect"] is True
+
+
+@pytest.mark.parametrize("clock", [timedelta(hours=-40), timedelta(days=-365 * 56)])
+async def test_a_picture_dated_by_a_clock_set_since_then_is_as_old_as_the_camera_counted(
+    site: Site, clock: timedelta
+) -> None:
+    now, age = utc_now(), timedelta(minutes=10)
+    timing = {"sent": rfc3339(now), "counted_back": rfc3339(now - age)}
+    document = await site.take(
+        captured_at=rfc3339(now - age + clock), timing=json.dumps(timing), trigger_label=INPUT_LABEL
+    )
+    off = datetime.fromisoformat(document["captured_at"]) - (now - age)
+    assert timedelta() <= off < timedelta(minutes=1)
+    assert document["clock_suspect"]
+    path = f"/v1/devices/{site.device.unit_id}/triggers"
+    (asked,) = (await site.client.get(path)).json()["triggers"]
+    assert asked["requested_at"] == document["captured_at"]
+
+
+@pytest.mark.parametrize(
+    "timing",
+    [
+        {"sent": 0, "counted_back": -11},
+        {"sent": 0, "counted_back": 300},
+        {"sent": 0, "counted_back": -60 * 24 * 3000},
+        {"sent": 0},
+        {"counted_back": -600},
+    ],
+)
+async def test_a_date_that_the_cameras_count_bears_out_or_cannot_better_is_left_alone(
+    site: Site, timing: dict[str, int]
+) -> None:
+    now = utc_now()
+    at = rfc3339(now - timedelta(minutes=9))
+    marks = {name: rfc3339(now + timedelta(minutes=count)) for name, count in timing.items()}
+    document = await site.take(captured_at=at, timing=json.dumps(marks))
+    assert datetime.fromisoformat(document["captured_at"]) == datetime.fromisoformat(at)
+    assert not document["clock_suspect"]
 
 
 async def test_ten_at_once_of_the_same_make_one_capture_and_leave_no_other_file(

@@ -2,10 +2,12 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from device.client import compose_upload
 from device.command_book import Command
 from device.config import Pins, Standing
 from device.picture import Picture
@@ -139,6 +141,20 @@ def test_a_camera_that_is_switched_off_by_configuration_still_obeys(spool: Spool
     taking.ask(command("c1"))
     taking.run()
     assert labels(spool) == [("t-c1", "manual")]
+
+
+def test_a_picture_taken_under_a_wrong_clock_is_sent_with_the_age_that_was_counted(
+    spool: Spool,
+) -> None:
+    taking_from(Pictures(picture(1)), spool, limit=1).run()
+    waiting = spool.next_waiting()
+    assert waiting is not None
+    now = datetime.now(UTC)
+    fields = compose_upload(spool.id, waiting[0], now)
+    counted_back = datetime.fromisoformat(json.loads(fields["timing"])["counted_back"])
+    assert fields["captured_at"] == "2026-03-01T12:00:01.000+00:00"
+    assert timedelta() <= now - counted_back < timedelta(minutes=1)
+    assert json.loads(fields["metadata"]) == {"shade": 1}
 
 
 def test_masks_are_painted_before_the_picture_is_kept(spool: Spool) -> None:
