@@ -87,7 +87,6 @@ class HurriedCamera:
             dice=dice,
         )
         commands = Commands(self, hearing, stop=self._stop)
-        hearing.resume()
         self._threads = [
             threading.Thread(target=self._taking.run),
             threading.Thread(target=self._repeat, args=(commands.listen_once, None)),

@@ -81,17 +81,13 @@ class Hearing:
         self._scheduled = False
         self._heard_at: float | None = None
         self._told: str | None = None
+        self._left_undone = book.unfinished()
         self.last_event_id = book.last_event_id()
 
     @property
     def silence(self) -> float:
         """Seconds without a word after which the stream is dead."""
         return wire.SILENT_PINGS * self._ping_seconds
-
-    def resume(self) -> None:
-        """Ask for what an earlier run left undone."""
-        for command in self._book.unfinished():
-            self._ask(command)
 
     def asks_by_schedule(self, interval: float) -> bool:
         """Whether the cloud's schedules ask, or did within the last `interval` seconds."""
@@ -118,6 +114,7 @@ class Hearing:
                 self._stop.set()
             case wire.CommandEvent.PING:
                 self._server_time.hear(message.data.get("server_time"))
+        self._resume()
         self.last_event_id = message.id or self.last_event_id
 
     def lose(self, error: Exception | None) -> float:
@@ -146,6 +143,12 @@ class Hearing:
         if isinstance(version, int):
             self._following.follow(version)
         self._ring()
+
+    def _resume(self) -> None:
+        # Only by the cloud's time can it be told whether what an earlier run left has expired.
+        if self._server_time.is_known:
+            while self._left_undone:
+                self._ask(self._left_undone.pop(0))
 
     def _receive(self, message: Message) -> None:
         command = read_command(message.data)
@@ -176,8 +179,7 @@ class Commands:
         self._stop = stop
 
     def run(self) -> None:
-        """Listen until told to stop. First comes what an earlier run left undone."""
-        self._hearing.resume()
+        """Listen until told to stop."""
         while not self._stop.is_set():
             self._stop.wait(self.listen_once())
 

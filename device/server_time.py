@@ -6,7 +6,7 @@ the cloud's clock and not of its own.
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 
 class ServerTime:
@@ -22,17 +22,21 @@ class ServerTime:
         if moment is not None:
             self._heard = moment, self._monotonic()
 
-    def now(self) -> datetime:
-        """The cloud's time now; the machine's own until the cloud has said its."""
-        if self._heard is None:
-            return datetime.now(UTC)
-        moment, heard_at = self._heard
-        return moment + timedelta(seconds=self._monotonic() - heard_at)
+    @property
+    def is_known(self) -> bool:
+        """Whether the cloud has said its time."""
+        return self._heard is not None
 
     def is_past(self, text: str) -> bool:
-        """Whether that RFC 3339 time is over. What is no time never is."""
+        """Whether that RFC 3339 time is over. What is no time never is, nor is it before is_known.
+
+        The machine's own clock is no stand-in: what it calls expired may have minutes left.
+        """
         moment = read_time(text)
-        return moment is not None and moment <= self.now()
+        if moment is None or self._heard is None:
+            return False
+        said, heard_at = self._heard
+        return moment <= said + timedelta(seconds=self._monotonic() - heard_at)
 
 
 def read_time(text: object) -> datetime | None:

@@ -111,7 +111,6 @@ class Camera:
 
     async def take(self) -> None:
         """Take a picture at each moment of the plan while there is power, and no schedule asks."""
-        self._hearing.resume()
         for due in self._body.plan.due:
             if not self._span.holds(due):
                 continue

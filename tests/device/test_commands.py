@@ -130,6 +130,26 @@ def test_after_a_crash_the_stream_goes_on_and_what_was_undone_is_asked_once(
     again.close()
 
 
+def test_what_an_earlier_run_left_is_asked_when_the_clouds_time_is_known_and_once(
+    listening: Listening, stand_in: CloudStandIn, tmp_path: Path
+) -> None:
+    stand_in.streams.append(stream(capture_event(4, "c1")))
+    listening.commands.listen_once()
+    listening.close()
+    again = Listening(stand_in.url, tmp_path / "spool")
+    stand_in.streams.extend([problem(503, "busy"), stream(CONNECTED), stream(CONNECTED)])
+    asked = []
+    for _ in range(3):
+        again.commands.listen_once()
+        asked.append(again.names())
+    assert asked == [[], ["c1"], ["c1"]]
+    again.close()
+
+
+def test_nothing_is_past_before_the_clouds_time_is_known() -> None:
+    assert not ServerTime().is_past("2020-01-01T00:00:00Z")
+
+
 def test_a_pushed_configuration_holds_at_once_and_is_never_faster_than_seven_seconds(
     listening: Listening, stand_in: CloudStandIn
 ) -> None:

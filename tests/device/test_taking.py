@@ -111,6 +111,7 @@ def test_when_schedules_have_stopped_asking_the_camera_takes_its_own(spool: Spoo
 
 def test_an_expired_command_takes_no_picture_and_is_reported(spool: Spool) -> None:
     taking = taking_from(Pictures(picture(1)), spool, limit=1)
+    taking._server_time.hear("2026-03-01T12:00:00Z")
     spool.commands.receive(command("c1", EARLIER), "1")
     taking.ask(command("c1", EARLIER))
     taking.run()
