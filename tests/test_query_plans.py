@@ -21,6 +21,8 @@ from cloud.captures.documents import capture_document
 from cloud.captures.models import EvaluationStatus
 from cloud.captures.queries import CaptureFilters, CapturePage, get_capture, list_captures
 from cloud.devices.access import identify_device
+from cloud.devices.config import StreakSection
+from cloud.evaluation.thinning import prune_streak
 from cloud.events.queries import last_seq, news_after, oldest_seq
 from cloud.kit.clock import utc_now
 from cloud.kit.database import SET_ORGANIZATION, Database, OrganizationWork
@@ -101,6 +103,14 @@ SELECT gen_random_uuid(), :organization_id, :device_id, :unit_id,
          WHEN n % 50 = 2 THEN 'uncertain' ELSE 'normal' END,
     0.9, 'Nothing differs.', '[{"classifier": "baseline", "state": "normal"}]'
 FROM generate_series(1, :count) n
+""")
+
+FILL_INCIDENTS = text("""
+INSERT INTO incidents (id, organization_id, device_id, unit_id, kind, state, opened_at, resolved_at)
+SELECT gen_random_uuid(), :organization_id, :device_id, :unit_id, 'abnormal', 'resolved',
+    now() - interval '30 days' - n * interval '1 hour',
+    now() - interval '30 days' - n * interval '1 hour' + interval '5 minutes'
+FROM generate_series(1, 1000) n
 """)
 
 FILL_EVENTS = text("""
@@ -286,6 +296,27 @@ async def test_what_to_review_is_found_among_the_newest_of_each_state(
     for node in await plans_of(full, ask):
         assert not (node.kind == "Seq Scan" and node.table in TABLES), node
         assert node.rows <= 2 * LOOKED_THROUGH, node
+
+
+async def test_pruning_reads_a_camera_once_however_many_incidents_there_were(full: Full) -> None:
+    values = {
+        "organization_id": full.someone.organization_id,
+        "device_id": full.device.device_id,
+        "unit_id": full.device.unit_id,
+    }
+    async with full.database.work_for(full.someone.organization_id) as work:
+        await work.execute(FILL_INCIDENTS, values)
+        of_camera = await work.scalar(
+            text("SELECT count(*) FROM captures WHERE device_id = :device_id"), values
+        )
+
+    async def ask() -> None:
+        limits = StreakSection(enabled=True, threshold=50, keep_every=10)
+        async with full.database.work_for(full.someone.organization_id) as work:
+            assert await prune_streak(work, full.device.device_id, limits, utc_now()) == 0
+
+    for node in await plans_of(full, ask):
+        assert node.rows <= of_camera, node
 
 
 async def test_a_claim_reads_no_more_than_its_share_of_each_organization(full: Full) -> None:

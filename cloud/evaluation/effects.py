@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import select
+
 from cloud.captures.models import Capture, EvaluationStatus, State
 from cloud.captures.queries import device_of_unit
 from cloud.captures.thinning import Kept, choose_surplus
@@ -16,6 +18,7 @@ from cloud.devices.config import (
     StreakSection,
     read_config,
 )
+from cloud.evaluation.in_a_row import read_row
 from cloud.evaluation.reuse import (
     CANDIDATES,
     JUDGED,
@@ -26,7 +29,6 @@ from cloud.evaluation.reuse import (
 )
 from cloud.evaluation.scene.sight import Sight
 from cloud.evaluation.scene.sights import KnownCapture, Sights
-from cloud.evaluation.thinning import read_row, select_row
 from cloud.kit.database import Database
 from cloud.kit.processor import compute
 from cloud.kit.settings import Settings
@@ -104,14 +106,16 @@ async def measure_effects(
     async with database.work_for(organization_id) as work:
         device = await device_of_unit(work, device_id)
         config = read_config(device.config, settings)
-        recent = select_row(work, device.id).where(Capture.captured_at > since)
-        rows = await work.execute(
-            recent.order_by(Capture.captured_at.desc(), Capture.id.desc()).limit(ROW)
-        )
-        row = read_row(rows.all())[::-1]
+        row = await read_row(work, device.id, Capture.captured_at > since, most=ROW)
         judged = await work.execute(
-            recent.with_only_columns(*JUDGED, Capture.state)
-            .where(Capture.evaluation_status == EvaluationStatus.COMPLETED)
+            select(*JUDGED, Capture.state)
+            .where(
+                Capture.organization_id == organization_id,
+                Capture.device_id == device.id,
+                Capture.deleted_at.is_(None),
+                Capture.captured_at > since,
+                Capture.evaluation_status == EvaluationStatus.COMPLETED,
+            )
             .order_by(Capture.captured_at.desc(), Capture.id.desc())
             .limit(LOOKED_AT)
         )

@@ -5,21 +5,20 @@ remembered by the baseline, or sampled for the operator; and dedupe takes none w
 open.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Select, func, or_, select
+from sqlalchemy import select
 
 from cloud.accounts.queries import list_organizations
-from cloud.alerts.models import Incident, IncidentCapture, IncidentKind, IncidentState
+from cloud.alerts.models import IncidentKind
 from cloud.alerts.standing import find_unresolved
-from cloud.captures.models import Capture, EvaluationStatus, State
-from cloud.captures.thinning import Kept, choose_surplus, let_images_go
+from cloud.captures.models import Capture, State
+from cloud.captures.thinning import choose_surplus, let_images_go
 from cloud.devices.config import DedupeSection, StreakSection
 from cloud.devices.models import Device
-from cloud.evaluation.models import BaselineReference, SampledVerdict
+from cloud.evaluation.in_a_row import read_row
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.logs import get_logger
@@ -29,6 +28,9 @@ log = get_logger(__name__)
 LOOKED_BACK: Final = timedelta(days=7)
 SETTLED_AFTER: Final = timedelta(hours=1)
 """What is younger is not pruned: somebody may be looking at it."""
+
+ROW: Final = 100_000
+"""Captures that are looked at of a camera, the newest: more than a week of them has."""
 
 AT_ONCE: Final = 500
 
@@ -44,10 +46,9 @@ async def dedupe(work: OrganizationWork, capture: Any, device: Device) -> bool:
         return False
     if await find_unresolved(work, [device.id], [IncidentKind.ABNORMAL]):
         return False
-    until = select_row(work, device.id).where(Capture.captured_at <= capture.captured_at)
-    newest_first = until.order_by(Capture.captured_at.desc(), Capture.id.desc())
-    rows = await work.execute(newest_first.limit(limits.threshold + limits.keep_every + 1))
-    row = read_row(rows.all())[::-1]
+    until = Capture.captured_at <= capture.captured_at
+    most = limits.threshold + limits.keep_every + 1
+    row = await read_row(work, device.id, until, most=most)
     surplus = choose_surplus(row, threshold=limits.threshold, keep_every=limits.keep_every)
     return capture.id in surplus and bool(await let_images_go(work, [capture.id]))
 
@@ -72,71 +73,11 @@ async def prune_streak(
     Never more than half of the pictures that are there go at once: the rest waits for the next
     time, so that whoever set this by mistake has time to see it.
     """
-    recent = select_row(work, device_id).where(
-        Capture.captured_at > now - LOOKED_BACK, Capture.captured_at <= now - SETTLED_AFTER
-    )
-    rows = await work.execute(recent.order_by(Capture.captured_at, Capture.id))
-    row = read_row(rows.all())
+    begin, end = Capture.captured_at > now - LOOKED_BACK, Capture.captured_at <= now - SETTLED_AFTER
+    row = await read_row(work, device_id, begin, end, most=ROW)
     surplus = choose_surplus(row, threshold=limits.threshold, keep_every=limits.keep_every)
     most = min(AT_ONCE, sum(one.image_stored for one in row) // 2)
     return await let_images_go(work, surplus[:most])
-
-
-def select_row(work: OrganizationWork, device_id: UUID) -> Select[UUID, State | None, bool, bool]:
-    """A camera's captures with what `read_row` needs, in no order yet."""
-    return select(
-        Capture.id,
-        Capture.state,
-        Capture.image_stored,
-        _is_needed(work).label("needed"),
-    ).where(
-        Capture.organization_id == work.organization_id,
-        Capture.device_id == device_id,
-        Capture.deleted_at.is_(None),
-    )
-
-
-def read_row(rows: Sequence[Any]) -> list[Kept]:
-    """The captures as the rule takes them."""
-    return [
-        Kept(row.id, State(row.state) if row.state else None, row.image_stored, row.needed)
-        for row in rows
-    ]
-
-
-def _is_needed(work: OrganizationWork) -> ColumnElement[bool]:
-    of_incident = select(IncidentCapture.capture_id).where(
-        IncidentCapture.organization_id == work.organization_id,
-        IncidentCapture.capture_id == Capture.id,
-    )
-    during_incident = select(Incident.id).where(
-        Incident.organization_id == work.organization_id,
-        Incident.device_id == Capture.device_id,
-        Incident.kind == IncidentKind.ABNORMAL,
-        Incident.opened_at <= Capture.captured_at,
-        or_(Incident.state != IncidentState.RESOLVED, Incident.resolved_at >= Capture.captured_at),
-    )
-    remembered = select(BaselineReference.capture_id).where(
-        BaselineReference.organization_id == work.organization_id,
-        BaselineReference.device_id == Capture.device_id,
-        BaselineReference.capture_id == Capture.id,
-    )
-    sampled = select(SampledVerdict.capture_id).where(
-        SampledVerdict.organization_id == work.organization_id,
-        SampledVerdict.capture_id == Capture.id,
-    )
-    return func.coalesce(
-        or_(
-            Capture.disposition.is_not(None),
-            Capture.evaluation_status != EvaluationStatus.COMPLETED,
-            of_incident.exists(),
-            during_incident.exists(),
-            remembered.exists(),
-            sampled.exists(),
-        ),
-        True,
-        type_=Boolean,
-    )
 
 
 async def _list_pruned_devices(work: OrganizationWork) -> list[tuple[UUID, StreakSection]]:

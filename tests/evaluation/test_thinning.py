@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from cloud.alerts.models import Incident, IncidentKind, IncidentState
 from cloud.captures.models import Capture, DispositionVerdict, State
 from cloud.devices.config import ClassifierName, StreakSection
 from cloud.devices.models import Device
+from cloud.evaluation import in_a_row
 from cloud.evaluation.memory_store import remember
 from cloud.evaluation.models import ReferenceSource
 from cloud.evaluation.thinning import SETTLED_AFTER, prune_streak, prune_streaks
@@ -109,7 +111,45 @@ async def test_what_is_young_is_left_alone(database: Database, bench: Bench) -> 
     assert await prune(database, bench) == 0
 
 
-async def test_references_the_operators_captures_and_those_of_an_incident_stay_whole(
+async def have_incident(
+    database: Database, bench: Bench, opened_at: datetime, resolved_at: datetime | None
+) -> None:
+    async with database.work_for(bench.device.organization_id) as work:
+        work.add(
+            Incident(
+                organization_id=work.organization_id,
+                device_id=bench.device.device_id,
+                unit_id=bench.device.unit_id,
+                kind=IncidentKind.ABNORMAL,
+                state=IncidentState.RESOLVED if resolved_at else IncidentState.OPEN,
+                opened_at=opened_at,
+                resolved_at=resolved_at,
+            )
+        )
+
+
+async def test_what_was_taken_during_an_incident_stays_whole(
+    database: Database, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_a_row, "PAGE", 4)
+    captures = await arrange(database, bench, 10)
+    before, begun, ended = (captures[place].captured_at for place in (0, 4, 6))
+    await have_incident(database, bench, before - HOUR, before - HOUR / 2)
+    await have_incident(database, bench, begun, ended)
+    await prune(database, bench)
+    assert await whole(database, bench, captures) == "kkk.kkk..."
+
+
+async def test_while_an_incident_lasts_everything_since_stays_whole(
+    database: Database, bench: Bench
+) -> None:
+    captures = await arrange(database, bench, 10)
+    await have_incident(database, bench, captures[4].captured_at, None)
+    await prune(database, bench)
+    assert await whole(database, bench, captures) == "kkk.kkkkkk"
+
+
+async def test_references_and_the_operators_captures_stay_whole(
     database: Database, bench: Bench
 ) -> None:
     captures = await arrange(database, bench, 10)
