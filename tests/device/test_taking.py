@@ -151,7 +151,7 @@ def test_a_picture_taken_under_a_wrong_clock_is_sent_with_the_age_that_was_count
     waiting = spool.next_waiting()
     assert waiting is not None
     now = datetime.now(UTC)
-    fields = compose_upload(spool.id, waiting[0], now)
+    fields = compose_upload(waiting[0], now)
     counted_back = datetime.fromisoformat(json.loads(fields["timing"])["counted_back"])
     assert fields["captured_at"] == "2026-03-01T12:00:01.000+00:00"
     assert timedelta() <= now - counted_back < timedelta(minutes=1)
