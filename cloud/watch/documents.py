@@ -79,6 +79,7 @@ def facts_of(row: Row[Any], config: ConfigDocument, now: datetime) -> Facts:
         online_for=online_for,
         sends_heartbeats=row.heartbeat is not None,
         latest=_latest(row),
+        arrived_at=row.last_captured_at,
         first_received_at=row.first_received_at,
         last_judged_at=row.last_judged_at,
         unusable=_unusable(row),

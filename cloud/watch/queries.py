@@ -1,9 +1,10 @@
 """What is known of every camera of an organization, in one statement however many there are.
 
 Each question about a camera's captures is a LATERAL that reads the newest few entries of
-`idx_captures_org_device_captured`. A capture dated more than a day ahead is left out of what is
-"newest", or one wrong clock would hide all that follows. Nothing older than a day counts but the
-newest capture itself, so no question walks far.
+`idx_captures_org_device_captured` or `ix_captures_verdicts`. A capture dated more than a day ahead
+is left out of what is "newest", and one dated ahead is no newer than when it came, or one wrong
+clock would hide all that follows. Nothing older than a day counts but the newest capture itself, so
+no question walks far.
 """
 
 from collections.abc import Mapping, Sequence
@@ -149,8 +150,8 @@ def _write_look(counts: str, day: str) -> TextClause:
     return text(f"""
 SELECT {LATEST_COLUMNS},
        d.id, d.unit_id, d.friendly_name, d.status, d.status_changed_at, d.location, d.activated_at,
-       d.snoozed_until, d.last_seen_at, d.last_ip, d.device_version, d.config, d.config_version,
-       d.heartbeat,
+       d.snoozed_until, d.last_seen_at, d.last_captured_at, d.last_ip, d.device_version, d.config,
+       d.config_version, d.heartbeat,
        o.trial_ends_at,
        first.received_at AS first_received_at,
        judged.received_at AS last_judged_at, judged.reason AS last_judged_reason,
@@ -163,10 +164,19 @@ SELECT {LATEST_COLUMNS},
 FROM devices d
 JOIN organizations o ON o.id = d.organization_id
 LEFT JOIN LATERAL (
-  SELECT * FROM captures c
-  WHERE c.organization_id = d.organization_id AND c.device_id = d.id
-    AND c.captured_at <= CAST(:now AS timestamptz) + interval '1 day' AND c.deleted_at IS NULL
-  ORDER BY captured_at DESC, id DESC LIMIT 1
+  SELECT * FROM (
+    (SELECT * FROM captures c
+     WHERE c.organization_id = d.organization_id AND c.device_id = d.id
+       AND c.captured_at <= CAST(:now AS timestamptz) AND c.deleted_at IS NULL
+     ORDER BY captured_at DESC, id DESC LIMIT 1)
+    UNION ALL
+    (SELECT * FROM captures c
+     WHERE c.organization_id = d.organization_id AND c.device_id = d.id
+       AND c.captured_at > CAST(:now AS timestamptz)
+       AND c.captured_at <= CAST(:now AS timestamptz) + interval '1 day' AND c.deleted_at IS NULL
+     ORDER BY captured_at DESC, id DESC LIMIT 1)
+  ) newest
+  ORDER BY least(captured_at, received_at) DESC, id DESC LIMIT 1
 ) latest ON true
 LEFT JOIN LATERAL (
   SELECT received_at FROM captures c
@@ -176,10 +186,11 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT received_at, reason FROM captures c
   WHERE c.organization_id = d.organization_id AND c.device_id = d.id
-    AND c.captured_at BETWEEN CAST(:now AS timestamptz) - interval '1 day'
-                          AND CAST(:now AS timestamptz) + interval '1 day'
-    AND c.evaluation_status = 'completed' AND c.deleted_at IS NULL
-  ORDER BY captured_at DESC, id DESC LIMIT 1
+    AND least(c.captured_at, c.received_at)
+        BETWEEN CAST(:now AS timestamptz) - interval '1 day'
+            AND CAST(:now AS timestamptz) + interval '1 day'
+    AND c.state IS NOT NULL AND c.evaluation_status = 'completed' AND c.deleted_at IS NULL
+  ORDER BY least(c.captured_at, c.received_at) DESC, id DESC LIMIT 1
 ) judged ON true
 LEFT JOIN LATERAL (
   SELECT received_at FROM captures c

@@ -62,7 +62,7 @@ class LeftOut(StrEnum):
 
 @dataclass(frozen=True)
 class LatestCapture:
-    """The newest capture by the camera's clock, unless that ran ahead by more than a day."""
+    """The newest capture by the camera's clock, as far as that can be believed."""
 
     captured_at: datetime
     received_at: datetime
@@ -101,6 +101,8 @@ class Facts:
     sends_heartbeats: bool = True
     """Where it does not, only its pictures tell whether it is there."""
     latest: LatestCapture | None = None
+    arrived_at: datetime | None = None
+    """When a picture last came, whatever the camera's clock said."""
     first_received_at: datetime | None = None
     last_judged_at: datetime | None = None
     """When the newest capture that has a verdict was received."""
@@ -117,10 +119,9 @@ class Facts:
     @cached_property
     def last_received_at(self) -> datetime:
         """When a picture last came; the activation, while none has."""
-        received = [self.latest.received_at] if self.latest else []
-        if self.future_received_at:
-            received.append(self.future_received_at)
-        return max(received, default=self.activated_at)
+        latest = self.latest.received_at if self.latest else None
+        received = (latest, self.future_received_at, self.arrived_at)
+        return max(filter(None, received), default=self.activated_at)
 
     @property
     def fresh_until(self) -> datetime | None:

@@ -212,6 +212,30 @@ async def test_one_capture_dated_in_the_future_hides_none_that_follow(
     assert document["watching"]["state"] == "watching"
 
 
+async def test_a_clock_that_was_hours_ahead_for_one_picture_hides_none_that_follow(
+    owner: Signed, device: SomeDevice, database: Database
+) -> None:
+    await learn(database, device)
+    now = utc_now()
+    await add_capture(database, device, now + 9 * HOUR, received_at=now - HOUR)
+    latest = await add_capture(database, device, now - MINUTE)
+    document = await read(owner, device)
+    assert document["latest_capture"]["record_id"] == latest
+    assert document["watching"]["state"] == "watching"
+
+
+async def test_a_clock_that_stays_hours_ahead_hides_nothing_either(
+    owner: Signed, device: SomeDevice, database: Database
+) -> None:
+    await learn(database, device)
+    now = utc_now()
+    for age in (10 * MINUTE, 5 * MINUTE, MINUTE):
+        latest = await add_capture(database, device, now - age + HOUR, received_at=now - age)
+    document = await read(owner, device)
+    assert document["latest_capture"]["record_id"] == latest
+    assert document["watching"]["state"] == "watching"
+
+
 async def test_a_deleted_capture_counts_for_nothing(
     owner: Signed, device: SomeDevice, database: Database
 ) -> None:

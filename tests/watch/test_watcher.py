@@ -334,6 +334,18 @@ async def test_a_camera_away_is_one_incident_with_one_message_and_one_recovery(
     assert len(await camera.news("incident.closed")) == 1
 
 
+async def test_pictures_that_come_while_the_clock_is_set_back_are_no_absence(
+    camera: Camera,
+) -> None:
+    now = utc_now()
+    for age, ahead in ((2 * HOUR, 9 * HOUR), (40 * MINUTE, 5 * HOUR), (MINUTE, 4 * HOUR)):
+        await add_capture(camera.database, camera.device, now + ahead, received_at=now - age)
+    await camera._update(last_seen_at=now, last_captured_at=now - MINUTE)
+    await camera.look()
+    assert await camera.changes() == [("watching", "judged")]
+    assert await camera.incidents() == []
+
+
 async def test_heartbeats_alone_do_not_end_an_absence(camera: Camera) -> None:
     await camera.picture(40 * MINUTE)
     await camera.look()
