@@ -183,4 +183,6 @@ ENDINGS = {
     ResolvedAs.REAL: "it was real",
     ResolvedAs.FALSE_ALARM: "a false alarm",
     ResolvedAs.RELEASED: "its camera was released",
+    ResolvedAs.PAUSED: "its camera was paused",
+    ResolvedAs.TRIAL_ENDED: "the trial ended",
 }

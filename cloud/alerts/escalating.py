@@ -2,7 +2,7 @@
 
 What the cooldown kept from being told at all is told first. The time counts from when people were
 told: what was held back by quiet hours or a snooze was told when it went out, and while a camera is
-snoozed nobody is asked to look. The message itself is held back like any other.
+snoozed or paused nobody is asked to look. The message itself is held back like any other.
 """
 
 from datetime import datetime
@@ -16,7 +16,7 @@ from cloud.alerts.news import append_incident
 from cloud.alerts.notifications import Escalation, read_notifications
 from cloud.alerts.queueing import ESCALATIONS, OPENING, queue_messages
 from cloud.alerts.telling import last_told, tell_of_open
-from cloud.devices.models import Device
+from cloud.devices.models import Device, DeviceStatus
 from cloud.devices.presence import live_snooze
 from cloud.events.append import EventKind
 from cloud.kit.clock import utc_now
@@ -109,5 +109,7 @@ async def _due_at(
     ).one()
     if row.escalated:
         return None
+    if device.status == DeviceStatus.PAUSED:
+        return now + escalation.after
     began: datetime = max(row.told_at, live_snooze(device.snoozed_until, now) or row.told_at)
     return began + escalation.after

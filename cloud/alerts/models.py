@@ -32,6 +32,9 @@ class ResolvedAs(StrEnum):
     FALSE_ALARM = "false_alarm"
     RELEASED = "released"
     """Its camera was released."""
+    PAUSED = "paused"
+    """Its camera was paused: nothing is expected of it."""
+    TRIAL_ENDED = "trial_ended"
 
 
 class DeliveryKind(StrEnum):

@@ -64,17 +64,22 @@ async def open_standing(
 
 
 async def end_standing(
-    work: OrganizationWork, device: Device, kind: IncidentKind, notifications: Notifications
+    work: OrganizationWork,
+    device: Device,
+    kind: IncidentKind,
+    outcome: ResolvedAs,
+    notifications: Notifications,
 ) -> None:
-    """Resolve the incident as recovered, and tell those who were told of it. Call it as above."""
+    """Resolve the incident, and where it recovered tell those who were told. Call it as above."""
     incident = await _latest(work, device.id, kind)
     if incident is None or incident.state == IncidentState.RESOLVED:
         return
     incident.state = IncidentState.RESOLVED
     incident.resolved_at = utc_now()
-    incident.resolved_as = ResolvedAs.RECOVERED
+    incident.resolved_as = outcome
     await work.flush()
-    await tell_of_recovered(work, incident, notifications)
+    if outcome is ResolvedAs.RECOVERED:
+        await tell_of_recovered(work, incident, notifications)
     await append_incident(work, EventKind.INCIDENT_CLOSED, incident.id)
 
 

@@ -65,6 +65,10 @@ def _say_resolved(incident: Incident) -> str:
             return f"{incident.resolved_by} resolved it: a false alarm.{remark}"
         case ResolvedAs.RELEASED:
             return "Its camera was released."
+        case ResolvedAs.PAUSED:
+            return "Its camera was paused."
+        case ResolvedAs.TRIAL_ENDED:
+            return "The trial ended, so its pictures are not judged any more."
         case _:
             return wording_of(incident.kind).ended
 

@@ -4,19 +4,24 @@ A camera is away when it was not heard, or its pictures did not come, for as lon
 allows. The models fail when several verdicts in a row were missed and the last one by a model's
 fault. The scene is unusable as soon as its newest judged picture shows nothing to judge. The budget
 is used up as soon as its newest picture was left out for that. Each is over when the camera is
-watching again, or only learning; that of the budget also when some pictures are judged again.
+watching again, or only learning; that of the budget also when some pictures are judged again. And
+all end, as what they are, when the camera is paused and when the trial is over.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cloud.alerts.models import IncidentKind
+from cloud.alerts.models import IncidentKind, ResolvedAs
 from cloud.watch.truth import Facts, Truth, Watching, WatchReason
 
 AI_FAILING_AFTER = timedelta(minutes=10)
 
-NOT_TO_BE_HEARD = frozenset({WatchReason.PAUSED, WatchReason.TRIAL_ENDED, WatchReason.NEVER_HEARD})
+NOTHING_IS_EXPECTED = {
+    WatchReason.PAUSED: ResolvedAs.PAUSED,
+    WatchReason.TRIAL_ENDED: ResolvedAs.TRIAL_ENDED,
+}
+"""Where nobody is to mend anything, and as what it ends."""
 WELL = frozenset(
     {
         WatchReason.JUDGED,
@@ -42,12 +47,16 @@ class Finding:
 
     kind: IncidentKind
     since: datetime | None
+    outcome: ResolvedAs = ResolvedAs.RECOVERED
 
 
 def find_standing(
     facts: Facts, truth: Truth, now: datetime, *, offline_after: timedelta | None
 ) -> list[Finding]:
     """What is surely so and what is surely over; of what is in between nothing is said."""
+    outcome = NOTHING_IS_EXPECTED.get(truth.code)
+    if outcome is not None:
+        return [Finding(kind, None, outcome) for kind in STANDING]
     found = []
     away_since = _away_since(facts, truth, now, offline_after)
     if away_since is not None:
@@ -85,7 +94,7 @@ def offline_moments(facts: Facts, offline_after: timedelta | None) -> Iterator[d
 def _away_since(
     facts: Facts, truth: Truth, now: datetime, offline_after: timedelta | None
 ) -> datetime | None:
-    if offline_after is None or truth.code in NOT_TO_BE_HEARD:
+    if offline_after is None or truth.code is WatchReason.NEVER_HEARD:
         return None
     if _is_unheard(facts, now, offline_after):
         return facts.last_heard_at

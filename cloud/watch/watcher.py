@@ -139,7 +139,7 @@ async def _write(
     await work.flush()
     for finding in look.findings:
         if finding.since is None:
-            await end_standing(work, device, finding.kind, notifications)
+            await end_standing(work, device, finding.kind, finding.outcome, notifications)
         else:
             await open_standing(work, device, finding.kind, finding.since, notifications)
     if look.has_changed:

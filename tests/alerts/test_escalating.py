@@ -47,6 +47,12 @@ async def watched(camera: Camera) -> Camera:
     return camera
 
 
+@pytest.fixture
+async def owner(base_url: str, camera: Camera) -> AsyncIterator[httpx2.AsyncClient]:
+    async with signed_in(base_url, camera.owner) as client:
+        yield client
+
+
 async def wait_for_escalation(camera: Camera, minutes: float) -> None:
     """As if so much time had passed, and a worker had taken its turn at this organization."""
     await camera.let_cooldown_pass(minutes)
@@ -188,17 +194,24 @@ async def test_while_the_camera_is_snoozed_nobody_else_is_told(watched: Camera) 
     assert await is_waited_for(watched)
 
 
+async def test_while_the_camera_is_paused_nobody_else_is_told(
+    watched: Camera, owner: httpx2.AsyncClient
+) -> None:
+    await watched.judge(ABNORMAL, 0)
+    path = f"/v1/devices/{watched.device.unit_id}"
+    await owner.patch(path, json={"status": "paused"})
+    await wait_for_escalation(watched, 16)
+    assert [kind for kind, _ in await watched.told()] == ["opened"]
+    await owner.patch(path, json={"status": "active"})
+    await wait_for_escalation(watched, 16)
+    assert [kind for kind, _ in await watched.told()] == ["opened", "escalated"]
+
+
 async def test_a_rule_that_is_taken_away_escalates_nothing(watched: Camera) -> None:
     await watched.judge(ABNORMAL, 0)
     await choose(watched.database, watched.owner, escalation=None)
     await wait_for_escalation(watched, 16)
     assert [kind for kind, _ in await watched.told()] == ["opened"]
-
-
-@pytest.fixture
-async def owner(base_url: str, camera: Camera) -> AsyncIterator[httpx2.AsyncClient]:
-    async with signed_in(base_url, camera.owner) as client:
-        yield client
 
 
 async def test_a_new_rule_counts_for_what_is_open(

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from cloud.alerts.models import IncidentKind
+from cloud.alerts.models import IncidentKind, ResolvedAs
 from cloud.watch.moments import AT_LEAST_EVERY, AT_LEAST_EVERY_WHERE_AMISS, BEYOND, next_look
-from cloud.watch.standing import Finding, find_standing
+from cloud.watch.standing import STANDING, Finding, find_standing
 from cloud.watch.truth import Facts, Learning, find_truth
 from tests.watch.test_truth import (
     DAY,
@@ -79,6 +79,10 @@ WITHIN_BUDGET = Finding(IncidentKind.BUDGET, None)
 """Of a camera that no budget holds back, that is surely so."""
 
 
+def ended(outcome: ResolvedAs) -> list[Finding]:
+    return [Finding(kind, None, outcome) for kind in STANDING]
+
+
 def find(facts: Facts, offline_after: timedelta | None) -> list[Finding]:
     return find_standing(facts, find_truth(facts, NOW), NOW, offline_after=offline_after)
 
@@ -110,8 +114,8 @@ def find(facts: Facts, offline_after: timedelta | None) -> list[Finding]:
             ALLOWED,
             [Finding(OFFLINE, ago(3 * HOUR))],
         ),
-        (replace(silent_for(DAY), paused_since=ago(HOUR)), ALLOWED, []),
-        (replace(silent_for(DAY), trial_ends_at=ago(HOUR)), ALLOWED, []),
+        (replace(silent_for(DAY), paused_since=ago(HOUR)), ALLOWED, ended(ResolvedAs.PAUSED)),
+        (replace(silent_for(DAY), trial_ends_at=ago(HOUR)), None, ended(ResolvedAs.TRIAL_ENDED)),
         (replace(NEW, last_heard_at=None), ALLOWED, []),
         (replace(WATCHED, takes_by_itself=False), ALLOWED, [Finding(OFFLINE, None)]),
         (failing_for(INTERVAL), ALLOWED, []),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from cloud.accounts.models import Organization
 from cloud.alerts.models import Delivery, Incident, IncidentState, ResolvedAs
 from cloud.captures.models import Capture, EvaluationStatus, State
 from cloud.devices.looking import WATCHING, ask_for_look
@@ -406,6 +407,36 @@ async def test_pausing_and_resuming_are_seen_at_once(camera: Camera) -> None:
     await camera.owner.client.patch(path, json={"status": "active"})
     await camera.look_if_due()
     assert await camera.changes() == [("not_watching", "paused"), ("watching", "judged")]
+
+
+async def test_pausing_a_camera_that_is_away_ends_its_incident_and_tells_nobody(
+    camera: Camera,
+) -> None:
+    await camera.picture(40 * MINUTE)
+    await camera.look()
+    path = f"/v1/devices/{camera.device.unit_id}"
+    await camera.owner.client.patch(path, json={"status": "paused"})
+    await camera.look_if_due()
+    (listed,) = (await camera.owner.client.get("/v1/incidents")).json()["incidents"]
+    assert (listed["state"], listed["resolved_as"]) == ("resolved", "paused")
+    file = (await camera.owner.client.get(f"/v1/incidents/{listed['id']}")).json()
+    assert "Its camera was paused." in [entry["text"] for entry in file["timeline"]]
+    assert await camera.told() == ["opened"]
+    await camera.owner.client.patch(path, json={"status": "active"})
+    await camera.look_if_due()
+    assert sorted(each.state for each in await camera.incidents()) == ["open", "resolved"]
+
+
+async def test_the_end_of_the_trial_ends_what_nobody_is_to_mend_any_more(camera: Camera) -> None:
+    await camera.picture(30 * MINUTE)
+    await camera.failed_picture()
+    await camera.look()
+    async with camera.database.work_for(camera.device.organization_id) as work:
+        await work.execute(update(Organization).values(trial_ends_at=utc_now()))
+    await camera.look()
+    (incident,) = await camera.incidents()
+    assert incident.resolved_as == ResolvedAs.TRIAL_ENDED
+    assert await camera.told() == ["opened"]
 
 
 async def test_every_camera_of_an_organization_gets_its_own_row(
