@@ -7,6 +7,7 @@ of its captures keeps all of its files: then it is the database that is wrong.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from cloud.captures.models import Capture
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.logs import get_logger
+from cloud.kit.worker import serve_each
 from cloud.storage.keys import day_prefix
 from cloud.storage.store import Store
 
@@ -30,12 +32,12 @@ ASKED_AT_ONCE = 1000
 async def sweep(database: Database, store: Store) -> None:
     """Remove unfinished files, and of the last days the files without a capture."""
     await store.sweep()
-    for organization_id in await list_organizations(database):
-        await _sweep(database, store, organization_id, utc_now())
+    organizations = await list_organizations(database)
+    await serve_each("captures_sweep", organizations, partial(_sweep, database, store))
 
 
-async def _sweep(database: Database, store: Store, organization_id: UUID, now: datetime) -> None:
-    files = await _list_files(store, organization_id, now)
+async def _sweep(database: Database, store: Store, organization_id: UUID) -> None:
+    files = await _list_files(store, organization_id, utc_now())
     known = await _find_known(database, organization_id, set(files.values()))
     strays = [key for key, record_id in files.items() if record_id not in known]
     if 2 * len(strays) > len(files):

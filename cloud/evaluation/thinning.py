@@ -6,6 +6,7 @@ open.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from cloud.evaluation.in_a_row import read_row
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.logs import get_logger
+from cloud.kit.worker import serve_each
 
 log = get_logger(__name__)
 
@@ -55,14 +57,18 @@ async def dedupe(work: OrganizationWork, capture: Any, device: Device) -> bool:
 
 async def prune_streaks(database: Database) -> None:
     """Let full pictures of long normal streaks go, of every camera that is set to it."""
-    for organization_id in await list_organizations(database):
+    organizations = await list_organizations(database)
+    await serve_each("streak_pruning", organizations, partial(_prune_organization, database))
+
+
+async def _prune_organization(database: Database, organization_id: UUID) -> None:
+    async with database.work_for(organization_id) as work:
+        devices = await _list_pruned_devices(work)
+    for device_id, limits in devices:
         async with database.work_for(organization_id) as work:
-            devices = await _list_pruned_devices(work)
-        for device_id, limits in devices:
-            async with database.work_for(organization_id) as work:
-                gone = await prune_streak(work, device_id, limits, utc_now())
-            if gone:
-                log.info("streaks_pruned", device=str(device_id), pictures=gone)
+            gone = await prune_streak(work, device_id, limits, utc_now())
+        if gone:
+            log.info("streaks_pruned", device=str(device_id), pictures=gone)
 
 
 async def prune_streak(

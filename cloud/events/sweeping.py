@@ -5,6 +5,7 @@ number tells a reader whether anything that it missed is gone.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -13,6 +14,7 @@ from cloud.accounts.queries import list_organizations
 from cloud.events.models import Event
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.worker import serve_each
 
 KEPT = timedelta(days=7)
 BATCH = 1000
@@ -21,14 +23,13 @@ BATCH = 1000
 
 async def sweep(database: Database) -> None:
     """Remove every organization's news of more than a week ago."""
-    long_ago = utc_now() - KEPT
-    for organization_id in await list_organizations(database):
-        await _sweep(database, organization_id, long_ago)
+    organizations = await list_organizations(database)
+    await serve_each("events_sweep", organizations, partial(_sweep, database))
 
 
-async def _sweep(database: Database, organization_id: UUID, long_ago: datetime) -> None:
+async def _sweep(database: Database, organization_id: UUID) -> None:
     async with database.work_for(organization_id) as work:
-        first_kept = await _first_kept(work, long_ago)
+        first_kept = await _first_kept(work, utc_now() - KEPT)
     more = first_kept is not None
     while more:
         async with database.work_for(organization_id) as work:

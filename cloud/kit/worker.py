@@ -7,7 +7,7 @@ somebody claims it again.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -72,6 +72,23 @@ def once_every(seconds: float, act: Callable[[], Awaitable[object]]) -> Turn:
         return False
 
     return turn
+
+
+async def serve_each(
+    work: str, organization_ids: Iterable[UUID], act: Callable[[UUID], Awaitable[object]]
+) -> None:
+    """Act for one organization after the other, each on its own.
+
+    What fails for one is logged, and keeps no other from it; its own turn comes again with the next
+    round.
+    """
+    for organization_id in organization_ids:
+        try:
+            await act(organization_id)
+        except Exception:
+            log.exception(
+                "organization_not_served", work=work, organization_id=str(organization_id)
+            )
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Removes triggers of long ago, with the commands that they led to."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -9,6 +10,7 @@ from cloud.accounts.queries import list_organizations
 from cloud.devices.commands import forget_commands
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.worker import serve_each
 from cloud.triggers.models import Trigger
 
 KEPT = timedelta(days=90)
@@ -18,13 +20,17 @@ BATCH = 500
 
 async def sweep(database: Database) -> None:
     """Remove every organization's triggers of more than 90 days ago."""
+    organizations = await list_organizations(database)
+    await serve_each("triggers_sweep", organizations, partial(_sweep, database))
+
+
+async def _sweep(database: Database, organization_id: UUID) -> None:
     long_ago = utc_now() - KEPT
-    for organization_id in await list_organizations(database):
-        while await _sweep(database, organization_id, long_ago) == BATCH:
-            continue
+    while await _remove(database, organization_id, long_ago) == BATCH:
+        continue
 
 
-async def _sweep(database: Database, organization_id: UUID, long_ago: datetime) -> int:
+async def _remove(database: Database, organization_id: UUID, long_ago: datetime) -> int:
     async with database.work_for(organization_id) as work:
         oldest = await _oldest(work, long_ago)
         await forget_commands(work, oldest)

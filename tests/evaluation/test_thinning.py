@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from cloud.alerts.models import Incident, IncidentKind, IncidentState
 from cloud.captures.models import Capture, DispositionVerdict, State
@@ -18,7 +18,7 @@ from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from tests.evaluation.baseline.drawing import draw_bench, photograph
 from tests.evaluation.conftest import Bench, answer_of
-from tests.factories import make_capture
+from tests.factories import SomeDevice, make_capture, make_device, make_user
 
 MORNING = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -181,12 +181,10 @@ async def test_a_sampled_verdict_stays_whole_at_the_verdict_and_afterwards(
     assert await prune(database, camera) == 0
 
 
-async def set_streak(database: Database, bench: Bench, section: dict[str, Any]) -> None:
-    async with database.work_for(bench.device.organization_id) as work:
+async def set_streak(database: Database, device: SomeDevice, section: dict[str, Any]) -> None:
+    async with database.work_for(device.organization_id) as work:
         await work.execute(
-            update(Device)
-            .where(Device.id == bench.device.device_id)
-            .values(config={"streak": section})
+            update(Device).where(Device.id == device.device_id).values(config={"streak": section})
         )
 
 
@@ -199,6 +197,25 @@ async def test_the_worker_prunes_the_cameras_that_are_set_to_it(
     kept: str,
 ) -> None:
     captures = await arrange(database, bench, 8)
-    await set_streak(database, bench, {"enabled": enabled, "threshold": 3, "keep_every": 4})
+    section = {"enabled": enabled, "threshold": 3, "keep_every": 4}
+    await set_streak(database, bench.device, section)
     await prune_streaks(database)
     assert await whole(database, bench, captures) == kept
+
+
+async def test_a_camera_that_cannot_be_pruned_keeps_no_other_organization_from_it(
+    database: Database, bench: Bench
+) -> None:
+    later = await make_user(database)
+    device = await make_device(database, later.organization_id)
+    assert later.organization_id > bench.device.organization_id, "its turn comes afterwards"
+    now = utc_now()
+    for minutes in range(8):
+        at = now - 5 * HOUR - timedelta(minutes=minutes)
+        await make_capture(database, device, state=State.NORMAL, captured_at=at)
+    await set_streak(database, bench.device, {"enabled": True, "threshold": "of another version"})
+    await set_streak(database, device, {"enabled": True, "threshold": 3, "keep_every": 4})
+    await prune_streaks(database)
+    async with database.work_for(device.organization_id) as work:
+        gone = await work.scalar(select(func.count()).where(~Capture.image_stored))
+    assert gone == 4
