@@ -35,6 +35,10 @@ class IdentityProvider(Protocol):
         """See to it that a link to prove the address is mailed, if this transaction commits."""
         ...
 
+    async def address_to_prove(self, token: str) -> str | None:
+        """Which address a link would prove; None where the link is dead."""
+        ...
+
     async def verify_email(self, token: str) -> None:
         """Note that the link's user owns the address. Raises Gone `link_expired`."""
         ...

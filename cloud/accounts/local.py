@@ -13,7 +13,7 @@ from cloud.accounts.one_time_tokens import owner_of, use_token
 from cloud.accounts.passwords import refuse_weak_password
 from cloud.accounts.sessions import Actor, Person, end_all_sessions
 from cloud.kit.database import Database, Work
-from cloud.kit.errors import FieldError, Malformed, Unauthenticated
+from cloud.kit.errors import FieldError, Gone, Malformed, Unauthenticated
 
 
 class LocalIdentity:
@@ -32,6 +32,16 @@ class LocalIdentity:
     async def ask_to_verify(self, work: Work, email: str) -> None:
         """Queue the mail with the link."""
         await queue_mail(work, email, TokenPurpose.VERIFY_EMAIL)
+
+    async def address_to_prove(self, token: str) -> str | None:
+        """The address of the link's user; None where the link is dead."""
+        async with self._database.work() as work:
+            try:
+                user_id = await owner_of(work, token, TokenPurpose.VERIFY_EMAIL)
+            except Gone:
+                return None
+            email: str | None = await work.scalar(select(User.email).where(User.id == user_id))
+            return email
 
     async def verify_email(self, token: str) -> None:
         """Use the link's token up. Raises Gone `link_expired`."""

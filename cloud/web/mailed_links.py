@@ -6,8 +6,10 @@ token in it is used up by the form.
 
 from fastapi import APIRouter, Request, Response
 
+from cloud.accounts.identity import IdentityProvider
 from cloud.accounts.resources import TheIdentity
 from cloud.accounts.schemas import ForgotPasswordBody, ResetPasswordBody, VerifyEmailBody
+from cloud.accounts.sessions import Person
 from cloud.accounts.throttling import (
     LINKS,
     RESET_MAILS,
@@ -15,12 +17,14 @@ from cloud.accounts.throttling import (
     count_by_address,
     may_mail,
 )
+from cloud.accounts.verifying import needs_password, verify_from_page
 from cloud.kit.access import ANYONE
 from cloud.kit.addresses import client_address
 from cloud.kit.errors import Problem
 from cloud.web.accounts import FROM_OUR_PAGES, TokenInLink
 from cloud.web.forms import TheForm
 from cloud.web.framing import Sheet, TheSheet
+from cloud.web.gates import Visitor
 from cloud.web.notices import Notice
 
 router = APIRouter()
@@ -68,22 +72,31 @@ async def reset_password(
 
 
 @router.get("/verify-email", dependencies=[ANYONE])
-async def verify_email_page(sheet: TheSheet, token: TokenInLink = "") -> Response:
-    return _verify_email(sheet, token)
+async def verify_email_page(
+    visitor: Visitor, sheet: TheSheet, identity: TheIdentity, token: TokenInLink = ""
+) -> Response:
+    return await _verify_email(sheet, identity, visitor, token)
 
 
 @router.post("/verify-email", dependencies=FROM_OUR_PAGES)
 async def verify_email(
-    request: Request, sheet: TheSheet, identity: TheIdentity, form: TheForm
+    visitor: Visitor, request: Request, sheet: TheSheet, identity: TheIdentity, form: TheForm
 ) -> Response:
-    """Note that whoever has the link reads the mails of the address."""
-    token = form.text("token")
+    """Note that whoever has the link reads the mails of the address, and that they signed up."""
     try:
         await count_by_address(request, sheet.database, sheet.settings, LINKS)
-        await identity.verify_email(form.read(VerifyEmailBody).token)
+        await verify_from_page(
+            request,
+            sheet.database,
+            sheet.settings,
+            identity,
+            visitor,
+            token=form.read(VerifyEmailBody).token,
+            password=form.text("password"),
+        )
     except Problem as problem:
-        return _verify_email(sheet, token, refusal=problem)
-    return _verify_email(sheet, token, verified=True)
+        return await _verify_email(sheet, identity, visitor, form.text("token"), problem)
+    return sheet.draw("accounts/address_proved.html", sheet.frame_for_stranger())
 
 
 def _forgot_password(
@@ -98,10 +111,18 @@ def _reset_password(sheet: Sheet, token: str, refusal: Problem | None = None) ->
     return sheet.draw_form("accounts/reset_password.html", frame, refusal, token=token)
 
 
-def _verify_email(
-    sheet: Sheet, token: str, *, verified: bool = False, refusal: Problem | None = None
+async def _verify_email(
+    sheet: Sheet,
+    identity: IdentityProvider,
+    visitor: Person | None,
+    token: str,
+    refusal: Problem | None = None,
 ) -> Response:
-    frame = sheet.frame_for_stranger()
     return sheet.draw_form(
-        "accounts/verify_email.html", frame, refusal, token=token, verified=verified
+        "accounts/verify_email.html",
+        sheet.frame_for_stranger(),
+        refusal,
+        fields={"invalid_credentials": "password"},
+        token=token,
+        needs_password=await needs_password(sheet.settings, identity, visitor, token),
     )

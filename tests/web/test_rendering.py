@@ -88,7 +88,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "invited": None,
         "errors": {"email": "Taken."},
     },
-    "accounts/verify_email.html": {"token": "t", "verified": False, "errors": {}},
+    "accounts/address_proved.html": {},
+    "accounts/verify_email.html": {"token": "t", "needs_password": True, "errors": {}},
     "cameras/_captures.html": {
         "camera": camera(),
         "captures": [capture()],
