@@ -4,14 +4,15 @@ A person is known by a bearer access token, or by the browser's session cookie; 
 unsafe methods must come from our own pages. What a person writes is counted.
 """
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request
-from sqlalchemy import select
+from sqlalchemy import func, select
 from starlette.requests import HTTPConnection
 
 from cloud.accounts.cookies import cookie_name
-from cloud.accounts.models import Role, Session
+from cloud.accounts.models import Role, Session, User
 from cloud.accounts.platform_admins import is_platform_admin
 from cloud.accounts.sessions import Person, find_session
 from cloud.kit.access import Audience
@@ -108,13 +109,24 @@ async def find_person(database: Database, settings: Settings, token: str, addres
     )
 
 
-async def require_session(database: Database, person: Person) -> None:
-    """Whether a person is still signed in. Raises Unauthenticated."""
+async def require_session(database: Database, person: Person, minimum: Role = Role.VIEWER) -> None:
+    """Whether a person is still signed in, with at least this role.
+
+    What they once began may outlive the access token that began it, which lives for minutes.
+    Raises Unauthenticated, Forbidden.
+    """
     living = await database.ask(
-        select(Session.id).where(Session.id == person.session_id, Session.ended_at.is_(None))
+        select(User.role)
+        .join(Session, Session.user_id == User.id)
+        .where(
+            Session.id == person.session_id,
+            Session.ended_at.is_(None),
+            Session.expires_at > func.clock_timestamp(),
+        )
     )
     if not living:
         raise session_ended()
+    require_role(replace(person, role=Role(living[0].role)), minimum)
 
 
 def not_signed_in() -> Unauthenticated:

@@ -33,6 +33,9 @@ from cloud.kit.hub import Hub, Reader, ReaderClosed
 from cloud.kit.messages import Message, message
 
 LOOK_EVERY_SECONDS = 3.0
+PEOPLE_EVERY_SECONDS = 60.0
+"""How often it is asked whether people may still hear."""
+
 STREAMS_OF_ONE_PERSON = 20
 
 
@@ -41,7 +44,8 @@ class Hearer:
     """Who hears: a person or a device, by the id that their streams are counted by.
 
     `admit` raises Unauthenticated once they may not hear any more. A bell rings where a person's
-    sign-in ends; where none does, as at the end of a key, they are `watched`: asked now and then.
+    sign-in is ended, and none where it runs out; nor does one at the end of a key, so those who
+    hear by a key are `watched`: asked every few seconds.
     """
 
     id: UUID
@@ -110,7 +114,9 @@ class EventStreams:
         async with (
             self._bells.heard(EVENTS_TOPIC, self._hear),
             self._bells.heard(SESSION_ENDED_TOPIC, self._end_of),
+            asyncio.TaskGroup() as tasks,
         ):
+            tasks.create_task(self._look_at_people())
             while True:
                 await wait_for(self._wake, max(0, min(look_at, ping_at) - clock.time()))
                 if clock.time() >= ping_at:
@@ -119,7 +125,7 @@ class EventStreams:
                 everything = "" in self._rung or clock.time() >= look_at
                 if everything:
                     look_at = clock.time() + LOOK_EVERY_SECONDS
-                    await self._send_away()
+                    await self._send_away(watched=True)
                 heard = {UUID(key) for key in self._rung if key}
                 self._rung.clear()
                 for organization_id in list(self._told):
@@ -172,10 +178,18 @@ class EventStreams:
         for stream in [each for id_ in ended for each in self._of.get(id_, ())]:
             stream.close()
 
-    async def _send_away(self) -> None:
-        """End the streams of those that may not hear any more and at whose end no bell rings."""
-        streams = [each for mine in self._of.values() for each in mine if each.hearer.watched]
+    async def _look_at_people(self) -> None:
+        """Beside everything else, as they may be many: no news waits for it."""
+        while True:
+            await asyncio.sleep(PEOPLE_EVERY_SECONDS)
+            await self._send_away(watched=False)
+
+    async def _send_away(self, *, watched: bool) -> None:
+        """End the streams of those that may not hear any more and at whose end no bell rang."""
+        streams = [each for mine in self._of.values() for each in mine]
         for stream in streams:
+            if stream.hearer.watched is not watched:
+                continue
             try:
                 await stream.hearer.admit()
             except Unauthenticated:

@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import URL, delete
+from sqlalchemy import URL, delete, update
 
+from cloud.accounts.models import Session
 from cloud.app import make_app
 from cloud.devices.spelling import new_unit_id
 from cloud.events import stream as module
 from cloud.events.append import EventKind, append
 from cloud.events.models import Event
 from cloud.events.stream import STREAMS_OF_ONE_PERSON
+from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
 from tests.conftest import serving
@@ -187,6 +189,21 @@ async def test_a_stream_ends_when_its_reader_signs_out(
         assert answer.status_code == 204
         assert await listener.next() is None
         assert (await client.get(STREAM)).status_code == 401
+
+
+async def test_a_stream_ends_when_its_sign_in_has_run_out(
+    settings: Settings, database_url: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PEOPLE_EVERY_SECONDS", 0.1)
+    app = make_app(settings, database_url)
+    async with serving(app) as address:
+        someone = await make_user(app.state.database)
+        async with stream(address, someone) as listener:
+            await listener.next()
+            async with app.state.database.work() as work:
+                mine = update(Session).where(Session.user_id == someone.user_id)
+                await work.execute(mine.values(expires_at=utc_now()))
+            assert await listener.next() is None
 
 
 async def test_another_persons_sign_out_ends_nothing(
