@@ -1,8 +1,9 @@
 """Everything of an organization as one zip file, streamed: its rows as JSON lines, its pictures.
 
 No connection to the database is held between two pages of rows, nor while a picture is sent, and
-no more is in memory than one page and one picture. The last entry says what is in the file: without
-it the file was broken off.
+no more is in memory than one page and one picture. Before each of them it is asked whether whoever
+reads the file may still have it: it may take them hours. The last entry says what is in the file:
+without it the file was broken off.
 """
 
 import asyncio
@@ -15,12 +16,16 @@ from uuid import UUID
 from sqlalchemy import RowMapping, select, tuple_
 from sqlalchemy import Table as SqlTable
 
+from cloud.accounts.access import require_session
+from cloud.accounts.models import Role
+from cloud.accounts.sessions import Person
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
+from cloud.kit.errors import Forbidden, Unauthenticated
 from cloud.kit.json import dumps
 from cloud.kit.zip_stream import ZipStream
 from cloud.operations.contents import columns_to_take, is_own, tables_to_take
-from cloud.operations.export_turns import end_turn, keep_turn
+from cloud.operations.export_turns import TurnLost, end_turn, keep_turn
 from cloud.storage.keys import image_key, thumbnail_key
 from cloud.storage.store import Store, StoredObjectMissing
 
@@ -41,12 +46,11 @@ Left out are passwords, keys, tokens and what they unlock.
 class Export:
     """One file on its way."""
 
-    def __init__(
-        self, database: Database, store: Store, organization_id: UUID, token: UUID
-    ) -> None:
+    def __init__(self, database: Database, store: Store, who: Person, token: UUID) -> None:
         self._database = database
         self._store = store
-        self._organization_id = organization_id
+        self._who = who
+        self._organization_id = who.organization_id
         self._token = token
         self._zip = ZipStream()
         self._now = utc_now()
@@ -90,6 +94,7 @@ class Export:
             statement = statement.where(table.c.deleted_at.is_(None))
         if last is not None:
             statement = statement.where(key > last)
+        await self._require_right()
         async with self._database.work_for(self._organization_id) as work:
             await keep_turn(work, self._token)
             page = statement.order_by(*table.primary_key).limit(ROWS_AT_ONCE)
@@ -100,6 +105,7 @@ class Export:
             kind = "picture" if row["image_stored"] else "thumbnail"
             find_key = image_key if row["image_stored"] else thumbnail_key
             key = find_key(self._organization_id, row["received_at"], row["id"])
+            await self._require_right()
             try:
                 picture = await self._store.get(key)
             except StoredObjectMissing:
@@ -113,6 +119,12 @@ class Export:
             if number % 20 == 0:
                 async with self._database.work_for(self._organization_id) as work:
                     await keep_turn(work, self._token)
+
+    async def _require_right(self) -> None:
+        try:
+            await require_session(self._database, self._who, Role.ADMIN)
+        except (Unauthenticated, Forbidden):
+            raise TurnLost from None
 
     async def _write(self, name: str, data: bytes) -> bytes:
         return await asyncio.to_thread(self._zip.add, name, data, self._now, compressed=True)

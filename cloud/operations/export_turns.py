@@ -18,7 +18,10 @@ ALIVE_UNTIL = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, LEAS
 
 
 class TurnLost(Exception):
-    """The reader took so long that somebody else has begun: the file ends unfinished."""
+    """Somebody else has begun meanwhile, or whoever asked may not have it any more.
+
+    The file ends unfinished.
+    """
 
 
 async def take_turn(work: OrganizationWork) -> UUID:

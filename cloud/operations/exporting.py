@@ -29,7 +29,7 @@ async def send_export(
         name = (await get_organization(work)).name
         token = await take_turn(work)
         note(work, who, "organization.exported", str(who.organization_id))
-    export = Export(database, store, who.organization_id, token)
+    export = Export(database, store, who, token)
     called = file_name(name, utc_now().date())
     return StreamingResponse(
         export.pieces(),

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import URL, QueuePool, select, update
 
+from cloud.accounts.access import find_person
 from cloud.accounts.models import AuditEntry, Role
 from cloud.captures.models import Capture
 from cloud.kit.clock import utc_now
@@ -124,6 +125,32 @@ async def test_there_is_one_at_a_time_and_a_broken_one_gives_way(
             await keep_turn(work, broken)
 
 
+@pytest.mark.parametrize("end", ["taken out", "stepped down"])
+async def test_it_breaks_off_when_whoever_asked_may_not_have_it_any_more(
+    app: FastAPI, client: httpx2.AsyncClient, database: Database, end: str
+) -> None:
+    owner = await make_user(database)
+    admin = await make_user(database, owner.organization_id, role=Role.ADMIN)
+    device = await make_device(database, owner.organization_id)
+    for capture in [await make_capture(database, device) for _ in range(5)]:
+        key = image_key(owner.organization_id, capture.received_at, capture.id)
+        await app.state.store.put(key, encode(draw()))
+    async with database.work_for(owner.organization_id) as work:
+        token = await take_turn(work)
+    who = await find_person(database, app.state.settings, admin.token, "192.0.2.1")
+    file = export.Export(database, app.state.store, who, token).pieces()
+    async for piece in file:
+        if b"pictures/" in piece:
+            break
+    member = f"/v1/organization/members/{admin.user_id}"
+    if end == "taken out":
+        await client.delete(member, headers=owner.headers)
+    else:
+        await client.patch(member, headers=owner.headers, json={"role": "member"})
+    with pytest.raises(TurnLost):
+        await anext(file)
+
+
 async def test_no_connection_is_held_while_a_piece_is_sent(
     app: FastAPI, database_url: URL, full: FullOrganization
 ) -> None:
@@ -133,7 +160,8 @@ async def test_no_connection_is_held_while_a_piece_is_sent(
         token = await take_turn(work)
     pool = own._engine.pool
     assert isinstance(pool, QueuePool)
-    file = export.Export(own, app.state.store, full.organization_id, token)
+    who = await find_person(own, app.state.settings, full.owner.token, "192.0.2.1")
+    file = export.Export(own, app.state.store, who, token)
     held = [pool.checkedout() async for _ in file.pieces()]
     assert len(held) > 20
     assert set(held) == {0}
