@@ -18,6 +18,7 @@ from cloud.alerts.mail_pictures import fetch_picture
 from cloud.alerts.mailed_links import Links, make_links
 from cloud.alerts.models import Delivery, DeliveryKind, DeliveryStatus, Recipient
 from cloud.alerts.notes import read_note
+from cloud.alerts.notified import mark_notified
 from cloud.alerts.queueing import DELIVERIES
 from cloud.alerts.recipients import UNREADABLE, read_destination, read_secrets, why_silent
 from cloud.alerts.writing import AnyLetter, write_message
@@ -138,6 +139,7 @@ class Sender:
         async with self.database.work_for(claim.organization_id) as work:
             await DELIVERIES.finish(work, claim)
             await _note(work, claim, answer, DeliveryStatus.SENT)
+            await mark_notified(work, claim.id)
 
     async def _note_failure(self, claim: Claim, failure: DeliveryFailed) -> None:
         given_up = failure.permanent or claim.attempts >= MOST_ATTEMPTS
