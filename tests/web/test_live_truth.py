@@ -216,6 +216,20 @@ async def test_a_picture_that_does_not_come_keeps_no_verdict_waiting(looking: Lo
 
 
 @pytest.mark.browser
+async def test_what_could_not_be_asked_for_without_a_network_is_asked_for_again(
+    looking: Looking,
+) -> None:
+    page, troubles = looking.page, list[str]()
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    await looking.bring()
+    await page.goto("/ui")
+    await page.route("**/card?*", lambda route: route.abort(), times=1)
+    newest = await looking.bring()
+    await expect(page.locator(f'.card[data-capture="{newest.id}"]')).to_be_visible()
+    assert troubles == []
+
+
+@pytest.mark.browser
 async def test_what_is_done_in_one_tab_is_seen_in_the_other(looking: Looking) -> None:
     page = looking.page
     capture = await looking.bring(state=State.ABNORMAL)
