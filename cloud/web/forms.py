@@ -6,7 +6,7 @@ What is wrong is said beside its field on the same form: `errors` maps a field t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import orjson
 from fastapi import Depends, Request
@@ -20,6 +20,16 @@ B = TypeVar("B", bound=Body)
 Errors = Mapping[str, str]
 
 OUR_FAULT = 500
+
+SENTENCES = {
+    "string_too_short": "Take at least {min_length} characters.",
+    "string_too_long": "This is too long: at most {max_length} characters.",
+    "greater_than_equal": "Take {ge} or more.",
+    "less_than_equal": "Take {le} or less.",
+    "int_parsing": "This is no whole number.",
+    "int_from_float": "This is no whole number.",
+}
+"""What Pydantic finds wrong, as people say it; else its own words."""
 
 
 @dataclass(frozen=True)
@@ -63,20 +73,19 @@ def errors_of(problem: Problem, fields: Mapping[str, str] | None = None) -> Erro
     return {(fields or {}).get(problem.code, "form"): problem.detail}
 
 
-def _field_error(error: Mapping[str, object]) -> FieldError:
+def _field_error(error: Mapping[str, Any]) -> FieldError:
     place = error["loc"]
     name = ".".join(str(part) for part in place) if isinstance(place, tuple) else ""
     return FieldError(name or "form", _sentence(error))
 
 
-def _sentence(error: Mapping[str, object]) -> str:
-    match error:
-        case {"type": "missing" | "string_too_short"}:
-            return "This is needed."
-        case {"type": "string_too_long", "ctx": {"max_length": most}}:
-            return f"This is too long: at most {most} characters."
-        case _:
-            return _as_sentence(str(error["msg"]).removeprefix("Value error, "))
+def _sentence(error: Mapping[str, Any]) -> str:
+    bounds = error.get("ctx", {})
+    if error["type"] == "missing" or bounds.get("min_length") == 1:
+        return "This is needed."
+    if error["type"] in SENTENCES:
+        return SENTENCES[error["type"]].format_map(bounds)
+    return _as_sentence(str(error["msg"]).removeprefix("Value error, "))
 
 
 def _as_sentence(words: str) -> str:

@@ -4,6 +4,7 @@ from cloud.accounts.schemas import SignUpBody
 from cloud.alerts.schemas import ResolveBody
 from cloud.devices.schemas import ActivateBody
 from cloud.kit.errors import Conflict, Malformed, Unavailable
+from cloud.sharing.schemas import ShareBody
 from cloud.web.forms import Form, errors_of
 
 
@@ -32,6 +33,19 @@ def test_what_is_wrong_is_said_of_each_field_in_plain_words() -> None:
     assert wrong_in(sent, SignUpBody) == {
         "email": "This is not an e-mail address. It looks like name@example.com."
     }
+
+
+def test_what_is_too_short_or_too_small_is_said_so_and_only_nothing_is_called_missing() -> None:
+    sent = form(share_type="device", passcode="abc", max_views="0")
+    assert wrong_in(sent, ShareBody) == {
+        "passcode": "Take at least 4 characters.",
+        "max_views": "Take 1 or more.",
+    }
+    assert wrong_in(form(share_type="device", max_views="few"), ShareBody) == {
+        "max_views": "This is no whole number."
+    }
+    assert wrong_in(form(email="   ", password="kettle lantern orchard"), SignUpBody) != {}
+    assert wrong_in(form(device_id="  ")) == {"device_id": "This is needed."}
 
 
 def test_a_character_that_cannot_be_stored_is_refused_at_its_field() -> None:

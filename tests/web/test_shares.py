@@ -95,8 +95,8 @@ async def test_a_span_of_ones_own_is_shared_as_that_span_and_never_as_the_whole_
     ("typed", "sentence"),
     [
         ({"share_type": "date_range", "from": "", "to": ""}, "Say a day and a time."),
-        ({"share_type": "device", "max_views": "0"}, "greater than or equal to 1"),
-        ({"share_type": "device", "passcode": "abc"}, "This is needed."),
+        ({"share_type": "device", "max_views": "0"}, "Take 1 or more."),
+        ({"share_type": "device", "passcode": "abc"}, "Take at least 4 characters."),
         ({"share_type": "capture", "record_id": "nothing"}, "There is no such capture."),
         (
             {"share_type": "date_range", "from": "2026-11-22T09:00", "to": "2026-11-22T08:00"},
