@@ -69,3 +69,9 @@ def test_no_attributes_run_together_on_any_page(
             for tag in badly_written(page.text)
         ]
     )
+
+
+def test_a_form_that_is_refused_says_so_at_its_top(refused: Sequence[Page]) -> None:
+    forms = [page for page in refused if 'aria-invalid="true"' in page.text]
+    tell([page.sight.path for page in forms if 'role="alert"' not in page.text])
+    assert len(forms) > MANY_REFUSALS

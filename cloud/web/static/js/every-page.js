@@ -6,3 +6,4 @@ import "./failures.js";
 import "./progress.js";
 import "./keys-dialog.js";
 import "./list-walking.js";
+import "./refused.js";

@@ -17,7 +17,8 @@ function show(index) {
 
 function go(index) {
   show(index);
-  steps[index].querySelector("input, textarea").focus();
+  const fields = [...steps[index].querySelectorAll("input, textarea")];
+  (fields.find((field) => field.ariaInvalid === "true") ?? fields[0]).focus();
 }
 
 form.addEventListener("submit", (event) => {
@@ -33,4 +34,4 @@ back.addEventListener("click", () => go(current - 1));
 // The browser's own check cannot point at a field of a hidden step: each step checks its own.
 form.noValidate = true;
 progress.hidden = false;
-show(current);
+go(current);
