@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from cloud.alerts.models import Delivery, DeliveryStatus, Incident
+from cloud.alerts.models import Delivery, DeliveryStatus, Incident, Recipient
 from cloud.alerts.notifications import read_all_notifications
+from cloud.channels.channel import ChannelKind
 from cloud.devices.models import Device
 from cloud.kit.database import OrganizationWork
 
@@ -37,13 +38,9 @@ async def list_newest_of_device(
     return (await work.session.scalars(statement.order_by(*LAST_FIRST).limit(limit))).all()
 
 
-def newest_of_each(deliveries: Iterable[Delivery]) -> dict[UUID, Delivery]:
-    """The newest of these messages to each recipient, by the id of the recipient's row."""
-    newest: dict[UUID, Delivery] = {}
-    for delivery in deliveries:
-        if delivery.recipient_id is not None:
-            newest.setdefault(delivery.recipient_id, delivery)
-    return newest
+def newest_to(recipient: Recipient, deliveries: Iterable[Delivery]) -> Delivery | None:
+    """The first of these messages that went there; a mailbox may be an owner's, without a row."""
+    return next((delivery for delivery in deliveries if _went_to(delivery, recipient)), None)
 
 
 async def find_unreached(work: OrganizationWork) -> list[str]:
@@ -53,6 +50,12 @@ async def find_unreached(work: OrganizationWork) -> list[str]:
         return []
     told = await _addresses_told(work)
     return [one.recipient for one in failed if (one.channel, one.recipient) in told]
+
+
+def _went_to(delivery: Delivery, recipient: Recipient) -> bool:
+    if recipient.channel == ChannelKind.EMAIL:
+        return (delivery.channel, delivery.recipient) == (recipient.channel, recipient.shown)
+    return delivery.recipient_id == recipient.id
 
 
 async def _addresses_told(work: OrganizationWork) -> set[tuple[str, str]]:

@@ -12,7 +12,7 @@ from cloud.accounts.sessions import Person
 from cloud.alerts.documents import delivery_document
 from cloud.alerts.models import Delivery, DeliveryStatus, Recipient
 from cloud.alerts.notifications import read_notifications
-from cloud.alerts.reach import list_newest, list_newest_of_device, newest_of_each
+from cloud.alerts.reach import list_newest, list_newest_of_device, newest_to
 from cloud.alerts.recipients import why_unheard
 from cloud.devices.models import Device
 from cloud.kit.database import OrganizationWork
@@ -134,14 +134,14 @@ def _is_moving(delivery: Delivery, sheet: Sheet) -> bool:
 def _show_channels(
     sheet: Sheet, recipients: Sequence[Recipient], newest: Sequence[Delivery]
 ) -> list[ShownChannel]:
-    seal, last = seal_of(sheet.settings), newest_of_each(newest)
+    seal = seal_of(sheet.settings)
     return [
         ShownChannel(
             kind=recipient.channel,
             name=recipient.shown,
             fingerprint=recipient.fingerprint,
             silent=why_unheard(recipient, seal),
-            last=delivery_document(last[recipient.id]) if recipient.id in last else None,
+            last=delivery_document(last) if (last := newest_to(recipient, newest)) else None,
         )
         for recipient in recipients
     ]

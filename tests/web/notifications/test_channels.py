@@ -46,6 +46,15 @@ async def test_until_somebody_chooses_the_owners_are_told_and_stay_when_one_is_a
     assert "the owners of" not in (await setting.browser.get(EVERYWHERE)).text
 
 
+async def test_an_owner_who_was_sent_a_test_is_shown_what_came_of_it(setting: Setting) -> None:
+    assert "Nothing was sent there yet." in (await setting.browser.get(EVERYWHERE)).text
+    (owner,) = await fingerprints(setting)
+    await setting.browser.post(f"{EVERYWHERE}/channels/{owner}/test")
+    page = (await setting.browser.get(EVERYWHERE)).text
+    assert "Nothing was sent there yet." not in page
+    assert "Waiting" in page
+
+
 async def test_a_webhooks_secret_is_shown_once_and_a_new_one_takes_over(setting: Setting) -> None:
     answer = await add(setting, kind="webhook", webhook_url=HOOK)
     first = set(re.findall(r"whsec_[\w+/=]{20,}", answer.text))
