@@ -61,7 +61,7 @@ async def test(
             await send_test(work, who, await place.find_device(work), only=fingerprint)
     except (Conflict, TooManyRequests) as refusal:
         return await draw_notifications(sheet, who, place, refusal=refusal)
-    return sheet.go(f"{place.address}#channels", Notice.TEST_SENT)
+    return sheet.go(place.address, Notice.TEST_SENT)
 
 
 @router.post("/{fingerprint}/secret")
@@ -91,7 +91,7 @@ async def remove(who: AdminOnPage, sheet: TheSheet, place: ThePlace, fingerprint
         return await draw_notifications(sheet, who, place, refusal=refusal)
     notice = Notice.CAMERA_CHANNEL_REMOVED if place.device_id else Notice.CHANNEL_REMOVED
     undo = [("channel", removed.fingerprint), ("camera", place.device_id or "")]
-    return sheet.go(f"{place.address}#channels", notice, undo=undo)
+    return sheet.go(place.address, notice, undo=undo)
 
 
 @router.post("/{fingerprint}/restore")

@@ -45,7 +45,7 @@ async def add(who: AdminOnPage, sheet: TheSheet, place: ThePlace, form: TheForm)
     if enlisted is not None and enlisted.fresh_secret is not None:
         outcome = Outcome(enlisted.recipient, enlisted.fresh_secret)
         return await draw_notifications(sheet, who, place, outcome=outcome)
-    return sheet.go(f"{place.address}#escalation", Notice.NOTIFICATIONS_SAVED)
+    return sheet.go(place.address, Notice.NOTIFICATIONS_SAVED)
 
 
 @router.post("/{fingerprint}/remove")
@@ -57,7 +57,7 @@ async def remove(who: AdminOnPage, sheet: TheSheet, place: ThePlace, fingerprint
         after = await stop_escalating_to(work, seal, who, fingerprint, device_id=device_id)
     notice = Notice.CAMERA_ESCALATION_REMOVED if place.device_id else Notice.ESCALATION_REMOVED
     undo = [("channel", fingerprint), ("camera", place.device_id or ""), (AFTER, str(after))]
-    return sheet.go(f"{place.address}#escalation", notice, undo=undo)
+    return sheet.go(place.address, notice, undo=undo)
 
 
 @router.post("/{fingerprint}/restore")
@@ -74,7 +74,7 @@ async def restore(
             await escalate_again_to(work, seal, who, known, after, device_id=device_id)
     except (Malformed, Conflict) as refusal:
         return await draw_notifications(sheet, who, place, refusal=refusal)
-    return sheet.go(f"{place.address}#escalation", Notice.NOTIFICATIONS_SAVED)
+    return sheet.go(place.address, Notice.NOTIFICATIONS_SAVED)
 
 
 def _read_after(form: Form) -> int:

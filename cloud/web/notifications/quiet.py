@@ -43,7 +43,7 @@ async def add(who: AdminOnPage, sheet: TheSheet, place: ThePlace, form: TheForm)
             await _write(sheet, work, who, place, [*hours, added])
     except Problem as problem:
         return await draw_notifications(sheet, who, place, typed=form, refusal=problem)
-    return sheet.go(f"{place.address}#quiet-hours", Notice.NOTIFICATIONS_SAVED)
+    return sheet.go(place.address, Notice.NOTIFICATIONS_SAVED)
 
 
 @router.post("/remove")
@@ -58,7 +58,7 @@ async def remove(who: AdminOnPage, sheet: TheSheet, place: ThePlace, form: TheFo
     (removed,) = [each for number, each in enumerate(hours) if str(number) == form.text("number")]
     notice = Notice.CAMERA_QUIET_REMOVED if place.device_id else Notice.QUIET_REMOVED
     undo = [("camera", place.device_id or ""), *_filled_in(removed)]
-    return sheet.go(f"{place.address}#quiet-hours", notice, undo=undo)
+    return sheet.go(place.address, notice, undo=undo)
 
 
 def _filled_in(hours: dict[str, Any]) -> list[tuple[str, str]]:

@@ -54,6 +54,7 @@ async def test_channels_are_added_and_tried_and_the_answers_appear(
             told = phone.locator("#channels")
             for number, answer in enumerate(("queued as 4711", "204")):
                 await phone.get_by_role("button", name="Send a test to").nth(number).click()
+                await expect(phone.get_by_text("A test is on its way.")).to_be_in_viewport()
                 await expect(told).to_contain_text("Waiting")
                 await send_due(sender, database, setting)
                 await expect(told).to_contain_text(answer)
