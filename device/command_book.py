@@ -138,6 +138,18 @@ def mark_taken(rows: sqlite3.Connection, command_id: str, sequence: int) -> None
     )
 
 
+def remember_taken(
+    rows: sqlite3.Connection, command_id: str, sequence: int, trigger_id: str, label: str
+) -> None:
+    """As above, where the command itself may be forgotten: it will come again."""
+    rows.execute(
+        "INSERT INTO commands (command_id, trigger_id, label, expires_at, stage, sequence)"
+        " VALUES (?, ?, ?, '', 'taken', ?) ON CONFLICT (command_id) DO UPDATE"
+        " SET stage = 'taken', sequence = excluded.sequence WHERE stage = 'asked'",
+        (command_id, trigger_id, label, sequence),
+    )
+
+
 def settle_delivered(rows: sqlite3.Connection, sequence: int, record_id: str) -> None:
     """The cloud holds this picture; whatever command asked for it is done."""
     rows.execute(

@@ -8,9 +8,9 @@ import json
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,10 @@ ROW = (
     "sequence, spool_id, refusal,"
     " file, bytes, sha256, media_type, captured_at, trigger_id, trigger_label, metadata"
 )
+
+
+HIGHEST = "SELECT seq FROM sqlite_sequence WHERE name = 'captures'"
+"""The highest number given; no row before the first."""
 
 
 class State(StrEnum):
@@ -61,6 +65,16 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Found:
+    """A finished picture that the index does not know, as its file tells of it."""
+
+    spool_id: str
+    sequence: int
+    entry: Entry
+    command_id: str | None
+
+
+@dataclass(frozen=True)
 class Counts:
     """The spool's books. `acked`, `dropped` and `refused` count since the spool was new."""
 
@@ -72,6 +86,10 @@ class Counts:
     refused: int
     lost: tuple[gaps.Gap, ...]
     """The newest ranges of dropped numbers."""
+
+
+NOTHING_KNOWN = Entry("", 0, "", "", "", None, None, "")
+"""Stands for a picture of which no more is known than that it was lost."""
 
 
 class Index:
@@ -95,30 +113,53 @@ class Index:
         """What is written within is written as a whole, or not at all."""
         return self._database.transaction()
 
-    def add(self, entry: Entry, command_id: str | None) -> Kept:
-        """Number the picture. From here on it counts as taken, and its command as done."""
+    def next_number(self) -> int:
+        """The number that the next picture gets."""
+        row = self._database.read_one(HIGHEST)
+        return 1 if row is None else int(row[0]) + 1
+
+    def add(self, sequence: int, entry: Entry, command_id: str | None) -> Kept:
+        """Write the picture down. From here on it counts as taken, and its command as done."""
+        kept = Kept(sequence, self.id, entry)
         with self.transaction() as rows:
-            cursor = rows.execute(
-                "INSERT INTO captures (file, bytes, sha256, media_type, captured_at,"
-                " trigger_id, trigger_label, metadata, ran_before, spool_id)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    entry.file,
-                    entry.bytes,
-                    entry.sha256,
-                    entry.media_type,
-                    entry.captured_at,
-                    entry.trigger_id,
-                    entry.trigger_label,
-                    entry.metadata,
-                    self._running.note(rows),
-                    self.id,
-                ),
-            )
-            sequence = cursor.lastrowid or 0
+            _insert(rows, kept, self._running.note(rows))
             if command_id is not None:
                 command_book.mark_taken(rows, command_id, sequence)
-        return Kept(sequence, self.id, entry)
+        return kept
+
+    def take_in(self, found: Sequence[Found], *, lost: int) -> None:
+        """Write down pictures under the numbers that they had, and give numbers to lost ones.
+
+        One whose number another picture here has gets a new one.
+        """
+        with self.transaction() as rows:
+            ran_before = self._running.note(rows)
+            for one in found:
+                kept = Kept(one.sequence, one.spool_id, one.entry)
+                if _has_number(rows, one.sequence):
+                    kept = Kept(_highest(rows) + 1, self.id, one.entry)
+                _insert(rows, kept, ran_before)
+                if one.command_id is not None:
+                    command_book.remember_taken(
+                        rows,
+                        one.command_id,
+                        kept.sequence,
+                        one.entry.trigger_id or "",
+                        one.entry.trigger_label or "",
+                    )
+            for _ in range(lost):
+                self._lose_number(rows)
+
+    def files(self) -> set[str]:
+        """The names of all files that are known here."""
+        return {name for (name,) in self._database.read("SELECT file FROM captures")}
+
+    def has_settled(self, spool_id: str, sequence: int) -> bool:
+        """Whether a number that has no row here was given here, so that its picture is over."""
+        own = spool_id == self.id or self._database.read_one(
+            "SELECT 1 FROM former_ids WHERE id = ?", spool_id
+        )
+        return bool(own) and sequence < self.next_number()
 
     def next_waiting(self) -> Kept | None:
         """The last capture taken goes first; then whatever was tried least, asked for, oldest.
@@ -196,6 +237,8 @@ class Index:
             rows.execute(
                 "UPDATE captures SET spool_id = ? WHERE sequence = ?", (spool_id, kept.sequence)
             )
+            if begins:
+                rows.execute("INSERT INTO former_ids (id) VALUES (?)", (self.id,))
         self.id = spool_id
         return begins
 
@@ -216,7 +259,7 @@ class Index:
             "SELECT count(*), (SELECT captured_at FROM captures WHERE state = 'waiting'"
             " ORDER BY sequence LIMIT 1) FROM captures WHERE state = 'waiting'"
         )
-        taken = read_one("SELECT seq FROM sqlite_sequence WHERE name = 'captures'")
+        taken = read_one(HIGHEST)
         return Counts(
             waiting,
             oldest_at,
@@ -244,9 +287,35 @@ class Index:
         except ValueError:  # a bad block has garbled it
             return None
 
+    def _lose_number(self, rows: sqlite3.Connection) -> None:
+        sequence = _highest(rows) + 1
+        _insert(rows, Kept(sequence, self.id, NOTHING_KNOWN), 0)
+        rows.execute("DELETE FROM captures WHERE sequence = ?", (sequence,))
+        rows.execute("UPDATE spool SET dropped = dropped + 1")
+        gaps.widen_gaps(rows, sequence)
+
     def _first(self, query: str) -> Kept | None:
         row = self._database.read_one(query)
         return None if row is None else _kept(row)
+
+
+def _insert(rows: sqlite3.Connection, kept: Kept, ran_before: float) -> None:
+    rows.execute(
+        "INSERT INTO captures (sequence, spool_id, ran_before, file, bytes, sha256, media_type,"
+        " captured_at, trigger_id, trigger_label, metadata)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (kept.sequence, kept.spool_id, ran_before, *astuple(kept.entry)),
+    )
+
+
+def _highest(rows: sqlite3.Connection) -> int:
+    row = rows.execute(HIGHEST).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _has_number(rows: sqlite3.Connection, sequence: int) -> bool:
+    found = rows.execute("SELECT 1 FROM captures WHERE sequence = ?", (sequence,)).fetchone()
+    return found is not None
 
 
 def _kept(row: Any) -> Kept:

@@ -11,7 +11,6 @@ import json
 import sqlite3
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,15 +20,16 @@ from typing import Final
 
 from device import log
 from device.command_book import CommandBook
-from device.files import DiskFiles, Files, write_durably
+from device.files import DiskFiles, Files
 from device.index import Counts, Entry, Index, Kept, State
 from device.picture import Picture
+from device.picture_file import Number, name_file
+from device.shelf import Shelf
+from device.stocktaking import take_stock
 
 DEFAULT_CAP_BYTES: Final = 2 * 1024**3
 OLDEST_KEPT: Final = timedelta(days=7)
 REFUSED_KEPT: Final = 100
-
-SUFFIXES: Final = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 
 
 class SpoolError(Exception):
@@ -60,27 +60,26 @@ class Spool:
 
         Raises SpoolError when another process uses it, or when it cannot be read or written.
         """
-        self._files = files or DiskFiles()
+        files = files or DiskFiles()
         self._cap_bytes = cap_bytes
         self._mutex = threading.Lock()
-        self._pictures = folder / "pictures"
         try:
-            self._pictures.mkdir(parents=True, exist_ok=True)
+            self._shelf = Shelf(folder, files)
             self._lock = (folder / "lock").open("w")
         except OSError as error:
             raise SpoolError(f"The spool folder {folder} cannot be used: {error}.") from error
         self._claim(folder)
         try:
             self._index = Index(folder / "index.db", monotonic)
+            files.sync(folder)
+            take_stock(self._index, self._shelf)
         except OSError as error:
             self._lock.close()
             raise SpoolError(
                 f"The spool's index in {folder} cannot be read ({error}). "
                 "Move the folder away to start a new spool."
             ) from error
-        self._files.sync(folder)
         self.commands = CommandBook(self._writing)
-        self._sweep()
 
     @property
     def id(self) -> str:
@@ -98,15 +97,16 @@ class Spool:
         Raises OSError when the disk cannot hold it; nothing of it is left then, and it does not
         count as taken.
         """
-        entry = _entry_of(picture, asking)
         with self._mutex:
             self._drop_aged()
             self._make_room(len(picture.content))
-            write_durably(self._files, self._pictures / entry.file, picture.content)
+            number = Number(self._index.id, self._index.next_number())
+            entry = _entry_of(picture, asking, name_file(number, picture.media_type))
+            self._shelf.keep(entry, picture.content, asking.command_id)
             try:
-                return self._index.add(entry, asking.command_id)
-            except OSError:
-                self._files.remove(self._pictures / entry.file)
+                return self._index.add(number.sequence, entry, asking.command_id)
+            except BaseException:
+                self._shelf.remove(entry.file)
                 raise
 
     def next_waiting(self) -> tuple[Kept, bytes] | None:
@@ -114,7 +114,7 @@ class Spool:
         with self._mutex:
             while (kept := self._index.next_waiting()) is not None:
                 try:
-                    return kept, (self._pictures / kept.entry.file).read_bytes()
+                    return kept, self._shelf.read(kept.entry)
                 except FileNotFoundError:
                     # Somebody emptied the folder by hand: the loss is counted, not hidden.
                     self._index.drop(kept.sequence)
@@ -126,7 +126,7 @@ class Spool:
             return False
         with self._mutex:
             self._index.acknowledge(kept.sequence, record_id)
-            self._files.remove(self._pictures / kept.entry.file)
+            self._shelf.remove(kept.entry.file)
         return True
 
     def refuse(self, kept: Kept, reason: str) -> None:
@@ -204,18 +204,12 @@ class Spool:
 
     def _drop(self, kept: Kept) -> None:
         self._index.drop(kept.sequence)
-        self._files.remove(self._pictures / kept.entry.file)
-
-    def _sweep(self) -> None:
-        known = {kept.entry.file for state in State for kept in self._index.in_state(state)}
-        for path in self._pictures.iterdir():
-            if path.name not in known:
-                self._files.remove(path)
+        self._shelf.remove(kept.entry.file)
 
 
-def _entry_of(picture: Picture, asking: Asking) -> Entry:
+def _entry_of(picture: Picture, asking: Asking, file: str) -> Entry:
     return Entry(
-        file=uuid.uuid4().hex + SUFFIXES[picture.media_type],
+        file=file,
         bytes=len(picture.content),
         sha256=hashlib.sha256(picture.content).hexdigest(),
         media_type=picture.media_type,

@@ -1,0 +1,54 @@
+"""The spool's folder of picture files, and beside it the one for files that nothing is known of."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from device.files import Files, write_durably
+from device.index import Entry, Found
+from device.picture_file import is_ours, read_facts, seal
+
+PICTURES: Final = "pictures"
+SET_ASIDE: Final = "set-aside"
+
+
+class Shelf:
+    """Picture files by their names. Every method raises OSError where the disk does not do it."""
+
+    def __init__(self, folder: Path, files: Files) -> None:
+        self._pictures = folder / PICTURES
+        self.aside = folder / SET_ASIDE
+        self._files = files
+        self._pictures.mkdir(parents=True, exist_ok=True)
+
+    def keep(self, entry: Entry, content: bytes, command_id: str | None) -> None:
+        """Make the picture durable; nothing of it is left where that fails."""
+        path = self._pictures / entry.file
+        write_durably(self._files, path, seal(content, entry, command_id))
+
+    def read(self, entry: Entry) -> bytes:
+        """The picture's own bytes."""
+        return (self._pictures / entry.file).read_bytes()[: entry.bytes]
+
+    def remove(self, name: str) -> None:
+        self._files.remove(self._pictures / name)
+
+    def set_aside(self, name: str) -> None:
+        """Put a file where no client looks at it any more, for a person to see."""
+        self.aside.mkdir(exist_ok=True)
+        self._files.rename(self._pictures / name, self.aside / name)
+
+    def names(self) -> Iterator[str]:
+        """The files with names of our own; whatever else is in the folder is none of ours."""
+        with os.scandir(self._pictures) as entries:
+            for entry in entries:
+                if is_ours(entry.name) and entry.is_file(follow_symlinks=False):
+                    yield entry.name
+
+    def read_facts(self, name: str) -> Found | None:
+        """What the file tells of its picture; None where it tells nothing or cannot be read."""
+        try:
+            return read_facts(self._pictures / name)
+        except OSError:
+            return None
