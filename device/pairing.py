@@ -1,17 +1,22 @@
 """Pairing: a short code, shown once where the camera was added, is exchanged for its key."""
 
+import errno
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import httpx2
 
 from device import wire
 from device.commandline import PairFlags
+from device.files import DiskFiles
 from device.settings import DEFAULT_KEY_FILE, checked_url
 
 TIMEOUT_SECONDS: Final = 20.0
+DISK: Final = DiskFiles()
 
 
 class PairingError(Exception):
@@ -23,10 +28,13 @@ def pair(flags: PairFlags) -> str:
 
     Raises SettingsError for a wrong address, and PairingError where the code gave no key.
     """
-    answer = _exchange(checked_url(flags.url), flags.code)
+    url = checked_url(flags.url)
     path = Path(flags.key_file) if flags.key_file else DEFAULT_KEY_FILE
     try:
-        _keep(path, answer)
+        # First the file: the exchange spends the code and ends the key that was there before.
+        with _new_file(path) as file:
+            answer = _exchange(url, flags.code)
+            json.dump(answer, file, indent=2)
     except OSError as error:
         raise PairingError(f"The key cannot be written to {path}: {error.strerror}.") from error
     named = f" --key-file {path}" if flags.key_file else ""
@@ -60,13 +68,19 @@ def _read(response: httpx2.Response) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _keep(path: Path, answer: wire.PairAnswer) -> None:
-    """Write the key so that only we can read it, whole or not at all."""
+@contextmanager
+def _new_file(path: Path) -> Iterator[TextIO]:
+    """A file that only we can read, durably under that name at the end: whole or not at all."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     unfinished = path.with_name(path.name + ".new")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(answer, file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            yield file
+        DISK.sync(unfinished)
+        DISK.rename(unfinished, path)
+        DISK.sync(path.parent)
+    finally:
+        DISK.remove(unfinished)

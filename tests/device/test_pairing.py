@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from pytest_httpserver import HTTPServer
 
 from device.wire import PAIR_PATH
@@ -53,6 +54,19 @@ def test_a_hotels_page_is_not_taken_for_visant(httpserver: HTTPServer, tmp_path:
     done = pair(httpserver.url_for("/"), tmp_path)
     assert done.returncode == 2
     assert "is not Visant" in done.stderr
+
+
+@pytest.mark.parametrize("place", ["none/key.json", "folder"])
+def test_a_code_is_not_spent_where_its_key_cannot_be_written(
+    httpserver: HTTPServer, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    httpserver.expect_request(PAIR_PATH).respond_with_json(ANSWER)
+    done = pair(httpserver.url_for("/"), tmp_path, "--key-file", place)
+    assert done.returncode == 2
+    assert f"The key cannot be written to {place}" in done.stderr
+    assert httpserver.log == []
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
 def test_a_later_pairing_replaces_the_key(httpserver: HTTPServer, tmp_path: Path) -> None:
