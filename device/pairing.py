@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TextIO
+from urllib.parse import urlsplit
 
 import httpx2
 
 from device import wire
 from device.commandline import PairFlags
 from device.files import DiskFiles
-from device.settings import DEFAULT_KEY_FILE, checked_url
+from device.settings import DEFAULT_KEY_FILE, checked_url, is_address
 
 TIMEOUT_SECONDS: Final = 20.0
 DISK: Final = DiskFiles()
@@ -56,8 +57,25 @@ def _exchange(url: str, code: str) -> wire.PairAnswer:
     if not all(isinstance(said.get(name), str) for name in wire.PairAnswer.__annotations__):
         raise PairingError(f"What answers at {url} is not Visant.")
     return wire.PairAnswer(
-        device_id=said["device_id"], device_key=said["device_key"], api_url=said["api_url"]
+        device_id=said["device_id"],
+        device_key=said["device_key"],
+        api_url=better_url(url, said["api_url"]),
     )
+
+
+def better_url(typed: str, named: str) -> str:
+    """What Visant names as its address, unless that is none or, from here, another machine.
+
+    One that was never told its public address names its own loopback.
+    """
+    if not is_address(named) or (_is_loopback(named) and not _is_loopback(typed)):
+        return typed
+    return named
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _read(response: httpx2.Response) -> dict[str, Any]:

@@ -186,14 +186,26 @@ def _read_key_file(name: str | None) -> Mapping[str, str]:
 
 
 def checked_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if "@" in url:
+        raise SettingsError("--url holds a name or password; the device key is all Visant needs.")
+    if not is_address(url):
         raise SettingsError(
             f"--url {url} is not an address; it should look like https://visant.example."
         )
-    if parts.username or parts.password:
-        raise SettingsError("--url holds a name or password; the device key is all Visant needs.")
+    if "?" in url or "#" in url:
+        raise SettingsError(f"--url {url} holds more than an address; leave out what follows it.")
     return url.rstrip("/")
+
+
+def is_address(url: str) -> bool:
+    """Whether it can be called: a scheme of the web, a host that can be looked up, a port."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").encode("idna"), parts.port
+    except ValueError:
+        return False
+    said_plainly = url.isprintable() and " " not in url
+    return said_plainly and parts.scheme in {"http", "https"} and host != b"" and port != 0
 
 
 def checked_id(device_id: str) -> str:

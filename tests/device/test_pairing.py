@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
+from device.pairing import better_url
 from device.wire import PAIR_PATH
 
 ANSWER = {"device_id": "VS-1", "device_key": "vdk_secret-of-1", "api_url": "https://v.example"}
@@ -67,6 +68,29 @@ def test_a_code_is_not_spent_where_its_key_cannot_be_written(
     assert f"The key cannot be written to {place}" in done.stderr
     assert httpserver.log == []
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_wrong_address_is_answered_by_a_sentence(tmp_path: Path) -> None:
+    done = pair("http://127.0.0.1:abc", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("--url http://127.0.0.1:abc is not an address")
+
+
+@pytest.mark.parametrize(
+    ("typed", "named", "kept"),
+    [
+        ("http://10.0.0.2:8000", "http://127.0.0.1:8000", "http://10.0.0.2:8000"),
+        ("http://10.0.0.2:8000", "http://localhost:8000", "http://10.0.0.2:8000"),
+        ("http://10.0.0.2:8000", "http://[::1]:8000", "http://10.0.0.2:8000"),
+        ("http://10.0.0.2:8000", "https://v.example", "https://v.example"),
+        ("http://127.0.0.1:8000", "http://localhost:8000", "http://localhost:8000"),
+        ("http://10.0.0.2:8000", "http://[v.example", "http://10.0.0.2:8000"),
+    ],
+)
+def test_an_address_that_leads_a_camera_to_itself_is_not_kept(
+    typed: str, named: str, kept: str
+) -> None:
+    assert better_url(typed, named) == kept
 
 
 def test_a_later_pairing_replaces_the_key(httpserver: HTTPServer, tmp_path: Path) -> None:

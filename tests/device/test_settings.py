@@ -40,6 +40,20 @@ def test_flags_are_read(key_file: Path) -> None:
     assert settings.spool_cap_bytes == 2 * 1024**3
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://v.example/",
+        "http://pi_4.local:8000",
+        "http://[::1]:8000",
+        "https://m\u00fcller.example",
+        "https://v.example./visant",
+    ],
+)
+def test_every_address_that_can_be_called_is_taken(key_file: Path, url: str) -> None:
+    assert read_with(key_file, "--url", url).identity.url == url.rstrip("/")
+
+
 def test_the_environment_stands_in_for_flags_and_flags_win(key_file: Path) -> None:
     settings = read(
         "--interval",
@@ -75,6 +89,15 @@ def test_once_is_a_limit_of_one(key_file: Path) -> None:
         ("--url", "visant.example", "--url visant.example is not an address"),
         ("--url", "ftp://visant.example", "is not an address"),
         ("--url", "https://me:pw@visant.example", "--url holds a name or password"),
+        ("--url", "http://[abc", "--url http://[abc is not an address"),
+        ("--url", "http://127.0.0.1:abc", "is not an address"),
+        ("--url", "http://127.0.0.1:99999", "is not an address"),
+        ("--url", "http://127.0.0.1:0", "is not an address"),
+        ("--url", "http://a..b", "is not an address"),
+        ("--url", "http://a b", "is not an address"),
+        ("--url", "http://v.example\n.other", "is not an address"),
+        ("--url", "https://v.example?y=1", "holds more than an address"),
+        ("--url", "https://v.example/#top", "holds more than an address"),
         ("--device-id", "../x", "an id has only letters, digits, - and _"),
         ("--source", "webcam", "that names no source"),
         ("--source", "camera:front", "a camera is named by its number"),
