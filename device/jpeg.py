@@ -14,9 +14,14 @@ LOWEST_QUALITY: Final = 30
 
 
 def encode_jpeg(frame: Frame, *, quality: int, at_most: int | None = None) -> bytes:
-    """The frame as a JPEG; with `at_most` bytes asked for, quality gives way until it fits."""
+    """The frame as a JPEG; with `at_most` bytes asked for, quality gives way until it fits.
+
+    Raises cv2.error for one that no JPEG can hold.
+    """
     while True:
-        _, encoded = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        done, encoded = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        if not done:
+            raise cv2.error("its size or colours fit into no JPEG")
         if at_most is None or encoded.size <= at_most or quality <= LOWEST_QUALITY:
             return encoded.tobytes()
         quality = max(quality - QUALITY_STEP, LOWEST_QUALITY)

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+import traceback
+from pathlib import Path
 from typing import Final
 
 LOGGER: Final = logging.getLogger("visant.device")
@@ -22,6 +24,12 @@ def info(sentence: str, **facts: object) -> None:
 
 def warn(sentence: str, **facts: object) -> None:
     LOGGER.warning("%s", _line(sentence, facts))
+
+
+def place_of(error: BaseException) -> str:
+    """Where it was raised, and from where that was called, as file:line; the innermost first."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{Path(one.filename).name}:{one.lineno}" for one in reversed(frames))
 
 
 def _line(sentence: str, facts: dict[str, object]) -> str:

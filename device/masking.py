@@ -18,24 +18,32 @@ BLACK: Final = (0, 0, 0)
 def mask_picture(picture: Picture, masks: Sequence[wire.Mask], *, quality: int) -> Picture:
     """The picture with its masks painted, as a JPEG that says so in its metadata.
 
-    Without masks it is the picture itself. Raises SourceError for one that cannot be decoded:
-    what cannot be masked must not leave the camera.
+    Without masks it is the picture itself. Raises SourceError for one that cannot be decoded and
+    written again: what cannot be masked must not leave the camera.
     """
     if not masks:
         return picture
-    coded = np.frombuffer(picture.content, np.uint8)
+    try:
+        content = _paint_in(picture.content, masks, quality)
+    except cv2.error as error:
+        raise SourceError(f"The picture cannot be masked: {error.args[0]}") from error
+    said = {"masks": len(masks), "version": wire.mask_version(masks)}
+    return replace(
+        picture,
+        content=content,
+        media_type="image/jpeg",
+        metadata={**picture.metadata, wire.PRIVACY_METADATA: said},
+    )
+
+
+def _paint_in(content: bytes, masks: Sequence[wire.Mask], quality: int) -> bytes:
+    coded = np.frombuffer(content, np.uint8)
     decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR) if coded.size else None
     if decoded is None:
         raise SourceError("The picture cannot be decoded to paint its privacy masks.")
     frame = np.asarray(decoded, np.uint8)
     paint(frame, masks)
-    said = {"masks": len(masks), "version": wire.mask_version(masks)}
-    return replace(
-        picture,
-        content=encode_jpeg(frame, quality=quality),
-        media_type="image/jpeg",
-        metadata={**picture.metadata, wire.PRIVACY_METADATA: said},
-    )
+    return encode_jpeg(frame, quality=quality)
 
 
 def paint(frame: Frame, masks: Sequence[wire.Mask]) -> None:

@@ -98,6 +98,11 @@ class Taking:
             return str(error)
         except OSError as error:
             return f"it could not be kept on this disk: {error}"
+        except Exception as error:  # noqa: BLE001 - one strange picture must not end the camera
+            reason = f"The client stumbled: {type(error).__name__}: {error}"
+            log.warn("Taking a picture failed in a way nobody foresaw", at=log.place_of(error))
+            self.eyesight.failed(reason)
+            return reason
         log.info("Picture taken", n=kept.sequence, bytes=kept.entry.bytes, by=asking.label)
         self._ring()
         self._count_down()

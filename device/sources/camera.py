@@ -55,14 +55,19 @@ class Camera:
     def read(self, capture: CaptureConfig) -> Picture:
         """One picture, which says of itself when it is black or frozen.
 
-        Raises SourceError when the camera gives nothing within its time.
+        Raises SourceError when the camera gives nothing within its time, or nothing of use.
         """
         frame = self._read_in_time(capture)
         taken_at = datetime.now(UTC)
-        state = self._doubts.judge(frame)
-        fitted = fit_frame(frame, capture.width, capture.height)
+        try:
+            state = self._doubts.judge(frame)
+            fitted = fit_frame(frame, capture.width, capture.height)
+            content = encode_jpeg(fitted, quality=capture.quality)
+        except cv2.error as error:
+            sentence = f"{self.name} gives a picture that cannot be used: {error.args[0]}"
+            raise SourceError(sentence) from error
         doubt = {} if state is CameraState.OK else {CAMERA_METADATA: str(state)}
-        return Picture(encode_jpeg(fitted, quality=capture.quality), taken_at, metadata=doubt)
+        return Picture(content, taken_at, metadata=doubt)
 
     def _read_in_time(self, capture: CaptureConfig) -> Frame:
         self._threads = [thread for thread in self._threads if thread.is_alive()]
@@ -76,6 +81,8 @@ class Camera:
         if thread.is_alive():
             self._threads.append(thread)
             raise SourceError(f"{self.name} gave no picture within {limit:g} seconds.")
+        if reading.frame is not None and not reading.frame.size:
+            raise SourceError(f"{self.name} gives a picture that cannot be used: it is empty.")
         if reading.frame is None:
             raise SourceError(reading.trouble or f"{self.name} failed in its driver.")
         return reading.frame

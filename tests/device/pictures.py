@@ -1,5 +1,7 @@
 """Small real pictures for the device's tests."""
 
+import struct
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +15,13 @@ from device.picture import Picture
 def jpeg(shade: int = 90, width: int = 64, height: int = 48) -> bytes:
     frame = np.full((height, width, 3), shade, np.uint8)
     return cv2.imencode(".jpg", frame)[1].tobytes()
+
+
+def png(width: int) -> bytes:
+    """A PNG that says it is so wide, and is up to 70,000 pixels; four pixels high."""
+    coded = cv2.imencode(".png", np.zeros((4, min(width, 70_000), 3), np.uint8))[1].tobytes()
+    header = coded[12:16] + struct.pack(">I", width) + coded[20:29]
+    return coded[:12] + header + struct.pack(">I", zlib.crc32(header)) + coded[33:]
 
 
 def decode(content: bytes) -> Frame:

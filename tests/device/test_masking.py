@@ -6,7 +6,7 @@ from device.masking import mask_picture, paint
 from device.picture import Picture
 from device.sources.source import SourceError
 from device.wire import mask_version
-from tests.device.pictures import decode, picture
+from tests.device.pictures import decode, picture, png
 
 TRIANGLE = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))
 
@@ -35,6 +35,12 @@ def test_the_whole_picture_can_be_masked_and_what_was_said_of_it_stays() -> None
 def test_what_cannot_be_masked_does_not_leave_the_camera(content: bytes) -> None:
     with pytest.raises(SourceError, match="cannot be decoded"):
         mask_picture(Picture(content, picture().captured_at), (TRIANGLE,), quality=85)
+
+
+@pytest.mark.parametrize("width", [70_000, 100_000_000])
+def test_a_picture_too_large_to_be_masked_does_not_leave_the_camera(width: int) -> None:
+    with pytest.raises(SourceError, match="cannot be"):
+        mask_picture(Picture(png(width), picture().captured_at), (TRIANGLE,), quality=85)
 
 
 def test_other_masks_have_another_version() -> None:

@@ -25,13 +25,13 @@ EARLIER = "2020-01-01T00:00:00Z"
 class Pictures:
     """A source that gives what it is told to, and stops the taker after the last."""
 
-    def __init__(self, *given: Picture | SourceError | None) -> None:
+    def __init__(self, *given: Picture | Exception | None) -> None:
         self._given = iter(given)
         self.stop = threading.Event()
 
     def read(self, capture: CaptureConfig) -> Picture | None:  # noqa: ARG002 - as the protocol has it
         given = next(self._given)
-        if isinstance(given, SourceError):
+        if isinstance(given, Exception):
             raise given
         return given
 
@@ -125,6 +125,20 @@ def test_a_camera_without_a_picture_fails_the_command_in_words(spool: Spool) -> 
     taking.ask(command("c1"))
     taking.run()
     assert outcomes(spool) == [("c1", "failed", "Camera 0 hangs.")]
+
+
+def test_the_camera_outlives_what_nobody_foresaw(
+    spool: Spool, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = Pictures(ZeroDivisionError("a driver's joke"), picture(1))
+    taking = taking_from(source, spool, limit=1)
+    spool.commands.receive(command("c1"), "1")
+    taking.ask(command("c1"))
+    taking.run()
+    sentence = "The client stumbled: ZeroDivisionError: a driver's joke"
+    assert outcomes(spool) == [("c1", "failed", sentence)]
+    assert labels(spool) == [(None, "interval")]
+    assert 'at="test_taking.py:' in caplog.text
 
 
 def test_one_command_never_makes_two_pictures_over_a_crash(spool: Spool) -> None:

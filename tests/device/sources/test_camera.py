@@ -55,6 +55,13 @@ def test_a_camera_that_hangs_for_ever_does_not_gather_threads() -> None:
     release.set()
 
 
+@pytest.mark.parametrize("shape", [(4, 70_000, 3), (48, 64, 5), (0, 0, 3)])
+def test_a_frame_that_makes_no_picture_is_said_plainly(shape: tuple[int, ...]) -> None:
+    camera = Camera("Camera 0", lambda _: np.zeros(shape, np.uint8))
+    with pytest.raises(SourceError, match="Camera 0 gives a picture that cannot be used"):
+        camera.read(CaptureConfig(width=100_000, height=8192, warmup=0))
+
+
 def test_a_camera_that_is_not_there_is_said_plainly(tmp_path: Path) -> None:
     camera = Camera("Camera 9", grab_from(str(tmp_path / "none.avi")))
     with pytest.raises(SourceError, match="Camera 9: it cannot be opened"):
