@@ -38,7 +38,8 @@ def read_retry_after(text: str | None, now: datetime) -> float | None:
     """
     if text is None:
         return None
-    seconds = float(text) if text.strip().isdigit() else _seconds_until(text, now)
+    is_number = text.isascii() and text.strip().isdigit()
+    seconds = float(text) if is_number else _seconds_until(text, now)
     return None if seconds is None else min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
 
 

@@ -41,6 +41,8 @@ def test_what_the_cloud_asks_for_is_the_least_and_still_jittered() -> None:
         ("99999999", LONGEST_RETRY_AFTER),
         ("soon", None),
         ("-5", None),
+        ("\u00b2", None),
+        ("\u0663", None),
         (None, None),
     ],
 )
