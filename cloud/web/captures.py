@@ -52,9 +52,9 @@ async def card(
     sheet: TheSheet,
     at_hand: TheAtHand,
     record_id: str,
-    view: Literal["grid", "camera"] = "camera",
+    view: Literal["grid", "camera", "latest"] = "camera",
 ) -> Response:
-    """The card that a live page puts in its place: of the capture, or of its camera."""
+    """The card that a live page puts in its place: of the capture, its camera, or the latest."""
 
     async def draw() -> str:
         async with sheet.database.work_for(who.organization_id) as work:
@@ -64,6 +64,8 @@ async def card(
                 document = capture_document(capture)
                 return sheet.write("captures/_cards.html", frame, captures=[document])
             camera = await read_camera(work, capture.unit_id, sheet.settings, sheet.now)
+        if view == "latest":
+            return sheet.write("cameras/_latest.html", frame, camera=camera)
         return sheet.write("cameras/_cards.html", frame, cameras=[camera])
 
     if sheet.event is None:

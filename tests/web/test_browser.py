@@ -110,7 +110,7 @@ async def test_from_sign_up_to_a_resolved_incident(
     await expect(cards.first.get_by_text("Abnormal")).to_be_visible()
     await expect(page.locator(".rail-count").first).to_contain_text("1")
     await cards.first.locator("a").click()
-    await expect(page.locator("#viewer .is-capture .viewer-evidence")).to_be_visible()
+    await expect(page.locator("#viewer .is-capture .evidence")).to_be_visible()
     await page.keyboard.press("2")
     await expect(page.locator("#dispositions [aria-pressed=true]")).to_contain_text("Abnormal")
     await page.keyboard.press("ArrowRight")

@@ -25,11 +25,13 @@ from tests.web.visitors import session_of
 STREAM = "**/v1/capture-events/stream"
 WATCH_PICTURES = """() => {
   window.placed = [];
-  new MutationObserver((changes) => {
+  const observer = new MutationObserver((changes) => {
     const added = changes.flatMap(({ addedNodes }) => [...addedNodes]);
     const cards = added.filter((node) => node.matches?.(".card"));
     window.placed.push(...cards.map((card) => card.querySelector("img").complete));
-  }).observe(document.querySelector("[data-live-cards]"), { childList: true });
+  });
+  const lists = document.querySelectorAll("[data-live-cards]");
+  for (const list of lists) observer.observe(list, { childList: true });
 }"""
 
 
@@ -92,7 +94,8 @@ async def looking(
     token = (await session_of(database, settings, owner.someone))[cookie_name(settings)]
     context = await browser.new_context(base_url=base_url)
     await context.add_cookies([{"name": cookie_name(settings), "value": token, "url": base_url}])
-    await context.route("**/thumbnail", _blank)
+    for kind in ("thumbnail", "image"):
+        await context.route(f"**/{kind}", _blank)
     window = await open_window(context)
     yield Looking(window.page, camera, database)
     await context.close()
@@ -189,19 +192,35 @@ async def test_a_burst_is_gathered_and_drawn_once(looking: Looking) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("address", ["/ui", "/ui/cameras/{device}"])
+@pytest.mark.parametrize(("address", "cards"), [("/ui", 1), ("/ui/cameras/{device}", 2)])
 async def test_a_new_picture_is_there_before_its_place_is_given_to_it(
-    looking: Looking, address: str
+    looking: Looking, address: str, cards: int
 ) -> None:
     page = looking.page
     await page.set_viewport_size({"width": 1440, "height": 2000})
     await looking.bring()
     await page.goto(address.format(device=looking.device.unit_id))
-    await expect(page.locator(".card")).to_have_count(1)
+    await expect(page.locator(".card")).to_have_count(cards)
     await page.evaluate(WATCH_PICTURES)
     newest = await looking.bring()
-    await expect(page.locator(f'.card[data-capture="{newest.id}"]')).to_be_visible()
-    assert await page.evaluate("window.placed") == [True]
+    await expect(page.locator(f'.card[data-capture="{newest.id}"]')).to_have_count(cards)
+    assert await page.evaluate("window.placed") == [True] * cards
+
+
+@pytest.mark.browser
+async def test_only_the_picture_changes_softly_and_nothing_shines_through_an_old_one(
+    looking: Looking,
+) -> None:
+    page = looking.page
+    await looking.bring(captured_at=utc_now() - timedelta(hours=5))
+    await page.goto("/ui")
+    old = page.locator(".card.is-stale img")
+    await expect(old).to_have_css("opacity", "1")
+    await expect(old).not_to_have_css("filter", "none")
+    newest = await looking.bring()
+    card = page.locator(f'.card.is-new[data-capture="{newest.id}"]')
+    await expect(card).to_have_css("animation-name", "none")
+    await expect(card.locator("img")).to_have_css("animation-name", "renew")
 
 
 @pytest.mark.browser

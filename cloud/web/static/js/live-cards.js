@@ -7,37 +7,43 @@ import { havePictures, keepPictures } from "./pictures.js";
 const GATHER = 300;
 const MANY = 24;
 
+// Of each kind of list, which card shows a capture: its camera's, its own, or that of the latest.
+const ID_OF = {
+  grid: (capture) => `camera-${capture.device_id}`,
+  camera: (capture) => `capture-${capture.record_id}`,
+  latest: () => "latest",
+};
+
 const waiting = new Map();
 const newest = new Map(); // of each card the capture to draw, as answers may overtake each other
 let timer;
 let drawnAt = 0;
 
 export function drawCapture(capture) {
-  const list = document.querySelector("[data-live-cards]");
-  if (!list) return;
-  const kind = list.dataset.liveCards;
-  if (kind === "camera" && list.dataset.device !== capture.device_id) return;
-  waiting.set(kind === "grid" ? capture.device_id : capture.record_id, capture);
-  timer ??= setTimeout(drawWaiting, Math.max(0, drawnAt + GATHER - Date.now()));
+  for (const { dataset } of document.querySelectorAll("[data-live-cards]")) {
+    const kind = dataset.liveCards;
+    if (kind !== "grid" && dataset.device !== capture.device_id) continue;
+    waiting.set(ID_OF[kind](capture), { capture, kind });
+  }
+  if (waiting.size) timer ??= setTimeout(drawWaiting, Math.max(0, drawnAt + GATHER - Date.now()));
 }
 
 export function removeCapture(capture) {
   document.getElementById(`capture-${capture.record_id}`)?.remove();
+  refreshParts("deleted");
 }
 
 async function drawWaiting() {
-  const captures = [...waiting.values()];
+  const cards = [...waiting];
   waiting.clear();
   timer = undefined;
   drawnAt = Date.now();
-  if (captures.length > MANY) return location.reload();
-  await Promise.all(captures.map(drawOne));
+  if (cards.length > MANY) return location.reload();
+  await Promise.all(cards.map(drawOne));
 }
 
-async function drawOne(capture) {
-  const list = document.querySelector("[data-live-cards]");
-  const kind = list.dataset.liveCards;
-  const id = kind === "grid" ? `camera-${capture.device_id}` : `capture-${capture.record_id}`;
+async function drawOne([id, { capture, kind }]) {
+  const list = document.querySelector(`[data-live-cards="${kind}"]`);
   if (!document.getElementById(id) && "filtered" in list.dataset) return offerNewer();
 
   newest.set(id, capture);
@@ -82,7 +88,6 @@ function insert(list, card) {
   else if (list.querySelector(".more")) return;
   else list.append(card);
   card.classList.add("is-new");
-  document.querySelector("#gallery > .empty")?.remove();
 }
 
 function offerNewer() {

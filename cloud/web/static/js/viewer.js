@@ -62,7 +62,7 @@ function remember(address, step, fromHistory) {
 
 // The gallery's own order goes first: it is what the filters left.
 function aim(direction, address) {
-  const links = [...document.querySelectorAll("a[data-viewer]")];
+  const links = [...document.querySelectorAll("#captures a[data-viewer]")];
   const here = links.findIndex((link) => link.pathname === new URL(address, location).pathname);
   const beside = here < 0 ? undefined : links[here + (direction === "older" ? 1 : -1)];
   const link = dialog.querySelector(`[data-step="${direction}"]`);
@@ -79,12 +79,13 @@ function close() {
   if (viewer) history.back();
 }
 
+// The browser goes back to what opened the viewer, which may show another capture by now.
 function focusCard() {
   const shown = dialog.querySelector("#viewer")?.dataset.capture;
   const link = shown && document.querySelector(`#capture-${CSS.escape(shown)} a`);
   dialog.replaceChildren();
   ahead.clear();
-  link?.focus();
+  if (document.activeElement.pathname !== `/ui/captures/${shown}`) link?.focus();
 }
 
 function isPlainClick(event) {
