@@ -21,7 +21,8 @@ from cloud.devices.presence import live_snooze
 from cloud.events.append import EventKind
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
-from cloud.kit.queue import Claim, LeaseLost
+from cloud.kit.queue import Claim
+from cloud.kit.worker import handle_due
 
 CLAIMED_AT_ONCE = 20
 LEASE_SECONDS = 30
@@ -29,16 +30,10 @@ LEASE_SECONDS = 30
 
 async def take_escalation_turn(database: Database) -> bool:
     """A worker's turn: tell of what nobody has seen; whether there may be more."""
-    claims = await ESCALATIONS.claim(
-        database, limit=CLAIMED_AT_ONCE, lease_seconds=LEASE_SECONDS, after=None
+    handled = await handle_due(
+        ESCALATIONS, escalate, database, limit=CLAIMED_AT_ONCE, lease_seconds=LEASE_SECONDS
     )
-    for claim in claims:
-        try:
-            async with database.work_for(claim.organization_id) as work:
-                await escalate(work, claim)
-        except LeaseLost:
-            continue
-    return len(claims) == CLAIMED_AT_ONCE
+    return handled == CLAIMED_AT_ONCE
 
 
 async def escalate(work: OrganizationWork, claim: Claim) -> None:

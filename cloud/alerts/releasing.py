@@ -13,7 +13,8 @@ from cloud.devices.release import RELEASES
 from cloud.events.append import EventKind
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
-from cloud.kit.queue import Claim, LeaseLost
+from cloud.kit.queue import Claim
+from cloud.kit.worker import handle_due
 
 CAMERAS_AT_ONCE = 20
 LEASE_SECONDS = 30
@@ -21,16 +22,10 @@ LEASE_SECONDS = 30
 
 async def take_release_turn(database: Database) -> bool:
     """A worker's turn: end the incidents of released cameras; whether there may be more."""
-    claims = await RELEASES.claim(
-        database, limit=CAMERAS_AT_ONCE, lease_seconds=LEASE_SECONDS, after=None
+    handled = await handle_due(
+        RELEASES, _end_incidents, database, limit=CAMERAS_AT_ONCE, lease_seconds=LEASE_SECONDS
     )
-    for claim in claims:
-        try:
-            async with database.work_for(claim.organization_id) as work:
-                await _end_incidents(work, claim)
-        except LeaseLost:
-            continue
-    return len(claims) == CAMERAS_AT_ONCE
+    return handled == CAMERAS_AT_ONCE
 
 
 async def _end_incidents(work: OrganizationWork, claim: Claim) -> None:

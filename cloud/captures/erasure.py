@@ -10,7 +10,8 @@ from cloud.captures.deletion import bury
 from cloud.captures.models import Capture
 from cloud.devices.release import ERASURES
 from cloud.kit.database import Database, OrganizationWork
-from cloud.kit.queue import Claim, LeaseLost
+from cloud.kit.queue import Claim
+from cloud.kit.worker import handle_due
 
 CAMERAS_AT_ONCE = 10
 CAPTURES_AT_ONCE = 20
@@ -21,16 +22,10 @@ LEASE_SECONDS = 30
 
 async def take_erasure_turn(database: Database) -> bool:
     """A worker's turn: bury some captures of each camera; whether there may be more to do."""
-    claims = await ERASURES.claim(
-        database, limit=CAMERAS_AT_ONCE, lease_seconds=LEASE_SECONDS, after=None
+    handled = await handle_due(
+        ERASURES, _erase_some, database, limit=CAMERAS_AT_ONCE, lease_seconds=LEASE_SECONDS
     )
-    for claim in claims:
-        try:
-            async with database.work_for(claim.organization_id) as work:
-                await _erase_some(work, claim)
-        except LeaseLost:
-            continue
-    return bool(claims)
+    return handled > 0
 
 
 async def _erase_some(work: OrganizationWork, claim: Claim) -> None:

@@ -19,7 +19,8 @@ from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.errors import NotFound
 from cloud.kit.ids import new_id
-from cloud.kit.queue import Claim, LeaseLost, Queue
+from cloud.kit.queue import Claim, Queue
+from cloud.kit.worker import handle_due
 from device.wire import AckStatus
 
 COMMANDS_TOPIC = "commands"
@@ -180,16 +181,10 @@ def may_follow(old: CommandStatus, new: CommandStatus) -> bool:
 
 async def take_expiry_turn(database: Database) -> bool:
     """End the commands whose time is over; whether there may be more."""
-    claims = await EXPIRIES.claim(
-        database, limit=CLAIMED_AT_ONCE, lease_seconds=LEASE_SECONDS, after=None
+    handled = await handle_due(
+        EXPIRIES, _expire, database, limit=CLAIMED_AT_ONCE, lease_seconds=LEASE_SECONDS
     )
-    for claim in claims:
-        try:
-            async with database.work_for(claim.organization_id) as work:
-                await _expire(work, claim)
-        except LeaseLost:
-            continue
-    return len(claims) == CLAIMED_AT_ONCE
+    return handled == CLAIMED_AT_ONCE
 
 
 async def forget_commands(work: OrganizationWork, trigger_ids: Sequence[UUID]) -> None:

@@ -21,7 +21,8 @@ from cloud.devices.queries import device_not_found, get_device, lock_device
 from cloud.events.append import EventKind, append
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
-from cloud.kit.queue import Claim, LeaseLost, Queue
+from cloud.kit.queue import Claim, Queue
+from cloud.kit.worker import handle_due
 
 INTERVALS_UNTIL_OFFLINE = 3
 
@@ -116,16 +117,10 @@ async def announce_presence(work: OrganizationWork, device: Device, now: datetim
 
 async def take_presence_turn(database: Database) -> bool:
     """Say of each device that has fallen silent that it is gone; whether there may be more."""
-    claims = await PRESENCE.claim(
-        database, limit=CLAIMED_AT_ONCE, lease_seconds=LEASE_SECONDS, after=None
+    handled = await handle_due(
+        PRESENCE, _look, database, limit=CLAIMED_AT_ONCE, lease_seconds=LEASE_SECONDS
     )
-    for claim in claims:
-        try:
-            async with database.work_for(claim.organization_id) as work:
-                await _look(work, claim)
-        except LeaseLost:
-            continue
-    return len(claims) == CLAIMED_AT_ONCE
+    return handled == CLAIMED_AT_ONCE
 
 
 async def _look(work: OrganizationWork, claim: Claim) -> None:

@@ -1,19 +1,19 @@
 """Workers: take turns whenever their bell rings, and look anyway every few seconds.
 
 The only blanket `except` of the project stands here: what fails in an unforeseen way is logged, and
-the worker goes on after a pause. What it was about is safe, as its row's lease runs out and
-somebody claims it again.
+the worker goes on, with the next claim or after a pause. What it was about is safe, as its row's
+lease runs out and somebody claims it again.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 from cloud.kit.bells import Bells, wait_for
-from cloud.kit.database import Database
+from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.logs import get_logger
 from cloud.kit.queue import Claim, LeaseLost, Queue
 
@@ -27,6 +27,9 @@ Turn = Callable[[], Awaitable[bool]]
 
 Handle = Callable[[Claim], Awaitable[None]]
 """Does one claimed thing to its end: finishes the claim or gives it back."""
+
+HandleInWork = Callable[[OrganizationWork, Claim], Awaitable[None]]
+"""The same, in a transaction of the claim's organization."""
 
 
 async def work_forever(
@@ -89,6 +92,30 @@ async def serve_each(
             log.exception(
                 "organization_not_served", work=work, organization_id=str(organization_id)
             )
+
+
+async def handle_due(
+    queue: Queue, handle: HandleInWork, database: Database, *, limit: int, lease_seconds: float
+) -> int:
+    """Claim once, handle each claim in a transaction of its own, and say how many they were."""
+    claims = await queue.claim(database, limit=limit, lease_seconds=lease_seconds, after=None)
+    for claim in claims:
+        with contained(queue, claim):
+            async with database.work_for(claim.organization_id) as work:
+                await handle(work, claim)
+    return len(claims)
+
+
+@contextmanager
+def contained(queue: Queue, *claims: Claim) -> Iterator[None]:
+    """Keep what fails with these claims from stopping the others: they are claimed again later."""
+    try:
+        yield
+    except LeaseLost:
+        return
+    except Exception:
+        ids = [str(claim.id) for claim in claims]
+        log.exception("claim_not_handled", queue=queue.name, ids=ids)
 
 
 @dataclass
@@ -158,12 +185,11 @@ class ClaimWorker:
     async def _attend(self, claim: Claim) -> None:
         alive = asyncio.create_task(self._keep_alive(claim))
         try:
-            await self.handle(claim)
+            with contained(self.queue, claim):
+                await self.handle(claim)
         except asyncio.CancelledError:
             await asyncio.shield(self._give_back(claim))
             raise
-        except Exception:
-            log.exception("claim_not_handled", queue=self.queue.name, id=str(claim.id))
         finally:
             alive.cancel()
             await asyncio.gather(alive, return_exceptions=True)

@@ -7,7 +7,6 @@ has yet to take what it was asked for is not asked again: that moment is missed.
 less than the shortest interval ago is asked once that is over.
 """
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,7 +18,8 @@ from cloud.devices.models import Device, DeviceStatus
 from cloud.devices.queries import get_organization, lock_device
 from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.ids import new_id
-from cloud.kit.queue import Claim, LeaseLost
+from cloud.kit.queue import Claim
+from cloud.kit.worker import handle_due
 from cloud.triggers.asking import wait_before_asking
 from cloud.triggers.models import Schedule, Trigger, TriggerKind
 from cloud.triggers.punctuality import Settlement, next_look, settle, spread_of
@@ -44,14 +44,10 @@ NOBODY_LOOKED = "No server looked when this was due"
 
 async def take_firing_turn(database: Database) -> bool:
     """Look at each schedule that is due; whether there may be more."""
-    claims = await SCHEDULES.claim(
-        database, limit=CLAIMED_AT_ONCE, lease_seconds=LEASE_SECONDS, after=None
+    handled = await handle_due(
+        SCHEDULES, _look, database, limit=CLAIMED_AT_ONCE, lease_seconds=LEASE_SECONDS
     )
-    for claim in claims:
-        with suppress(LeaseLost):
-            async with database.work_for(claim.organization_id) as work:
-                await _look(work, claim)
-    return len(claims) == CLAIMED_AT_ONCE
+    return handled == CLAIMED_AT_ONCE
 
 
 async def _look(work: OrganizationWork, claim: Claim) -> None:

@@ -6,7 +6,8 @@ from cloud.devices.commands import COMMAND_NEWS
 from cloud.devices.models import Command
 from cloud.events.append import EventKind, append
 from cloud.kit.database import Database, OrganizationWork
-from cloud.kit.queue import Claim, LeaseLost
+from cloud.kit.queue import Claim
+from cloud.kit.worker import handle_due
 from cloud.triggers.queries import find_asking, trigger_document
 
 CLAIMED_AT_ONCE = 50
@@ -16,16 +17,10 @@ LEASE_SECONDS = 10
 
 async def take_telling_turn(database: Database) -> bool:
     """Tell of each command that has changed; whether there may be more."""
-    claims = await COMMAND_NEWS.claim(
-        database, limit=CLAIMED_AT_ONCE, lease_seconds=LEASE_SECONDS, after=None
+    handled = await handle_due(
+        COMMAND_NEWS, _tell, database, limit=CLAIMED_AT_ONCE, lease_seconds=LEASE_SECONDS
     )
-    for claim in claims:
-        try:
-            async with database.work_for(claim.organization_id) as work:
-                await _tell(work, claim)
-        except LeaseLost:
-            continue
-    return len(claims) == CLAIMED_AT_ONCE
+    return handled == CLAIMED_AT_ONCE
 
 
 async def _tell(work: OrganizationWork, claim: Claim) -> None:

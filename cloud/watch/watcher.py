@@ -3,12 +3,11 @@
 All claimed cameras of an organization are read in one statement. Where all is as it was, only the
 time of the next look is written. A change is a row, an incident where it is one, and news, in one
 transaction with the claim; if somebody asked for another look meanwhile, the claim is lost and
-nothing is written, as what was read may be old.
+nothing is written, as what was read may be old. A look that fails keeps no other from being had.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -23,8 +22,9 @@ from cloud.events.append import EventKind, append
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.pipelines import Statement
-from cloud.kit.queue import Claim, LeaseLost
+from cloud.kit.queue import Claim
 from cloud.kit.settings import Settings
+from cloud.kit.worker import contained
 from cloud.watch.documents import facts_of, known_truth
 from cloud.watch.models import WatchingChange
 from cloud.watch.moments import next_look
@@ -68,7 +68,8 @@ class Watcher:
         for claim in claims:
             by_organization[claim.organization_id].append(claim)
         for organization_id, own in by_organization.items():
-            await self._look_at_all(organization_id, own)
+            with contained(WATCHING, *own):
+                await self._look_at_all(organization_id, own)
         return len(claims) == CLAIMED_AT_ONCE
 
     async def _look_at_all(self, organization_id: UUID, claims: Sequence[Claim]) -> None:
@@ -78,15 +79,19 @@ class Watcher:
             sightings = await sightings_of(work, ids, now=now)
             notifications = await read_all_notifications(work, ids)
             unresolved = await find_unresolved(work, ids, STANDING)
-            looks = {
-                seen.row.id: self._look(seen, notifications[seen.row.id], unresolved, now)
-                for seen in sightings
-            }
-            await work.together(*_passing_on(claims, looks))
+            seen = {each.row.id: each for each in sightings}
+            looks: dict[UUID, Look] = {}
+            for claim in claims:
+                if claim.id in seen:
+                    with contained(WATCHING, claim):
+                        looks[claim.id] = self._look(
+                            seen[claim.id], notifications[claim.id], unresolved, now
+                        )
+            await work.together(*_passing_on(claims, seen, looks))
         for claim in claims:
             look = looks.get(claim.id)
             if look is not None and look.is_news:
-                with suppress(LeaseLost):
+                with contained(WATCHING, claim):
                     async with self.database.work_for(organization_id) as work:
                         await _write(work, claim, look, notifications[claim.id])
 
@@ -116,16 +121,19 @@ def _is_news(finding: Finding, unresolved: Collection[StandingKey], device_id: U
     return ((device_id, finding.kind) in unresolved) == (finding.since is None)
 
 
-def _passing_on(claims: Sequence[Claim], looks: Mapping[UUID, Look]) -> Iterator[Statement]:
+def _passing_on(
+    claims: Sequence[Claim], seen: Collection[UUID], looks: Mapping[UUID, Look]
+) -> Iterator[Statement]:
     """Sets the next looks where nothing is to be written. A camera that is gone needs none.
 
-    A claim that was lost meanwhile stays as it is: somebody has asked for another look.
+    A claim that was lost meanwhile stays as it is: somebody has asked for another look. So does
+    one whose look failed, until its lease runs out.
     """
     for claim in sorted(claims, key=lambda claim: claim.id):
         look = looks.get(claim.id)
-        if look is None:
+        if claim.id not in seen:
             yield WATCHING.finishing(claim)
-        elif not look.is_news:
+        elif look is not None and not look.is_news:
             yield WATCHING.retrying(claim, _seconds_until(look.next_at))
 
 

@@ -9,10 +9,10 @@ from sqlalchemy import URL, select
 
 from cloud.kit import worker as module
 from cloud.kit.bells import Bells, ring
-from cloud.kit.database import Database
+from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.ids import new_id
-from cloud.kit.queue import Claim, Queue, QueuedWork
-from cloud.kit.worker import ClaimWorker, Handle, work_forever
+from cloud.kit.queue import Claim, LeaseLost, Queue, QueuedWork
+from cloud.kit.worker import ClaimWorker, Handle, handle_due, work_forever
 
 PATIENCE = 10
 
@@ -183,6 +183,24 @@ async def test_something_that_cannot_be_handled_stays_and_the_rest_goes_on(
     (left,) = await rows(database, queue)
     assert left.id == first
     assert left.lease_token is not None, "it comes back when its lease runs out"
+
+
+async def test_of_claims_that_are_handled_in_turn_one_that_fails_keeps_no_other_back(
+    database: Database, queue: Queue
+) -> None:
+    async def handle(work: OrganizationWork, claim: Claim) -> None:
+        await queue.finish(work, claim)
+        if claim.id == broken:
+            raise ZeroDivisionError
+        if claim.id == lost:
+            raise LeaseLost
+
+    await put(database, queue, 4)
+    broken, lost = [row.id for row in await rows(database, queue)][:2]
+    assert await handle_due(queue, handle, database, limit=4, lease_seconds=60) == 4
+    left = await rows(database, queue)
+    assert {row.id for row in left} == {broken, lost}
+    assert all(row.lease_token for row in left), "they come back when their lease runs out"
 
 
 async def test_the_lease_is_kept_alive_as_long_as_it_is_handled(

@@ -18,7 +18,10 @@ from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.queue import QueuedWork
 from cloud.kit.settings import Settings
+from cloud.watch import watcher as watcher_module
+from cloud.watch.documents import facts_of
 from cloud.watch.models import WatchingChange
+from cloud.watch.truth import Facts
 from cloud.watch.watcher import Watcher
 from tests.devices.arranging import Signed, heartbeat, owner_of
 from tests.factories import SomeDevice, make_device
@@ -437,6 +440,30 @@ async def test_the_end_of_the_trial_ends_what_nobody_is_to_mend_any_more(camera:
     (incident,) = await camera.incidents()
     assert incident.resolved_as == ResolvedAs.TRIAL_ENDED
     assert await camera.told() == ["opened"]
+
+
+async def test_a_camera_that_cannot_be_looked_at_keeps_no_other_from_being_watched(
+    camera: Camera, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = await make_device(database, camera.device.organization_id)
+
+    def fail_for_one(row: Any, *others: Any) -> Facts:
+        if row.id == broken.device_id:
+            raise OverflowError
+        return facts_of(row, *others)
+
+    monkeypatch.setattr(watcher_module, "facts_of", fail_for_one)
+    await camera.picture(40 * MINUTE)
+    async with database.work_for(camera.device.organization_id) as work:
+        await ask_for_look(work, broken.device_id)
+    await camera.look()
+    assert [each.kind for each in await camera.incidents()] == ["offline"]
+    monkeypatch.undo()
+    async with database.work_for(camera.device.organization_id) as work:
+        await ask_for_look(work, broken.device_id)
+    await camera.look()
+    written = {row.device_id for row in await camera.rows(WatchingChange, WatchingChange.id)}
+    assert written == {camera.device.device_id, broken.device_id}
 
 
 async def test_every_camera_of_an_organization_gets_its_own_row(
