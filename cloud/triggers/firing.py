@@ -20,6 +20,7 @@ from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.ids import new_id
 from cloud.kit.queue import Claim
 from cloud.kit.worker import handle_due
+from cloud.triggers import punctuality
 from cloud.triggers.asking import wait_before_asking
 from cloud.triggers.models import Schedule, Trigger, TriggerKind
 from cloud.triggers.punctuality import Settlement, next_look, settle, spread_of
@@ -138,4 +139,8 @@ async def _take_down(
 
 
 def _nobody_looked(passed_over: int) -> str:
-    return f"{NOBODY_LOOKED}{f', nor at the {passed_over} before' if passed_over else ''}."
+    if not passed_over:
+        return f"{NOBODY_LOOKED}."
+    most = punctuality.MOST_COUNTED
+    how_many = f"more than {most}" if passed_over > most else f"the {passed_over}"
+    return f"{NOBODY_LOOKED}, nor at {how_many} before."

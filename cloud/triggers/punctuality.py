@@ -6,9 +6,10 @@ All pure: decisions from a schedule's timetable and the time.
 import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
-from cloud.triggers.timetable import Timetable, count_moments, last_moment, next_moment
+from cloud.triggers.timetable import SECOND, Timetable, last_moment, moments_after, next_moment
 
 MOST_SPREAD = timedelta(seconds=15)
 SPREAD_OF_GAP = 0.25
@@ -21,12 +22,17 @@ LOOKED_AT_EVERY = timedelta(hours=1)
 """At the longest, however far the next moment is: clocks are set, in both directions."""
 
 
+MOST_COUNTED = 1000
+"""Of missed moments: nobody looks for as long as months, and some schedules ask every 7 seconds."""
+
+
 @dataclass(frozen=True)
 class Settlement:
     """What becomes of the moments that passed since the last look.
 
     The newest is asked for while that is not too late, and missed after. Those before it are all
-    missed: `passed_over` counts them, and only the newest of what was missed is written down.
+    missed: `passed_over` counts them, up to one more than `MOST_COUNTED`, and only the newest of
+    what was missed is written down.
     """
 
     due: datetime | None = None
@@ -52,11 +58,17 @@ def settle(
     newest = last_moment(timetable, settled_until, until)
     if newest is None:
         return Settlement()
-    before = count_moments(timetable, settled_until, newest) - 1
     if until - newest > GRACE:
-        return Settlement(missed=newest, passed_over=before)
-    missed = last_moment(timetable, settled_until, newest - timedelta(seconds=1))
-    return Settlement(due=newest, missed=missed, passed_over=max(0, before - 1))
+        return Settlement(missed=newest, passed_over=_count(timetable, settled_until, newest))
+    missed = last_moment(timetable, settled_until, newest - SECOND)
+    before = _count(timetable, settled_until, missed) if missed else 0
+    return Settlement(due=newest, missed=missed, passed_over=before)
+
+
+def _count(timetable: Timetable, after: datetime, before: datetime) -> int:
+    """How many moments lie between, but one more than is counted where there are still more."""
+    between = moments_after(timetable, after, before - SECOND)
+    return sum(1 for _ in islice(between, MOST_COUNTED + 1))
 
 
 def next_look(timetable: Timetable, now: datetime, spread: timedelta) -> datetime:

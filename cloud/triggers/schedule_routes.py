@@ -25,7 +25,7 @@ async def read_schedules(who: ViewerOrDevice, database: TheDatabase, device_id: 
             raise device_not_found()
         found = await list_schedules(work, device.id)
     now = utc_now()
-    schedules = [schedule_document(schedule, now) for schedule in found]
+    schedules = [await schedule_document(schedule, now) for schedule in found]
     return JsonAnswer({"schedules": schedules, "next_cursor": None})
 
 
@@ -36,7 +36,7 @@ async def make_schedule(
     """Have the camera asked for pictures from now on; a camera has at most 20 schedules."""
     async with database.work_for(who.organization_id) as work:
         schedule = await add_schedule(work, who, device_id, body.said())
-    return JsonAnswer(schedule_document(schedule, utc_now()), 201)
+    return JsonAnswer(await schedule_document(schedule, utc_now()), 201)
 
 
 @router.patch("/{schedule_id}", response_model=ScheduleDocument)
@@ -46,7 +46,7 @@ async def edit_schedule(
     """Change what is sent; other times hold from now on, and nothing is made up for."""
     async with database.work_for(who.organization_id) as work:
         schedule = await change_schedule(work, who, device_id, schedule_id, body.said())
-    return JsonAnswer(schedule_document(schedule, utc_now()))
+    return JsonAnswer(await schedule_document(schedule, utc_now()))
 
 
 @router.delete("/{schedule_id}", status_code=204)

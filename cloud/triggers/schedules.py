@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import NotFound
+from cloud.kit.processor import compute
 from cloud.kit.weekly_hours import Window
 from cloud.triggers.models import Schedule
 from cloud.triggers.timetable import Timetable, next_moments
@@ -39,9 +40,11 @@ async def get_schedule(work: OrganizationWork, device_id: UUID, schedule_id: str
     raise schedule_not_found()
 
 
-def schedule_document(schedule: Schedule, now: datetime) -> dict[str, Any]:
+async def schedule_document(schedule: Schedule, now: datetime) -> dict[str, Any]:
     """The schedule of the contract; `next` is empty while it is switched off."""
-    upcoming = next_moments(timetable_of(schedule), now, PREVIEWED) if schedule.enabled else []
+    upcoming: list[datetime] = []
+    if schedule.enabled:
+        upcoming = await compute(next_moments, timetable_of(schedule), now, PREVIEWED)
     return {
         "id": schedule.id,
         "enabled": schedule.enabled,

@@ -20,6 +20,7 @@ from cloud.kit.clock import utc_now
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import FieldError, Malformed
 from cloud.kit.ids import new_id
+from cloud.kit.processor import compute
 from cloud.kit.queue import Queue
 from cloud.triggers.models import Schedule
 from cloud.triggers.punctuality import next_look, spread_of
@@ -105,10 +106,10 @@ async def _write(work: OrganizationWork, schedule: Schedule, values: Mapping[str
             setattr(schedule, other, None)
     schedule.active_hours = schedule.active_hours or []
     schedule.time_zone = schedule.time_zone or (await get_organization(work)).time_zone
-    _require_sense(schedule)
+    await _require_sense(schedule)
 
 
-def _require_sense(schedule: Schedule) -> None:
+async def _require_sense(schedule: Schedule) -> None:
     """Raises Malformed."""
     if (schedule.interval_seconds is None) == (schedule.cron is None):
         raise _contradictory("interval_seconds", "or cron must be given, one of the two")
@@ -118,7 +119,7 @@ def _require_sense(schedule: Schedule) -> None:
             "cannot be switched on for a schedule; the camera's digital input is switched on in "
             "its configuration, as trigger.digital_input_enabled",
         )
-    if next_moment(timetable_of(schedule), utc_now()) is None:
+    if await compute(next_moment, timetable_of(schedule), utc_now()) is None:
         where = " within active_hours" if schedule.active_hours else ""
         raise _contradictory("cron", f"must come round some day{where}; this one never does")
 

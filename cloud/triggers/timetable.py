@@ -30,6 +30,10 @@ CLOSED_AT_MOST = 1000
 """So many moments outside the active hours, one for each of them that passed, are taken for all:
 in every week each window opens once, and no calendar needs more weeks than this to come round."""
 
+LONGEST_WAIT = timedelta(days=41 * 366)
+"""What does not come within it never does. A 29 February is of the same weekday after 28 years, and
+after 40 where a century has none."""
+
 
 @dataclass(frozen=True)
 class Timetable:
@@ -55,15 +59,16 @@ def moments_after(
 ) -> Iterator[datetime]:
     """The due moments after that one, and not beyond `until`, in order.
 
-    There are none where it will never be due again.
+    There are none where it will never be due again. To find that out may take a second or two of
+    the processor.
     """
     windows, zone = timetable.active_hours, timetable.zone
-    beats, closed = _beats_after(timetable, after), 0
+    beats, closed, latest = _beats_after(timetable, after), 0, after
     while (moment := next(beats, None)) is not None and moment <= until:
-        if closed == CLOSED_AT_MOST:
+        if closed == CLOSED_AT_MOST or moment - latest > LONGEST_WAIT:
             return
         if is_active(windows, moment, zone):
-            closed = 0
+            closed, latest = 0, moment
             yield moment
         else:
             closed += 1

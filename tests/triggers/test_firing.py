@@ -18,6 +18,7 @@ from cloud.devices.models import Command, CommandStatus
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.queue import QueuedWork
+from cloud.triggers import punctuality
 from cloud.triggers.firing import STILL_AWAITED, take_firing_turn
 from cloud.triggers.models import Schedule, Trigger
 from cloud.triggers.scheduling import SCHEDULES
@@ -207,6 +208,16 @@ async def test_after_hours_without_a_server_one_is_asked_for_and_one_row_tells_o
     (missed,) = [each for each in await standing.triggers() if each["status"] == "missed"]
     assert missed["error"] == "No server looked when this was due, nor at the 11 before."
     assert len(await standing.commands()) == 1
+
+
+async def test_of_a_long_time_without_a_server_only_the_newest_are_counted(
+    standing: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(punctuality, "MOST_COUNTED", 10)
+    await standing.come_due(before=12)
+    await standing.look()
+    (missed,) = [each for each in await standing.triggers() if each["status"] == "missed"]
+    assert missed["error"] == "No server looked when this was due, nor at more than 10 before."
 
 
 async def test_a_paused_camera_is_not_asked_and_nothing_is_made_up_for(

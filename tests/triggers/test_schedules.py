@@ -128,6 +128,7 @@ WINDOW = {"days": ["mon"], "from": "08:00", "to": "18:00"}
         ({"cron": "0 8 31 2 *"}, "cron", "one that its months have"),
         ({"cron": "0 8 */40 * MON#3"}, "cron", "never does"),
         ({"cron": "0 3 * * *", "active_hours": [WINDOW]}, "cron", "within active_hours"),
+        ({"cron": "0 3 * 2 MON#5", "active_hours": [WINDOW]}, "cron", "within active_hours"),
         ({**DAILY, "time_zone": "Mars/Olympus"}, "time_zone", "Europe/Zurich"),
         ({**DAILY, "active_hours": []}, "active_hours", "at least 1"),
         ({**DAILY, "active_hours": [WINDOW] * 15}, "active_hours", "at most 14"),

@@ -162,7 +162,12 @@ def test_a_window_in_a_repeated_hour_is_open_twice() -> None:
 
 @pytest.mark.parametrize(
     ("cron", "window"),
-    [("0 3 * * *", OFFICE), ("0 9 */40 * MON#3", None), ("30 19 * * SAT", OFFICE)],
+    [
+        ("0 3 * * *", OFFICE),
+        ("0 9 */40 * MON#3", None),
+        ("30 19 * * SAT", OFFICE),
+        ("0 3 * 2 MON#5", OFFICE),
+    ],
 )
 def test_what_never_comes_round_is_known(cron: str, window: Window | None) -> None:
     windows = (window,) if window else ()
@@ -173,6 +178,7 @@ def test_what_comes_round_only_after_years_is_found() -> None:
     window = Window(("mon",), 0, 24 * 60)
     timetable = Timetable("UTC", cron="0 9 29 2 *", active_hours=(window,))
     assert next_moment(timetable, at("2026-11-22")) == at("2044-02-29T09:00")
+    assert next_moment(timetable, at("2072-02-29T09:00")) == at("2112-02-29T09:00")
 
 
 TIMETABLES = st.builds(

@@ -78,7 +78,8 @@ async def remove(who: MemberOnPage, sheet: TheSheet, device_id: str, schedule_id
     """Remove a schedule, and offer to put it back."""
     async with sheet.database.work_for(who.organization_id) as work:
         device = await get_device(work, device_id)
-        removed = schedule_document(await get_schedule(work, device.id, schedule_id), sheet.now)
+        schedule = await get_schedule(work, device.id, schedule_id)
+        removed = await schedule_document(schedule, sheet.now)
         await remove_schedule(work, who, device_id, schedule_id)
     order = dumps({name: removed[name] for name in OF_ORDER}).decode()
     undo = [("camera", device_id), ("order", order)]
@@ -96,7 +97,7 @@ async def _draw(
     async def read(_sheet: Sheet, work: OrganizationWork, device: Device) -> Mapping[str, Any]:
         found = await list_schedules(work, device.id)
         return {
-            "schedules": [_document(sheet, schedule) for schedule in found],
+            "schedules": [await _document(sheet, schedule) for schedule in found],
             "presets": presets(),
             "days": DAYS,
             "typed": {name: typed.text(name) for name in FIELDS} if typed else None,
@@ -106,7 +107,7 @@ async def _draw(
     return await draw_tab(sheet, who, device_id, SCHEDULES, read=read, refusal=refusal)
 
 
-def _document(sheet: Sheet, schedule: Schedule) -> dict[str, Any]:
+async def _document(sheet: Sheet, schedule: Schedule) -> dict[str, Any]:
     """The schedule of the API, and its words."""
-    document = schedule_document(schedule, sheet.now)
+    document = await schedule_document(schedule, sheet.now)
     return {**document, "words": say_order(document)}
