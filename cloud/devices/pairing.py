@@ -98,10 +98,9 @@ async def pair(database: Database, typed: str, address: str) -> Paired:
     Raises Malformed for a code that is none, Gone for one that is used or expired. That it was
     paired is news: whoever sets the camera up waits for it.
     """
-    code_hash = _hash(typed)
     async with database.work() as work:
         organization_id = await work.scalar(
-            select(PairingCode.organization_id).where(PairingCode.code_hash == code_hash)
+            select(PairingCode.organization_id).where(PairingCode.code_hash == _hash(typed))
         )
     if organization_id is None:
         raise Malformed(
@@ -109,16 +108,17 @@ async def pair(database: Database, typed: str, address: str) -> Paired:
             "This pairing code is not known. Check it, or make a new one on the camera's page.",
         )
     async with database.work_for(organization_id) as work:
-        return await _spend(work, code_hash, address)
+        return await spend(work, typed, address)
 
 
-async def _spend(work: OrganizationWork, code_hash: bytes, address: str) -> Paired:
+async def spend(work: OrganizationWork, typed: str, address: str) -> Paired:
+    """Exchange one of the organization's own codes. Raises Gone."""
     now = func.clock_timestamp()
     spent = (
         await work.execute(
             update(PairingCode)
             .where(
-                PairingCode.code_hash == code_hash,
+                PairingCode.code_hash == _hash(typed),
                 PairingCode.organization_id == work.organization_id,
                 PairingCode.used_at.is_(None),
                 PairingCode.expires_at > now,

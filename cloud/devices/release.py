@@ -1,7 +1,9 @@
 """Release: a device ends, its unit is free for whoever activates it next.
 
-Its key is dead with the commit. What the rooms above have to do is queued: that of alerts ends its
-incidents; that of captures erases its captures, which else stay until retention takes them.
+Its key is dead with the commit. Its pairing code goes first, as in pairing: whoever exchanges it
+just then is waited for, and the key that came of it ends with the others. What the rooms above have
+to do is queued: that of alerts ends its incidents; that of captures erases its captures, which else
+stay until retention takes them.
 """
 
 from sqlalchemy import delete, update
@@ -34,8 +36,8 @@ async def release(
     device = await get_device(work, device_id, lock=True)
     device.released_at = utc_now()
     device.announced_online = False
-    await end_keys(work, device.id)
     await work.execute(delete(PairingCode).where(PairingCode.device_id == device.id))
+    await end_keys(work, device.id)
     await work.execute(update(Unit).where(Unit.id == device.unit_id).values(organization_id=None))
     await PRESENCE.forget(work, device.id)
     await call_camera(work, device)
@@ -57,8 +59,8 @@ async def release_all(work: OrganizationWork) -> None:
         .values(released_at=utc_now(), announced_online=False)
         .returning(Device.id)
     )
-    await work.execute(delete(DeviceKey).where(DeviceKey.organization_id == own))
     await work.execute(delete(PairingCode).where(PairingCode.organization_id == own))
+    await work.execute(delete(DeviceKey).where(DeviceKey.organization_id == own))
     await work.execute(update(Unit).where(Unit.organization_id == own).values(organization_id=None))
     for device_id in released.scalars().all():
         await ring(work, COMMANDS_TOPIC, str(device_id))

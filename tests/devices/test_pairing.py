@@ -9,9 +9,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from cloud.devices.models import PairingCode
+from cloud.devices.pairing import spend
 from cloud.events.models import Event
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
@@ -111,6 +112,27 @@ async def test_a_released_camera_cannot_be_paired(
     await owner.client.delete(f"/v1/devices/{device.unit_id}")
     answer = await client.post("/v1/devices/pair", json={"code": code})
     assert answer.status_code == 422
+
+
+async def test_a_release_while_the_camera_is_being_paired_leaves_it_no_key(
+    owner: Signed, client: httpx2.AsyncClient, device: SomeDevice, database: Database
+) -> None:
+    """The pairing came first: the release waits for it, and then ends its key as well."""
+    code = await make_pairing_code(owner, device)
+    async with database.work_for(device.organization_id) as work:
+        paired = await spend(work, code, "127.0.0.1")
+        path = f"/v1/devices/{device.unit_id}"
+        releasing = asyncio.create_task(owner.client.delete(path))
+        while not await work.scalar(SOMEBODY_WAITS):
+            assert not releasing.done()
+    assert (await releasing).status_code == 204
+    assert await config_status(client, device, paired.device_key) == 401
+
+
+SOMEBODY_WAITS = text(
+    "SELECT EXISTS (SELECT FROM pg_locks"
+    " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+)
 
 
 async def test_guessing_is_throttled_by_address(client: httpx2.AsyncClient) -> None:
