@@ -91,8 +91,8 @@ class Settings(BaseSettings):
 
     auth_provider: AuthProvider = AuthProvider.LOCAL
     platform_admin_emails: CommaSeparated = []
-    default_device_limit: int = Field(default=2, ge=0)
-    trial_days: int = Field(default=30, ge=0)
+    default_device_limit: int = Field(default=2, ge=0, le=1_000_000)
+    trial_days: int = Field(default=30, ge=0, le=36_500)
 
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
@@ -123,13 +123,13 @@ class Settings(BaseSettings):
     """Networks of your own that webhooks may reach, as a home server's; otherwise none may."""
 
     storage_backend: StorageBackend = StorageBackend.FILESYSTEM
-    max_upload_bytes: int = Field(default=15 * 1024 * 1024, ge=1024)
-    max_image_pixels: int = Field(default=50_000_000, ge=256)
+    max_upload_bytes: int = Field(default=15 * 1024 * 1024, ge=1024, le=1024**3)
+    max_image_pixels: int = Field(default=50_000_000, ge=256, le=1_000_000_000)
 
-    sse_ping_seconds: float = Field(default=15, gt=0)
-    lease_seconds: float = Field(default=60, gt=0)
+    sse_ping_seconds: float = Field(default=15, gt=0, le=3600)
+    lease_seconds: float = Field(default=60, gt=0, le=86_400)
     """How long claimed work stays claimed without a sign of life."""
-    retry_scale: float = Field(default=1, gt=0)
+    retry_scale: float = Field(default=1, gt=0, le=1000)
     """Multiplies every waiting time between retries; tests use a small one."""
 
     log_format: LogFormat | None = None

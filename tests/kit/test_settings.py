@@ -17,6 +17,9 @@ PRODUCTION = {
 }
 
 
+SECONDS = ("AI_TIMEOUT_SECONDS", "SSE_PING_SECONDS", "LEASE_SECONDS", "RETRY_SCALE")
+
+
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """None of this machine's settings, and a folder without a `.env` file."""
@@ -69,6 +72,11 @@ def test_production_with_what_it_needs_starts(monkeypatch: pytest.MonkeyPatch) -
         ("AUTH_PROVIDER", "nobody"),
         ("LOG_FORMAT", "xml"),
         ("RETRY_SCALE", "0"),
+        ("TRIAL_DAYS", "10000000"),
+        ("DEFAULT_DEVICE_LIMIT", str(10**30)),
+        ("MAX_UPLOAD_BYTES", str(10**30)),
+        ("MAX_IMAGE_PIXELS", str(10**30)),
+        *((name, value) for name in SECONDS for value in ("inf", "nan", "1e300")),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_one_sentence_that_names_it(
