@@ -26,7 +26,7 @@ from cloud.captures.documents import CAPTURE_COLUMNS, capture_document, first_an
 from cloud.captures.images import ImageLimits, PreparedImage, prepare
 from cloud.captures.masking import Masks, masks_for
 from cloud.captures.models import Capture, EvaluationStatus
-from cloud.captures.upload import Upload, in_our_time
+from cloud.captures.upload import Upload, in_our_time, when_taken
 from cloud.captures.usage import counting
 from cloud.devices.access import CallingDevice, device_key_invalid
 from cloud.devices.commands import link_capture
@@ -225,8 +225,8 @@ async def _record(
     if is_asked_for:
         await link_capture(work, device.device_id, upload.trigger_id, arrival.record_id)
         if upload.is_by_input:
-            taken_at = min(fields["captured_at"], arrival.received_at)
-            await note_input(work, device, arrival.record_id, taken_at)
+            asked_at = when_taken(upload.captured_at, arrival.received_at)
+            await note_input(work, device, arrival.record_id, asked_at)
         await work.execute(*told)
     return document
 

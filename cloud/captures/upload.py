@@ -27,6 +27,9 @@ CLOCK_MAY_DIFFER = timedelta(minutes=5)
 
 LONGEST_COUNT = timedelta(days=366)
 
+LONGEST_ON_THE_WAY = timedelta(days=30)
+"""Cameras drop what has waited for longer; ours do after a week."""
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -118,6 +121,13 @@ def _counted_age(timing: dict[str, str]) -> timedelta | None:
         return None
     sent, back = (datetime.fromisoformat(timing[name]) for name in ("sent", "counted_back"))
     return sent - back if timedelta() <= sent - back <= LONGEST_COUNT else None
+
+
+def when_taken(captured_at: datetime | None, received_at: datetime) -> datetime:
+    """When a picture was taken, as far as its camera's clock can be believed; else when it came."""
+    if captured_at is None or not timedelta() <= received_at - captured_at <= LONGEST_ON_THE_WAY:
+        return received_at
+    return captured_at
 
 
 def _texts(value: Any) -> Iterator[tuple[int, str]]:

@@ -8,6 +8,7 @@ import pytest
 
 from cloud.kit.clock import rfc3339, utc_now
 from cloud.kit.database import Database
+from cloud.triggers.sweeping import sweep
 from tests.captures.pictures import draw, encode
 from tests.devices.arranging import Signed, read_events
 from tests.factories import SomeDevice
@@ -64,6 +65,16 @@ async def test_another_picture_is_no_trigger_by_input(
 ) -> None:
     assert (await upload(client, device, **fields)).status_code == 201
     assert await history(owner, device) == []
+
+
+@pytest.mark.parametrize("said", ["1970-01-01T00:01:00Z", "2021-03-01T12:00:00Z"])
+async def test_an_input_of_a_camera_whose_clock_is_long_ago_stays_in_the_history(
+    client: httpx2.AsyncClient, owner: Signed, device: SomeDevice, database: Database, said: str
+) -> None:
+    received_at = (await upload(client, device, captured_at=said)).json()["received_at"]
+    await sweep(database)
+    (trigger,) = await history(owner, device)
+    assert trigger["requested_at"] == received_at
 
 
 async def test_an_input_keeps_nobody_from_asking_whatever_the_cameras_clock_says(
