@@ -182,6 +182,7 @@ def _make_resources(app: FastAPI, settings: Settings, database_url: URL) -> None
     app.state.event_streams = EventStreams(database, bells, ping_seconds=settings.sse_ping_seconds)
     app.state.command_streams = CommandStreams(database, bells, settings)
     app.state.worker_pulse = health.WorkerPulse({})
+    app.state.checking = health.Checking()
 
 
 def _capture_bound(settings: Settings) -> BodyBound:

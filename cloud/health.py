@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -35,6 +36,30 @@ class WorkerPulse:
 
     def stopped(self) -> list[str]:
         return [name for name, task in self.tasks.items() if task.done()]
+
+
+class Checking:
+    """One look at what is needed at a time: whoever asks meanwhile is told what it finds.
+
+    A look takes a connection and writes to the disk, and anybody may ask: hundreds at once turned
+    the answer red by asking.
+    """
+
+    def __init__(self) -> None:
+        self._look: asyncio.Task[dict[str, str]] | None = None
+
+    async def look(
+        self, check: Callable[[], Coroutine[None, None, dict[str, str]]]
+    ) -> dict[str, str]:
+        """What `check` finds, or finds already."""
+        if self._look is None or self._look.done():
+            self._look = asyncio.create_task(check())
+        return await asyncio.shield(self._look)  # whoever goes away takes it from nobody else
+
+
+async def _checking(connection: HTTPConnection) -> Checking:
+    checking: Checking = connection.app.state.checking
+    return checking
 
 
 async def _pulse(connection: HTTPConnection) -> WorkerPulse:
@@ -92,13 +117,10 @@ async def ready(
     database: TheDatabase,
     store: TheStore,
     pulse: Annotated[WorkerPulse, Depends(_pulse)],
+    checking: Annotated[Checking, Depends(_checking)],
 ) -> JsonAnswer:
     """Whether everything that this process needs is there; 503 names what is not."""
-    checks = {
-        **await _check_database(database),
-        "storage": await _check_store(store),
-        "workers": _check_workers(pulse),
-    }
+    checks = await checking.look(lambda: _check(database, store, pulse))
     healthy = all(check == "ok" for check in checks.values())
     status = "ok" if healthy else "unavailable"
     return JsonAnswer({"status": status, "checks": checks}, 200 if healthy else 503)
@@ -132,6 +154,14 @@ def _is_scraper(request: Request, settings: Settings) -> bool:
 async def metrics() -> Response:
     """Counters and gauges in Prometheus' text form."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _check(database: Database, store: Store, pulse: WorkerPulse) -> dict[str, str]:
+    return {
+        **await _check_database(database),
+        "storage": await _check_store(store),
+        "workers": _check_workers(pulse),
+    }
 
 
 async def _check_database(database: Database) -> dict[str, str]:

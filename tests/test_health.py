@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import URL
 
 from cloud.app import make_app
+from cloud.health import Checking
 from cloud.kit.settings import Settings, Workers
 from cloud.storage.filesystem import FilesystemStore
 from tests.conftest import create_database, serving
@@ -65,6 +66,36 @@ async def test_a_store_that_cannot_be_written_is_named(
     assert answer.status_code == 503
     assert "Read-only" in answer.json()["checks"]["storage"]
     assert (await client.get("/ready")).status_code == 200
+
+
+async def test_many_who_ask_at_once_are_told_by_one_look() -> None:
+    looks = 0
+
+    async def check() -> dict[str, str]:
+        nonlocal looks
+        looks += 1
+        await asyncio.sleep(0)
+        return {"storage": f"looked at {looks} times"}
+
+    checking = Checking()
+    told = await asyncio.gather(*[checking.look(check) for _ in range(300)])
+    assert told == [{"storage": "looked at 1 times"}] * 300
+    assert await checking.look(check) == {"storage": "looked at 2 times"}, "none is kept"
+
+
+async def test_whoever_goes_away_takes_the_look_from_nobody() -> None:
+    go_on = asyncio.Event()
+
+    async def check() -> dict[str, str]:
+        await go_on.wait()
+        return {"storage": "ok"}
+
+    checking = Checking()
+    first, second = [asyncio.create_task(checking.look(check)) for _ in range(2)]
+    await asyncio.sleep(0)
+    first.cancel()
+    go_on.set()
+    assert await second == {"storage": "ok"}
 
 
 async def test_a_database_that_is_away_is_named_while_the_process_lives(
