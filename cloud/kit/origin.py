@@ -30,8 +30,16 @@ def require_same_origin(request: Request, settings: Settings) -> None:
 
 def is_own(origin: str, host: str | None, settings: Settings) -> bool:
     """Whether an origin, as a browser names it, is ours: by the address asked, or PUBLIC_URL."""
-    place = urlsplit(origin).netloc
-    return bool(place) and place in {host, urlsplit(settings.base_url).netloc}
+    place = place_of(origin)
+    return bool(place) and place in {host, place_of(settings.base_url)}
+
+
+def place_of(address: str) -> str:
+    """The host of a web address with its port; nothing where it is none."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""
 
 
 async def same_origin(request: Request, settings: TheSettings) -> None:

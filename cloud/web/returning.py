@@ -6,9 +6,11 @@ paths with tabs or line breaks in them as other sites, so only plain visible ASC
 
 import re
 from typing import Annotated
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import Depends, Request, Response
+
+from cloud.kit.origin import place_of
 
 HOME = "/ui"
 FRONT_DOOR = "/"
@@ -16,6 +18,9 @@ FRONT_DOOR = "/"
 
 LONGEST_PATH = 1000
 PATH_OF_OURS = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+
+VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
+"""What an address holds as it stands; the rest of a path is written in percents."""
 
 SEE_OTHER = 303
 """The browser fetches the next page, so that a reload does not send the form again."""
@@ -34,13 +39,15 @@ def login_address(wanted: str) -> str:
 
 
 def redirect(path: str) -> Response:
-    return Response(status_code=SEE_OTHER, headers={"Location": path})
+    """Lead on to a path, of which a part may be as somebody typed it."""
+    return Response(status_code=SEE_OTHER, headers={"Location": quote(path, safe=VISIBLE)})
 
 
 async def _page_before(request: Request) -> str:
-    referrer = urlsplit(request.headers.get("referer", ""))
-    if referrer.netloc != request.headers.get("host"):
+    address = request.headers.get("referer", "")
+    if place_of(address) != request.headers.get("host"):
         return HOME
+    referrer = urlsplit(address)
     query = f"?{referrer.query}" if referrer.query else ""
     return path_of_ours(referrer.path + query)
 

@@ -47,6 +47,8 @@ def test_writing_is_let_in_from_our_own_pages(
         {"origin": "null"},
         {"origin": ""},
         {"origin": "https://evil.example"},
+        {"origin": "http://["},
+        {"origin": "http://[x]"},
         {"origin": "https://visant.example.evil.example"},
         {"origin": "https://evil.example", "host": "visant.example"},
         {"referer": "https://visant.example/ui"},
