@@ -8,8 +8,9 @@ from fastapi import Request
 from sqlalchemy import select
 
 from cloud.accounts.audit import note
+from cloud.accounts.cookies import cookie_name
 from cloud.accounts.models import Organization, User
-from cloud.accounts.sessions import Actor
+from cloud.accounts.sessions import Actor, end_session, find_session, open_browser_session
 from cloud.kit.addresses import client_address
 from cloud.kit.database import Database, OrganizationWork, Work
 from cloud.kit.settings import Settings
@@ -61,11 +62,33 @@ async def admit(
     return Account(user, organization), session
 
 
+async def admit_browser(
+    request: Request, database: Database, settings: Settings, user_id: UUID
+) -> str:
+    """The token for `set_session_cookie`. The sign-in that the browser had before ends."""
+    visitor = visitor_of(request, settings)
+    _, token = await admit(database, user_id, visitor, open_browser_session)
+    before = request.cookies.get(cookie_name(settings))
+    if before is not None:
+        await _end_before(database, before, visitor)
+    return token
+
+
 async def read_account(database: Database, user_id: UUID) -> Account:
     """A user who is known to be there, and their organization."""
     user = await _read_user(database, user_id)
     async with database.work_for(user.organization_id) as work:
         return Account(user, await _read_organization(work))
+
+
+async def _end_before(database: Database, token: str, visitor: Visitor) -> None:
+    found = await find_session(database, token)
+    if found is None:
+        return
+    async with database.work_for(found.organization_id) as work:
+        await end_session(work, found.session_id)
+        who = Actor(found.user_id, found.email, visitor.address)
+        note(work, who, "session.ended", everywhere=False)
 
 
 async def _read_user(database: Database, user_id: UUID) -> User:

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from fastapi import Request
 
-from cloud.accounts.admission import Account, admit, visitor_of
+from cloud.accounts.admission import Account, admit, admit_browser, visitor_of
 from cloud.accounts.identity import IdentityProvider
-from cloud.accounts.sessions import TokenPair, open_api_session, open_browser_session
+from cloud.accounts.sessions import TokenPair, open_api_session
 from cloud.accounts.throttling import counting_failed_sign_ins
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
@@ -40,9 +40,7 @@ async def sign_in_browser(
 ) -> str:
     """The token for `set_session_cookie`. Raises as `sign_in` does."""
     user_id = await _authenticate(request, database, settings, identity, email, password)
-    visitor = visitor_of(request, settings)
-    _, token = await admit(database, user_id, visitor, open_browser_session)
-    return token
+    return await admit_browser(request, database, settings, user_id)
 
 
 async def _authenticate(

@@ -12,7 +12,7 @@ from uuid import UUID
 from fastapi import Request
 from sqlalchemy.exc import IntegrityError
 
-from cloud.accounts.admission import Account, Visitor, admit, visitor_of
+from cloud.accounts.admission import Account, Visitor, admit, admit_browser, visitor_of
 from cloud.accounts.audit import note
 from cloud.accounts.identity import Credential, IdentityProvider
 from cloud.accounts.invitations import (
@@ -22,7 +22,7 @@ from cloud.accounts.invitations import (
     use_invitation,
 )
 from cloud.accounts.models import Organization, Role, User
-from cloud.accounts.sessions import Actor, TokenPair, open_api_session, open_browser_session
+from cloud.accounts.sessions import Actor, TokenPair, open_api_session
 from cloud.accounts.throttling import SIGN_UPS, count_by_address
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork, constraint_of
@@ -72,8 +72,7 @@ async def sign_up_browser(
     await count_by_address(request, database, settings, SIGN_UPS)
     visitor = visitor_of(request, settings)
     user_id = await create_account(database, settings, identity, newcomer, visitor)
-    _, token = await admit(database, user_id, visitor, open_browser_session)
-    return token
+    return await admit_browser(request, database, settings, user_id)
 
 
 async def create_account(
