@@ -52,7 +52,7 @@ class IdentityProvider(Protocol):
         ...
 
     async def change_password(self, who: Person, current: str, new: str) -> None:
-        """Change it, end all other sessions of the user, note it in the audit.
+        """Change it, end all other sessions of the user and mailed links to reset it, note it.
 
         Raises Malformed `wrong_password` or `password_too_weak`.
         """

@@ -9,7 +9,7 @@ from cloud.accounts.hashing import Hasher
 from cloud.accounts.identity import Credential
 from cloud.accounts.mail_queue import queue_mail
 from cloud.accounts.models import TokenPurpose, User
-from cloud.accounts.one_time_tokens import owner_of, use_token
+from cloud.accounts.one_time_tokens import owner_of, use_token, use_up_all
 from cloud.accounts.passwords import refuse_weak_password
 from cloud.accounts.sessions import Actor, Person, end_all_sessions
 from cloud.kit.database import Database, Work
@@ -65,7 +65,7 @@ class LocalIdentity:
         return user_id
 
     async def change_password(self, who: Person, current: str, new: str) -> None:
-        """Change it and end the other sessions, in one transaction."""
+        """Change it, end the other sessions and links to reset it, in one transaction."""
         async with self._database.work() as work:
             stored = await work.scalar(select(User.password_hash).where(User.id == who.user_id))
         if not (await self._hasher.check(stored, current)).matches:
@@ -75,6 +75,7 @@ class LocalIdentity:
         password_hash = await self._hash(new, known=(who.email, who.name))
         async with self._database.work_for(who.organization_id) as work:
             await work.execute(_password_set(who.user_id, password_hash))
+            await use_up_all(work, who.user_id, TokenPurpose.RESET_PASSWORD)
             await end_all_sessions(work, who.user_id, except_id=who.session_id)
             note(work, who, "password.changed")
 

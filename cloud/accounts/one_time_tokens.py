@@ -58,16 +58,21 @@ async def use_token(work: Work, token: str, purpose: TokenPurpose) -> UUID:
     )
     if not used:
         raise link_expired()
+    await use_up_all(work, owner, purpose)
+    return owner
+
+
+async def use_up_all(work: Work, user_id: UUID, purpose: TokenPurpose) -> None:
+    """Have no mailed link of a user be good for this any more."""
     await work.execute(
         update(OneTimeToken)
         .where(
-            OneTimeToken.user_id == owner,
+            OneTimeToken.user_id == user_id,
             OneTimeToken.purpose == purpose,
             OneTimeToken.used_at.is_(None),
         )
         .values(used_at=func.clock_timestamp())
     )
-    return owner
 
 
 def link_expired() -> Gone:

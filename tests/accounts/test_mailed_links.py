@@ -18,6 +18,7 @@ from cloud.kit.settings import Settings
 from tests.accounts.conftest import SENDER, Postman
 from tests.accounts.people import (
     OTHER_PASSWORD,
+    PASSWORD,
     code_of,
     fresh_email,
     is_signed_in,
@@ -134,6 +135,24 @@ async def test_nobodys_mailbox_is_flooded(client: httpx2.AsyncClient, postman: P
 async def test_one_address_cannot_ask_for_many(client: httpx2.AsyncClient) -> None:
     answers = [await forget(client, fresh_email()) for _ in range(11)]
     assert [answer.status_code for answer in answers] == [202] * 10 + [429]
+
+
+async def test_a_link_to_reset_does_not_outlive_a_change_of_the_password(
+    client: httpx2.AsyncClient, postman: Postman
+) -> None:
+    someone = await sign_up(client)
+    await forget(client, someone.email)
+    token = await postman.token_for(someone.email, "reset-password")
+    changed = await client.post(
+        "/v1/auth/change-password",
+        headers=someone.headers,
+        json={"current_password": PASSWORD, "new_password": OTHER_PASSWORD},
+    )
+    assert changed.status_code == 204
+    assert (await reset(client, token)).status_code == 410
+    assert (await log_in(client, someone.email, OTHER_PASSWORD)).status_code == 200
+    proving = await postman.token_for(someone.email, "verify-email")
+    assert (await verify(client, proving)).status_code == 204, "a link of another kind stays"
 
 
 @pytest.mark.parametrize("path", ["reset-password", "verify-email"])
