@@ -16,7 +16,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from cloud.accounts.emails import EmailAddress
 from cloud.alerts.notifications import COOLDOWN_MINUTES, OFFLINE_AFTER_MINUTES
 from cloud.channels.outbound import LONGEST_URL
-from cloud.kit.bodies import Body, OneLine
+from cloud.kit.bodies import Body, NullAs, OneLine, ReadOnly
 from cloud.kit.time_zones import TimeZoneName
 from cloud.kit.weekly_hours import WeeklyHours
 
@@ -63,6 +63,7 @@ class EmailChannelBody(Body):
 
     kind: Literal["email"]
     to: EmailAddress
+    silent: ReadOnly = None
 
 
 class WebhookChannelBody(Body):
@@ -81,6 +82,7 @@ class WebhookChannelBody(Body):
     kind: Literal["webhook"]
     url: Url
     secret: Annotated[str, OneLine(at_most=LONGEST_SECRET)] | None = None
+    silent: ReadOnly = None
 
 
 class AppriseChannelBody(Body):
@@ -92,6 +94,7 @@ class AppriseChannelBody(Body):
 
     kind: Literal["apprise"]
     url: Url
+    silent: ReadOnly = None
 
 
 AnyChannel = EmailChannelBody | WebhookChannelBody | AppriseChannelBody
@@ -162,7 +165,9 @@ class NotificationsBody(Body):
     on_offline_after_minutes: int | None = Field(
         default=OFFLINE_AFTER_MINUTES, ge=1, le=LONGEST_ABSENCE_MINUTES
     )
-    quiet_hours: list[QuietHoursBody] = Field(default_factory=list, max_length=MOST_QUIET_HOURS)
+    quiet_hours: Annotated[
+        list[QuietHoursBody], Field(max_length=MOST_QUIET_HOURS), NullAs(list)
+    ] = Field(default_factory=list)
     escalation: EscalationBody | None = None
 
     @field_validator("channels")
@@ -192,6 +197,7 @@ class DeviceNotificationsBody(NotificationsBody):
     )
 
     inherit: list[str] = Field(default_factory=list, max_length=len(CHOICES))
+    own: ReadOnly = None
 
     @model_validator(mode="after")
     def _check_inherited(self) -> "DeviceNotificationsBody":

@@ -10,7 +10,7 @@ from cloud.devices.config import Within
 from cloud.devices.manufacture import LARGEST_BATCH
 from cloud.devices.models import BenefitType
 from cloud.devices.spelling import normal_code
-from cloud.kit.bodies import Body, Moment, OneLine
+from cloud.kit.bodies import Body, Moment, NullAs, OneLine
 
 SHORTEST_CODE = 4
 LARGEST_BENEFIT = 1000
@@ -68,7 +68,7 @@ Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$", max_length=64), AfterVal
 Description = Annotated[str, OneLine(at_most=200)]
 BenefitValue = Annotated[int, Within(1, LARGEST_BENEFIT)]
 MaxUses = Annotated[int, Within(1, MOST_USES)]
-Domains = Annotated[list[Domain], Field(max_length=100)]
+Domains = Annotated[list[Domain], Field(max_length=100), NullAs(list)]
 BatchId = Annotated[str, OneLine(at_least=1, at_most=64)]
 
 

@@ -16,6 +16,8 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
     StringConstraints,
     ValidationError,
     model_validator,
@@ -75,6 +77,23 @@ class ManyLines:
         return _cleaned_by(clean_text, self.at_least, self.at_most)
 
 
+@dataclass(frozen=True)
+class NullAs:
+    """Marks what may be null as well, which says the same as an empty one of this kind."""
+
+    kind: type[list[Any]] | type[str]
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        inner = handler(source)
+        return core_schema.no_info_before_validator_function(
+            lambda value: self.kind() if value is None else value,
+            inner,
+            json_schema_input_schema=core_schema.nullable_schema(inner),
+        )
+
+
 Line = Annotated[str, OneLine()]
 Text = Annotated[str, ManyLines()]
 Name = Annotated[str, OneLine(at_least=1, at_most=100)]
@@ -102,6 +121,9 @@ Moment = Annotated[AwareDatetime, AfterValidator(_check_moment)]
 
 Day = Annotated[date, AfterValidator(_check_day)]
 """A day of whichever zone."""
+
+ReadOnly = Annotated[Any, Field(exclude=True, json_schema_extra={"readOnly": True})]
+"""A field of answers that is not looked at here: what was read may be sent back as it is."""
 
 Secret = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1)]
 """A password or token, taken exactly as typed."""

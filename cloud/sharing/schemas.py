@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from cloud.captures.models import EvaluationStatus, State
-from cloud.kit.bodies import Body, Moment, OneLine, Secret
+from cloud.kit.bodies import Body, Moment, NullAs, OneLine, Secret
 from cloud.sharing.models import ShareType
 from cloud.sharing.shares import ShareState
 
@@ -100,7 +100,9 @@ class ShareBody(Body):
     expires_in_hours: Hours = DAY_HOURS
     max_views: Views | None = None
     passcode: Passcode | None = None
-    states: list[State] = Field(default_factory=list, max_length=len(State))
+    states: Annotated[list[State], Field(max_length=len(State)), NullAs(list)] = Field(
+        default_factory=list
+    )
     label: Label | None = None
 
     @model_validator(mode="after")

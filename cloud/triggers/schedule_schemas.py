@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cloud.devices.config import Within
-from cloud.kit.bodies import Body, OneLine
+from cloud.kit.bodies import Body, NullAs, OneLine, ReadOnly
 from cloud.kit.time_zones import TimeZoneName
 from cloud.kit.weekly_hours import WeeklyHours
 from cloud.triggers.cron import normal_cron
@@ -62,9 +62,11 @@ class ScheduleBody(Body):
     active_hours: (
         Annotated[list[ActiveHours], Field(min_length=1, max_length=MOST_WINDOWS)] | None
     ) = None
-    label: Annotated[str, OneLine(at_most=80)] = ""
+    label: Annotated[str, OneLine(at_most=80), NullAs(str)] = ""
     enabled: bool = True
     digital_input: bool = False
+    id: ReadOnly = None
+    next: ReadOnly = None
 
     def said(self) -> dict[str, Any]:
         """Only what was sent."""

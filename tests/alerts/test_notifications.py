@@ -117,7 +117,6 @@ async def test_an_address_counts_once_however_it_is_written(owner: httpx2.AsyncC
         ({"cooldown_minutes": 10_081}, "cooldown_minutes"),
         ({"cooldown_minutes": 1.5}, "cooldown_minutes"),
         ({"enabled": None}, "enabled"),
-        ({"quiet_hours": None}, "quiet_hours"),
         ({"quiet_hours": [NIGHT] * 15}, "quiet_hours"),
         ({"quiet_hours": [NIGHT, NIGHT | {"from": "8:00"}]}, "quiet_hours.1.from"),
         ({"quiet_hours": [NIGHT | {"days": []}]}, "quiet_hours.0.days"),

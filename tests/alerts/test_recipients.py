@@ -155,13 +155,32 @@ async def test_a_cameras_own_recipients_are_told(owner: httpx2.AsyncClient, came
 
 @pytest.mark.parametrize(
     "body",
-    [{"inherit": ["surprise"]}, {"inherit": ["enabled"], "enabled": True}, {"own": ["enabled"]}],
+    [{"inherit": ["surprise"]}, {"inherit": ["enabled"], "enabled": True}],
 )
 async def test_what_makes_no_sense_for_a_camera_is_refused(
     owner: httpx2.AsyncClient, camera: Camera, body: dict[str, Any]
 ) -> None:
     path = f"/v1/devices/{camera.device.unit_id}/notifications"
     assert (await owner.put(path, json=body)).status_code == 422
+
+
+async def test_what_was_read_can_be_put_back_as_it_is(
+    owner: httpx2.AsyncClient, camera: Camera
+) -> None:
+    stranger = {"kind": "email", "to": "somebody@elsewhere.example"}
+    escalation = {"after_minutes": 5, "channels": [stranger]}
+    await put(owner, {"channels": [stranger], "escalation": escalation})
+    for path in (PATH, f"/v1/devices/{camera.device.unit_id}/notifications"):
+        before = (await owner.get(path)).json()
+        assert "silent" in before["channels"][0]
+        after = await put(owner, before, path)
+        assert after | {"own": None} == before | {"own": None}
+
+
+async def test_null_quiet_hours_are_none(owner: httpx2.AsyncClient) -> None:
+    night = {"days": ["mon"], "from": "22:00", "to": "06:00", "time_zone": "UTC"}
+    await put(owner, {"quiet_hours": [night]})
+    assert (await put(owner, {"quiet_hours": None}))["quiet_hours"] == []
 
 
 @asynccontextmanager

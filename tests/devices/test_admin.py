@@ -84,6 +84,15 @@ async def test_a_code_keeps_its_spelling_and_is_found_by_any(platform_admin: Sig
     await platform_admin.client.delete("/v1/admin/activation-codes/HELLO-Pilot-26")
 
 
+async def test_null_domains_are_any(platform_admin: Signed) -> None:
+    code = await make_code(platform_admin, allowed_email_domains=None)
+    assert code["allowed_email_domains"] == []
+    path = f"/v1/admin/activation-codes/{code['code']}"
+    await platform_admin.client.patch(path, json={"allowed_email_domains": ["example.com"]})
+    lifted = await platform_admin.client.patch(path, json={"allowed_email_domains": None})
+    assert (lifted.status_code, lifted.json()["allowed_email_domains"]) == (200, [])
+
+
 async def test_a_spelling_that_is_taken_is_a_conflict(platform_admin: Signed) -> None:
     code = (await make_code(platform_admin))["code"]
     body = {"code": code.lower(), "benefit_type": "device_slots", "benefit_value": 1}

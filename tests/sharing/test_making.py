@@ -18,6 +18,10 @@ from tests.sharing.arranging import Sharer, coming_by, open_gallery
 FROM, TO = "2026-11-22T06:00:00Z", "2026-11-22T18:00:00Z"
 
 
+async def test_null_states_are_all_of_them(sharer: Sharer) -> None:
+    assert (await sharer.share(states=None))["states"] == []
+
+
 async def test_a_link_is_told_once_and_only_its_hash_is_kept(
     sharer: Sharer, settings: Settings
 ) -> None:

@@ -151,6 +151,21 @@ async def test_what_makes_no_schedule_is_refused_and_says_what_is_allowed(
     assert (await owner.client.get(path_of(device))).json()["schedules"] == []
 
 
+async def test_a_schedule_can_be_sent_back_as_it_was_read(
+    owner: Signed, device: SomeDevice
+) -> None:
+    made = await make(owner, device)
+    answer = await change(owner, device, made, **made)
+    assert (answer.status_code, answer.json()) == (200, made)
+
+
+async def test_a_null_label_is_none(owner: Signed, device: SomeDevice) -> None:
+    made = await make(owner, device, interval_seconds=60, label=None)
+    assert made["label"] == ""
+    await change(owner, device, made, label="Noon")
+    assert (await change(owner, device, made, label=None)).json()["label"] == ""
+
+
 async def test_a_change_that_makes_no_sense_changes_nothing(
     owner: Signed, device: SomeDevice
 ) -> None:
