@@ -8,25 +8,28 @@ from cloud.devices.access import ViewerOrDevice
 from cloud.devices.queries import device_not_found, get_device
 from cloud.kit.clock import utc_now
 from cloud.kit.json import JsonAnswer
+from cloud.kit.paging import Paged
 from cloud.kit.resources import TheDatabase
 from cloud.triggers.schedule_schemas import ScheduleBody, ScheduleDocument, ScheduleList
-from cloud.triggers.schedules import list_schedules, schedule_document
+from cloud.triggers.schedules import list_schedules, page_of, schedule_document
 from cloud.triggers.scheduling import add_schedule, change_schedule, remove_schedule
 
 router = APIRouter(prefix="/v1/devices/{device_id}/schedules", tags=["Triggers"])
 
 
 @router.get("", response_model=ScheduleList)
-async def read_schedules(who: ViewerOrDevice, database: TheDatabase, device_id: str) -> JsonAnswer:
+async def read_schedules(
+    who: ViewerOrDevice, database: TheDatabase, device_id: str, page: Paged
+) -> JsonAnswer:
     """When the camera is asked for pictures, each schedule with its next five moments."""
     async with database.work_for(who.organization_id) as work:
         device = await get_device(work, device_id)
         if not isinstance(who, Person) and device.id != who.device_id:
             raise device_not_found()
-        found = await list_schedules(work, device.id)
+        found = page_of(await list_schedules(work, device.id), page)
     now = utc_now()
-    schedules = [await schedule_document(schedule, now) for schedule in found]
-    return JsonAnswer({"schedules": schedules, "next_cursor": None})
+    schedules = [await schedule_document(schedule, now) for schedule in found.schedules]
+    return JsonAnswer({"schedules": schedules, "next_cursor": found.next_cursor})
 
 
 @router.post("", status_code=201, response_model=ScheduleDocument)

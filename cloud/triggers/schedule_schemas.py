@@ -94,7 +94,7 @@ class ScheduleDocument(BaseModel):
 
 
 class ScheduleList(BaseModel):
-    """All schedules of a camera, the newest first; there are never more than fit one page."""
+    """A page of a camera's schedules, the newest first."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"schedules": [EXAMPLE_SCHEDULE], "next_cursor": None}]}

@@ -1,6 +1,7 @@
 """Reading the schedules of a camera, and the form in which the outside sees them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,12 +10,19 @@ from sqlalchemy import select
 
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import NotFound
+from cloud.kit.paging import Cursor, PageRequest
 from cloud.kit.processor import compute
 from cloud.kit.weekly_hours import Window
 from cloud.triggers.models import Schedule
 from cloud.triggers.timetable import Timetable, next_moments
 
 PREVIEWED = 5
+
+
+@dataclass(frozen=True)
+class SchedulePage:
+    schedules: Sequence[Schedule]
+    next_cursor: str | None
 
 
 def schedule_not_found() -> NotFound:
@@ -29,6 +37,16 @@ async def list_schedules(work: OrganizationWork, device_id: UUID) -> Sequence[Sc
         .order_by(Schedule.id.desc())
     )
     return found.all()
+
+
+def page_of(schedules: Sequence[Schedule], page: PageRequest) -> SchedulePage:
+    """A page of a camera's schedules, of which there are few. Raises Malformed."""
+    behind = page.cursor.uuid if page.cursor else None
+    left = [each for each in schedules if behind is None or each.id < behind]
+    shown = left[: page.limit]
+    if len(left) <= page.limit:
+        return SchedulePage(shown, None)
+    return SchedulePage(shown, Cursor(shown[-1].created_at, str(shown[-1].id)).encode())
 
 
 async def get_schedule(work: OrganizationWork, device_id: UUID, schedule_id: str) -> Schedule:

@@ -166,6 +166,17 @@ async def test_a_null_label_is_none(owner: Signed, device: SomeDevice) -> None:
     assert (await change(owner, device, made, label=None)).json()["label"] == ""
 
 
+async def test_schedules_come_in_pages(owner: Signed, device: SomeDevice) -> None:
+    made = [await make(owner, device) for _ in range(3)]
+    first = (await owner.client.get(path_of(device), params={"limit": 2})).json()
+    query = {"limit": 2, "cursor": first["next_cursor"]}
+    rest = (await owner.client.get(path_of(device), params=query)).json()
+    assert first["schedules"] + rest["schedules"] == made[::-1]
+    assert rest["next_cursor"] is None
+    for wrong in ({"limit": "0"}, {"limit": "201"}, {"cursor": "zz"}):
+        assert (await owner.client.get(path_of(device), params=wrong)).status_code == 422
+
+
 async def test_a_change_that_makes_no_sense_changes_nothing(
     owner: Signed, device: SomeDevice
 ) -> None:
