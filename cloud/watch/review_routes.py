@@ -1,9 +1,8 @@
 """The addresses of what to look at next, and of how often verdicts are wrong."""
 
 from dataclasses import asdict
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from cloud.accounts.access import Viewer
 from cloud.captures.documents import capture_document
@@ -12,7 +11,7 @@ from cloud.captures.schemas import UnitFilter
 from cloud.devices.queries import get_device
 from cloud.kit.clock import utc_now
 from cloud.kit.json import JsonAnswer
-from cloud.kit.paging import DEFAULT_LIMIT, LARGEST_LIMIT
+from cloud.kit.paging import Paged
 from cloud.kit.resources import TheDatabase, TheSettings
 from cloud.watch.error_rates import measure_errors
 from cloud.watch.review import find_reviews
@@ -26,14 +25,17 @@ async def list_reviews(
     who: Viewer,
     database: TheDatabase,
     settings: TheSettings,
-    limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = DEFAULT_LIMIT,
+    page: Paged,
     device_id: UnitFilter = None,
 ) -> JsonAnswer:
-    """Captures that nobody has said anything on, where a word tells the most, and why."""
+    """Captures that nobody has said anything on, where a word tells the most, and why.
+
+    There is one page: whoever has said something on these asks again.
+    """
     async with database.work_for(who.organization_id) as work:
         device = await device_of_unit(work, device_id) if device_id else None
         found = await find_reviews(
-            work, settings, limit=limit, device_id=device.id if device else None
+            work, settings, limit=page.limit, device_id=device.id if device else None
         )
     items = [{"capture": capture_document(one.row), "why": one.why} for one in found]
     return JsonAnswer({"items": items, "next_cursor": None})

@@ -76,6 +76,8 @@ async def test_what_nobody_has_said_anything_on_is_listed_with_the_reason(
         assert len(of_one.json()["items"]) == 1
         first = await owner.client.get("/v1/review", params={"limit": 1})
         assert len(first.json()["items"]) == 1
+        for wrong in ({"limit": "201"}, {"cursor": "zz"}):
+            assert (await owner.client.get("/v1/review", params=wrong)).status_code == 422
         await owner.client.put(f"/v1/captures/{sampled.id}/disposition", json={"verdict": "normal"})
         left = (await owner.client.get("/v1/review")).json()["items"]
         assert len(left) == 2
