@@ -275,7 +275,6 @@ def _schedule(work: OrganizationWork, device: SomeDevice, canary: str) -> UUID:
             cron="0 8 * * *",
             time_zone="UTC",
             active_hours=[],
-            digital_input=False,
             in_force_since=now,
             settled_until=now,
         )

@@ -44,8 +44,6 @@ class Schedule(Identified, Owned, Table):
     time_zone: Mapped[str]
     active_hours: Mapped[list[Any]]
     """Windows as the API has them; it asks at any hour where there are none."""
-    digital_input: Mapped[bool]
-    """Whether the camera's digital input asks too, within the active hours."""
     in_force_since: Mapped[datetime]
     """When its times were last changed, or it was switched on."""
     settled_until: Mapped[datetime]

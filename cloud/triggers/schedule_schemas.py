@@ -48,6 +48,7 @@ class ScheduleBody(Body):
     Where a schedule is changed, what is left out stays as it is, and the one of `interval_seconds`
     and `cron` that is sent takes the place of the other. Without `time_zone` the organization's
     counts; without `active_hours` it asks at any hour. `label` stands on its captures.
+    `digital_input` is the camera's `trigger.digital_input_enabled`: one for all its schedules.
     """
 
     model_config = ConfigDict(

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from cloud.devices.config import read_trigger
+from cloud.devices.models import Device
 from cloud.kit.database import OrganizationWork
 from cloud.kit.errors import NotFound
 from cloud.kit.paging import Cursor, PageRequest
@@ -58,8 +60,11 @@ async def get_schedule(work: OrganizationWork, device_id: UUID, schedule_id: str
     raise schedule_not_found()
 
 
-async def schedule_document(schedule: Schedule, now: datetime) -> dict[str, Any]:
-    """The schedule of the contract; `next` is empty while it is switched off."""
+async def schedule_document(schedule: Schedule, device: Device, now: datetime) -> dict[str, Any]:
+    """The schedule of the contract; `next` is empty while it is switched off.
+
+    `digital_input` is the camera's own choice, the same in all its schedules.
+    """
     upcoming: list[datetime] = []
     if schedule.enabled:
         upcoming = await compute(next_moments, timetable_of(schedule), now, PREVIEWED)
@@ -70,7 +75,7 @@ async def schedule_document(schedule: Schedule, now: datetime) -> dict[str, Any]
         "cron": schedule.cron,
         "time_zone": schedule.time_zone,
         "active_hours": schedule.active_hours or None,
-        "digital_input": schedule.digital_input,
+        "digital_input": read_trigger(device.config).digital_input_enabled,
         "label": schedule.label,
         "next": upcoming,
     }

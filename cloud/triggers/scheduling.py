@@ -13,6 +13,8 @@ from sqlalchemy import exists, select
 from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
 from cloud.devices.commands import call_camera
+from cloud.devices.config import ConfigDocument, TriggerSection, read_trigger
+from cloud.devices.configuring import change_config
 from cloud.devices.looking import ask_for_look
 from cloud.devices.models import Device
 from cloud.devices.queries import get_device, get_organization
@@ -22,6 +24,7 @@ from cloud.kit.errors import FieldError, Malformed
 from cloud.kit.ids import new_id
 from cloud.kit.processor import compute
 from cloud.kit.queue import Queue
+from cloud.kit.settings import Settings
 from cloud.triggers.models import Schedule
 from cloud.triggers.punctuality import next_look, spread_of
 from cloud.triggers.schedules import get_schedule, list_schedules, timetable_of
@@ -32,13 +35,21 @@ SCHEDULES = Queue("schedules")
 
 MOST_SCHEDULES = 20
 
+INPUT = "digital_input"
+"""The one field of a schedule that is the camera's."""
+
 ONE_OF_TWO = {"interval_seconds": "cron", "cron": "interval_seconds"}
 
 
 async def add_schedule(
-    work: OrganizationWork, who: Person, device_id: str, values: Mapping[str, Any]
-) -> Schedule:
-    """Add a schedule; `values` as the API has them, what is left out at its default.
+    work: OrganizationWork,
+    who: Person,
+    device_id: str,
+    values: Mapping[str, Any],
+    *,
+    settings: Settings,
+) -> tuple[Schedule, Device]:
+    """Add a schedule; `values` as the API has them, the rest at its default. Given with its camera.
 
     Raises NotFound, Malformed.
     """
@@ -59,21 +70,27 @@ async def add_schedule(
         cron=None,
         time_zone=(await get_organization(work)).time_zone,
         active_hours=[],
-        digital_input=False,
         in_force_since=now,
         settled_until=now,
     )
     await _write(work, schedule, values)
     work.add(schedule)
+    await _switch_input(work, who, device, values, settings)
     await _put_in_force(work, device, schedule, now)
     note(work, who, "schedule.added", device.unit_id, schedule_id=str(schedule.id), **values)
-    return schedule
+    return schedule, device
 
 
 async def change_schedule(
-    work: OrganizationWork, who: Person, device_id: str, schedule_id: str, values: Mapping[str, Any]
-) -> Schedule:
-    """Change what is named in `values`. Raises NotFound, Malformed."""
+    work: OrganizationWork,
+    who: Person,
+    device_id: str,
+    schedule_id: str,
+    values: Mapping[str, Any],
+    *,
+    settings: Settings,
+) -> tuple[Schedule, Device]:
+    """Change what is named in `values`; the schedule and its camera. Raises NotFound, Malformed."""
     device = await get_device(work, device_id, lock=True)
     schedule = await get_schedule(work, device.id, schedule_id)
     now = utc_now()
@@ -82,8 +99,9 @@ async def change_schedule(
     if before != (schedule.enabled, timetable_of(schedule)):
         schedule.in_force_since = schedule.settled_until = now
         await _put_in_force(work, device, schedule, now)
+    await _switch_input(work, who, device, values, settings)
     note(work, who, "schedule.changed", device.unit_id, schedule_id=str(schedule.id), **values)
-    return schedule
+    return schedule, device
 
 
 async def remove_schedule(
@@ -100,6 +118,8 @@ async def remove_schedule(
 
 async def _write(work: OrganizationWork, schedule: Schedule, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
+        if name == INPUT:
+            continue
         setattr(schedule, name, value)
         other = ONE_OF_TWO.get(name)
         if value is not None and other is not None and other not in values:
@@ -109,16 +129,25 @@ async def _write(work: OrganizationWork, schedule: Schedule, values: Mapping[str
     await _require_sense(schedule)
 
 
+async def _switch_input(
+    work: OrganizationWork,
+    who: Person,
+    device: Device,
+    values: Mapping[str, Any],
+    settings: Settings,
+) -> None:
+    """Have the camera hear its digital input or not, as its configuration: it does so by itself."""
+    heard = read_trigger(device.config).digital_input_enabled
+    wanted = values.get(INPUT, heard)
+    if wanted != heard:
+        changes = ConfigDocument(trigger=TriggerSection(digital_input_enabled=wanted))
+        await change_config(work, who, device.unit_id, changes, if_match=None, settings=settings)
+
+
 async def _require_sense(schedule: Schedule) -> None:
     """Raises Malformed."""
     if (schedule.interval_seconds is None) == (schedule.cron is None):
         raise _contradictory("interval_seconds", "or cron must be given, one of the two")
-    if schedule.digital_input:
-        raise _contradictory(
-            "digital_input",
-            "cannot be switched on for a schedule; the camera's digital input is switched on in "
-            "its configuration, as trigger.digital_input_enabled",
-        )
     if await compute(next_moment, timetable_of(schedule), utc_now()) is None:
         where = " within active_hours" if schedule.active_hours else ""
         raise _contradictory("cron", f"must come round some day{where}; this one never does")

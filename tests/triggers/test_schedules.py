@@ -136,7 +136,6 @@ WINDOW = {"days": ["mon"], "from": "08:00", "to": "18:00"}
         ({**DAILY, "active_hours": [WINDOW | {"days": ["tag"]}]}, "active_hours.0.days.0", "'mon'"),
         ({**DAILY, "active_hours": [WINDOW | {"to": "08:00"}]}, "active_hours.0", "must differ"),
         ({**DAILY, "active_hours": [WINDOW | {"to": "25:00"}]}, "active_hours.0.to", "pattern"),
-        ({**DAILY, "digital_input": True}, "digital_input", "trigger.digital_input_enabled"),
         ({**DAILY, "label": "x" * 81}, "label", "at most 80"),
         ({**DAILY, "every": 5}, "every", "not permitted"),
     ],
@@ -157,6 +156,46 @@ async def test_a_schedule_can_be_sent_back_as_it_was_read(
     made = await make(owner, device)
     answer = await change(owner, device, made, **made)
     assert (answer.status_code, answer.json()) == (200, made)
+
+
+async def config_of(owner: Signed, device: SomeDevice) -> tuple[bool, int]:
+    """Whether the digital input is heard, and the version of the configuration."""
+    path = f"/v1/devices/{device.unit_id}"
+    config = (await owner.client.get(f"{path}/config")).json()
+    version = (await owner.client.get(path)).json()["config_version"]
+    return config["trigger"]["digital_input_enabled"], version
+
+
+async def test_the_digital_input_of_a_schedule_is_that_of_the_cameras_configuration(
+    owner: Signed, device: SomeDevice
+) -> None:
+    plain = await make(owner, device)
+    assert plain["digital_input"] is False
+    _, version = await config_of(owner, device)
+    made = await make(owner, device, interval_seconds=60, digital_input=True)
+    assert made["digital_input"] is True
+    assert await config_of(owner, device) == (True, version + 1)
+    found = (await owner.client.get(path_of(device))).json()["schedules"]
+    assert [each["digital_input"] for each in found] == [True, True]
+    again = (await change(owner, device, made, label="Noon", digital_input=True)).json()
+    assert (again["digital_input"], again["next"]) == (True, made["next"])
+    assert await config_of(owner, device) == (True, version + 1)
+    off = (await change(owner, device, plain, digital_input=False)).json()
+    assert off["digital_input"] is False
+    assert await config_of(owner, device) == (False, version + 2)
+    heard = {"trigger": {"digital_input_enabled": True}}
+    await owner.client.put(f"/v1/devices/{device.unit_id}/config", json=heard)
+    (first, *_) = (await owner.client.get(path_of(device))).json()["schedules"]
+    assert first["digital_input"] is True
+
+
+async def test_a_refused_schedule_leaves_the_digital_input_as_it_is(
+    owner: Signed, device: SomeDevice
+) -> None:
+    before = await config_of(owner, device)
+    refused = await owner.client.post(path_of(device), json={"digital_input": True})
+    assert refused.status_code == 422
+    assert await config_of(owner, device) == before
 
 
 async def test_a_null_label_is_none(owner: Signed, device: SomeDevice) -> None:

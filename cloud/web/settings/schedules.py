@@ -42,7 +42,7 @@ async def add(who: MemberOnPage, sheet: TheSheet, device_id: str, form: TheForm)
     try:
         order = read_order(form)
         async with sheet.database.work_for(who.organization_id) as work:
-            await add_schedule(work, who, device_id, order.said())
+            await add_schedule(work, who, device_id, order.said(), settings=sheet.settings)
     except Problem as problem:
         return await _draw(sheet, who, device_id, typed=form, refusal=problem)
     return sheet.go(SCHEDULES.address(device_id), Notice.SCHEDULED)
@@ -58,7 +58,7 @@ async def restore(who: MemberOnPage, sheet: TheSheet, device_id: str, form: TheF
         problem = Malformed("order_malformed", wrong.message, errors=(wrong,))
         return await _draw(sheet, who, device_id, refusal=problem)
     async with sheet.database.work_for(who.organization_id) as work:
-        await add_schedule(work, who, device_id, order.said())
+        await add_schedule(work, who, device_id, order.said(), settings=sheet.settings)
     return sheet.go(SCHEDULES.address(device_id), Notice.SCHEDULED)
 
 
@@ -69,7 +69,9 @@ async def switch(
     """Switch a schedule on or off."""
     enabled = form.text("enabled") == "on"
     async with sheet.database.work_for(who.organization_id) as work:
-        await change_schedule(work, who, device_id, schedule_id, {"enabled": enabled})
+        await change_schedule(
+            work, who, device_id, schedule_id, {"enabled": enabled}, settings=sheet.settings
+        )
     return sheet.go(SCHEDULES.address(device_id))
 
 
@@ -79,7 +81,7 @@ async def remove(who: MemberOnPage, sheet: TheSheet, device_id: str, schedule_id
     async with sheet.database.work_for(who.organization_id) as work:
         device = await get_device(work, device_id)
         schedule = await get_schedule(work, device.id, schedule_id)
-        removed = await schedule_document(schedule, sheet.now)
+        removed = await schedule_document(schedule, device, sheet.now)
         await remove_schedule(work, who, device_id, schedule_id)
     order = dumps({name: removed[name] for name in OF_ORDER}).decode()
     undo = [("camera", device_id), ("order", order)]
@@ -97,7 +99,7 @@ async def _draw(
     async def read(_sheet: Sheet, work: OrganizationWork, device: Device) -> Mapping[str, Any]:
         found = await list_schedules(work, device.id)
         return {
-            "schedules": [await _document(sheet, schedule) for schedule in found],
+            "schedules": [await _document(sheet, schedule, device) for schedule in found],
             "presets": presets(),
             "days": DAYS,
             "typed": {name: typed.text(name) for name in FIELDS} if typed else None,
@@ -107,7 +109,7 @@ async def _draw(
     return await draw_tab(sheet, who, device_id, SCHEDULES, read=read, refusal=refusal)
 
 
-async def _document(sheet: Sheet, schedule: Schedule) -> dict[str, Any]:
+async def _document(sheet: Sheet, schedule: Schedule, device: Device) -> dict[str, Any]:
     """The schedule of the API, and its words."""
-    document = await schedule_document(schedule, sheet.now)
+    document = await schedule_document(schedule, device, sheet.now)
     return {**document, "words": say_order(document)}
