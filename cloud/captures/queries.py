@@ -168,6 +168,20 @@ async def newest_settled(
     return {row.device_id: row for row in await work.execute(statement)}
 
 
+async def first_since(work: OrganizationWork, device_id: UUID, moment: datetime) -> Row[Any] | None:
+    """The first capture that the device took and sent since then; None while there is none."""
+    statement = (
+        _own(select(*CAPTURE_COLUMNS), work)
+        .where(
+            Capture.device_id == device_id,
+            Capture.captured_at >= moment,
+            Capture.received_at >= moment,
+        )
+        .order_by(Capture.captured_at, Capture.id)
+    )
+    return (await work.execute(statement.limit(1))).one_or_none()
+
+
 async def pick_of_device(
     work: OrganizationWork, device_id: UUID, record_ids: Sequence[UUID]
 ) -> list[UUID]:

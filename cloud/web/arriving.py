@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
+from cloud.captures.documents import capture_document
+from cloud.captures.queries import first_since
 from cloud.devices.pairing import PairingStanding, find_pairing
 from cloud.kit.database import OrganizationWork
 from cloud.web.sights import Camera
@@ -28,11 +30,15 @@ class Stage(IntEnum):
 
 @dataclass(frozen=True)
 class Arrival:
-    """`code_ends_at` is when the code runs out, while it is still good."""
+    """`code_ends_at` is when the code runs out, while it is good; `heard_at` is of the last word.
+
+    `picture` is the first; where a wrong clock hides which that is, `seen_at` is not known.
+    """
 
     code_ends_at: datetime | None
     paired_at: datetime | None
     heard_at: datetime | None
+    seen_at: datetime | None
     picture: Mapping[str, Any] | None
 
     @property
@@ -50,19 +56,31 @@ class Arrival:
 
 
 async def read_arrival(work: OrganizationWork, camera: Camera, now: datetime) -> Arrival:
-    return find_arrival(await find_pairing(work, camera.row_id), camera.device, now)
+    pairing = await find_pairing(work, camera.row_id)
+    row = await first_since(work, camera.row_id, _since(pairing, camera.device))
+    first = capture_document(row) if row else None
+    return find_arrival(pairing, camera.device, first, now)
 
 
 def find_arrival(
-    pairing: PairingStanding | None, device: Mapping[str, Any], now: datetime
+    pairing: PairingStanding | None,
+    device: Mapping[str, Any],
+    first: Mapping[str, Any] | None,
+    now: datetime,
 ) -> Arrival:
     """What was heard of a camera that is being set up. `device` is the API's document."""
-    since = (pairing.used_at or pairing.issued_at) if pairing else device["activated_at"]
-    heard_at, picture = device["last_seen_at"], device["latest_capture"]
+    since = _since(pairing, device)
+    heard_at, latest = device["last_seen_at"], device["latest_capture"]
     is_good = pairing is not None and pairing.used_at is None and now < pairing.expires_at
     return Arrival(
         code_ends_at=pairing.expires_at if pairing and is_good else None,
         paired_at=pairing.used_at if pairing else None,
         heard_at=heard_at if heard_at and heard_at >= since else None,
-        picture=picture if picture and picture["received_at"] >= since else None,
+        seen_at=first["received_at"] if first else None,
+        picture=first or (latest if latest and latest["received_at"] >= since else None),
     )
+
+
+def _since(pairing: PairingStanding | None, device: Mapping[str, Any]) -> datetime:
+    since: datetime = device["activated_at"]
+    return (pairing.used_at or pairing.issued_at) if pairing else since

@@ -18,7 +18,7 @@ from cloud.kit.settings import Settings
 from cloud.web.arriving import Stage, find_arrival
 from tests.captures.pictures import draw, encode
 from tests.devices.arranging import make_unit
-from tests.factories import make_device
+from tests.factories import make_capture, make_device
 from tests.web.conftest import Owner
 from tests.web.documents import NOW, capture, device
 from tests.web.driving import open_window
@@ -66,7 +66,7 @@ HEARD = {"last_seen_at": NOW - 0.5 * MINUTE}
 def test_only_what_came_since_the_code_counts(
     pairing: PairingStanding | None, said: dict[str, Any], stage: Stage
 ) -> None:
-    assert find_arrival(pairing, device(**said), NOW).stage is stage
+    assert find_arrival(pairing, device(**said), None, NOW).stage is stage
 
 
 @pytest.fixture
@@ -147,6 +147,33 @@ async def test_a_code_that_has_run_out_is_said_and_a_new_one_offered(
     await expect(page.locator(".setup-command")).to_be_hidden()
     await page.get_by_role("button", name="Make a new code").click()
     await expect(page.locator(".setup-command")).to_be_visible()
+
+
+async def test_the_first_picture_stays_the_first_however_many_follow(
+    owner: Owner, database: Database
+) -> None:
+    camera = await make_device(database, owner.someone.organization_id)
+    times = [utc_now() + number * MINUTE for number in (1, 2)]
+    first, later = [
+        await make_capture(database, camera, captured_at=at, received_at=at) for at in times
+    ]
+    page = (await owner.browser.get(f"/ui/devices/{camera.unit_id}/setup")).text
+    steps = page[page.index("arrival-steps") : page.index("arrival-words")]
+    assert [rfc3339(at) in steps for at in times] == [True, False]
+    assert f"/ui/captures/{first.id}/thumbnail" in page
+    assert f"/ui/captures/{later.id}/thumbnail" not in page
+
+
+async def test_a_camera_whose_clock_is_behind_has_come_all_the_same(
+    owner: Owner, database: Database
+) -> None:
+    camera = await make_device(database, owner.someone.organization_id)
+    capture = await make_capture(
+        database, camera, captured_at=NOW - 999 * MINUTE, received_at=utc_now() + MINUTE
+    )
+    page = (await owner.browser.get(f"/ui/devices/{camera.unit_id}/setup")).text
+    assert "It is here, and so is its picture" in page
+    assert f"/ui/captures/{capture.id}/thumbnail" in page
 
 
 async def test_a_camera_that_never_came_can_be_set_up_from_the_wizard(

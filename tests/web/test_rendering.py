@@ -170,7 +170,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "devices/setup.html": {
         "camera": camera(),
-        "arrival": Arrival(NOW + timedelta(minutes=3), None, None, None),
+        "arrival": Arrival(NOW + timedelta(minutes=3), None, None, None, None),
         "stages": Stage,
         "shown": ShownOnce(IssuedPairingCode("c", NOW), "vdk_x", "One more camera."),
         "setup_command": "run",
