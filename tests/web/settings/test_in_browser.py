@@ -32,6 +32,16 @@ async def test_settings_are_changed_on_a_phone_and_a_slip_is_kept(
     assert config["capture"]["width"] == 640
 
 
+async def test_the_open_tab_is_in_view_and_the_page_names_the_camera(
+    phone: Page, setting: Setting
+) -> None:
+    for tab in ("danger", "description", "notifications"):
+        await phone.goto(setting.page(tab))
+        await expect(phone.locator(".tab[aria-current]")).to_be_in_viewport(ratio=1)
+        heading = phone.get_by_role("heading", level=1)
+        await expect(heading).to_have_text("Bench camera: settings")
+
+
 async def test_a_mask_is_drawn_by_pressing_its_corners(phone: Page, setting: Setting) -> None:
     await phone.goto(setting.page("privacy"))
     picture = phone.locator("#mask-picture")
