@@ -52,6 +52,15 @@ def configured_models(settings: Settings) -> list[ModelCard]:
     return [find_card(name, model) for name, (given, model) in wanted.items() if given and model]
 
 
+NEEDED = {
+    ClassifierName.OPENAI: "OPENAI_API_KEY",
+    ClassifierName.GEMINI: "GEMINI_API_KEY",
+    ClassifierName.NIM: "NIM_API_KEY and NIM_MODEL",
+    ClassifierName.COMPATIBLE: "COMPATIBLE_BASE_URL and COMPATIBLE_MODEL",
+}
+"""The settings without which a model cannot be asked."""
+
+
 def list_retirements(settings: Settings, today: date) -> list[str]:
     """A sentence for each configured model whose vendor switches it off soon, or has."""
     sentences = (card.retirement(today) for card in configured_models(settings))

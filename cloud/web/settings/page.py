@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from fastapi import Response
 
 from cloud.accounts.sessions import Person
-from cloud.devices.config import read_config
+from cloud.devices.config import ConfigDocument, read_config
 from cloud.devices.configuring import change_config
 from cloud.devices.models import Device
 from cloud.devices.queries import get_device
@@ -28,6 +28,9 @@ from cloud.web.settings.tabs import TABS, Tab
 from cloud.web.sights import read_camera
 
 B = TypeVar("B", bound=Body)
+
+Check = Callable[[ConfigDocument], None]
+"""Raises Malformed where what is to change may be written down by programs, but not here."""
 
 Reader = Callable[[Sheet, OrganizationWork, Device], Awaitable[Mapping[str, Any]]]
 """Reads what a tab shows beside the settings themselves."""
@@ -81,6 +84,7 @@ async def save_tab(
     form: Form,
     body: type[B],
     *,
+    check: Check | None = None,
     also: Writer[B] | None = None,
     read: Reader | None = None,
 ) -> Response:
@@ -89,7 +93,13 @@ async def save_tab(
         wanted = read_sections(form, body)
         async with sheet.database.work_for(who.organization_id) as work:
             device = await save_sections(
-                work, who, device_id, wanted, form.text("config_version"), sheet.settings
+                work,
+                who,
+                device_id,
+                wanted,
+                form.text("config_version"),
+                sheet.settings,
+                check=check,
             )
             if also is not None:
                 await also(work, who, device, wanted)
@@ -105,6 +115,8 @@ async def save_sections(
     wanted: Body,
     config_version: str,
     settings: Settings,
+    *,
+    check: Check | None = None,
 ) -> Device:
     """Write down what of the wanted sections differs from what is in force, if anything does.
 
@@ -113,6 +125,8 @@ async def save_sections(
     """
     device = await get_device(work, device_id, lock=True)
     changes = find_changes(wanted, read_config(device.config, settings))
+    if check is not None:
+        check(changes)
     if changes.model_fields_set:
         if_match = f'"{config_version}"'
         await change_config(work, who, device_id, changes, if_match=if_match, settings=settings)

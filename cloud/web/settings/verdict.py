@@ -1,6 +1,6 @@
 """Who judges the camera's pictures, how sure a verdict must be, and which pictures are spared."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +8,8 @@ from fastapi import APIRouter, Response
 
 from cloud.accounts.sessions import Person
 from cloud.devices.config import (
+    ClassifierName,
+    ConfigDocument,
     DedupeSection,
     EvaluationSection,
     SimilaritySection,
@@ -15,12 +17,14 @@ from cloud.devices.config import (
 )
 from cloud.devices.models import Device
 from cloud.evaluation.effects import Effects, measure_effects
-from cloud.evaluation.making import configured_models, list_retirements
+from cloud.evaluation.making import NEEDED, configured_models, list_retirements
 from cloud.kit.bodies import Body
 from cloud.kit.database import OrganizationWork
+from cloud.kit.errors import FieldError, Malformed
 from cloud.web.forms import TheForm
 from cloud.web.framing import Sheet, TheSheet
 from cloud.web.gates import MemberOnPage, ViewerOnPage
+from cloud.web.looks import CLASSIFIERS
 from cloud.web.settings.page import draw_tab, save_tab
 from cloud.web.settings.tabs import PATH, VERDICT
 
@@ -54,7 +58,29 @@ async def save_verdict(
     who: MemberOnPage, sheet: TheSheet, device_id: str, form: TheForm
 ) -> Response:
     """Change how pictures are judged, from the next one on."""
-    return await save_tab(sheet, who, device_id, VERDICT, form, VerdictForm, read=_read)
+    ready = frozenset(sheet.request.app.state.classifiers)
+
+    def check(changes: ConfigDocument) -> None:
+        _refuse_unready(changes.evaluation, ready)
+
+    return await save_tab(
+        sheet, who, device_id, VERDICT, form, VerdictForm, check=check, read=_read
+    )
+
+
+def _refuse_unready(changes: EvaluationSection, ready: Collection[ClassifierName]) -> None:
+    """A program may choose a classifier before it is set up; people would wonder at no verdicts."""
+    chosen = changes.model_dump(include={"classifier", "secondary", "fallback"}, exclude_unset=True)
+    wrong = tuple(
+        FieldError(
+            f"evaluation.{field}",
+            f"{CLASSIFIERS[name]} is not set up here: it needs {NEEDED[name]}",
+        )
+        for field, name in chosen.items()
+        if name is not None and name not in ready
+    )
+    if wrong:
+        raise Malformed("classifier_not_set_up", f"{wrong[0].message}.", errors=wrong)
 
 
 async def _measure(sheet: Sheet, who: Person, device_id: str) -> Effects:

@@ -5,6 +5,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from cloud.devices.config import ClassifierName
 from cloud.devices.models import Device
 from cloud.kit.database import Database
 from tests.web.settings.conftest import Setting
@@ -21,7 +22,16 @@ def ending_model(app: FastAPI) -> Iterator[None]:
     app.state.settings = before
 
 
-async def test_who_judges_is_chosen_on_the_page(setting: Setting) -> None:
+@pytest.fixture
+def all_set_up(app: FastAPI) -> Iterator[None]:
+    """The installation can ask every classifier; none of them is asked."""
+    before = app.state.classifiers
+    app.state.classifiers = dict.fromkeys(ClassifierName, before[ClassifierName.BASELINE])
+    yield
+    app.state.classifiers = before
+
+
+async def test_who_judges_is_chosen_on_the_page(setting: Setting, all_set_up: None) -> None:
     form = await open_form(setting.browser, setting.page("verdict"))
     assert form["evaluation.classifier"] == "baseline"
     form |= {
@@ -45,6 +55,32 @@ async def test_who_judges_is_chosen_on_the_page(setting: Setting) -> None:
         "min_confidence": 0.75,
         "examples": 4,
     }
+
+
+@pytest.mark.parametrize("field", ["classifier", "secondary", "fallback"])
+async def test_one_that_is_not_set_up_is_not_offered_and_refused(
+    setting: Setting, field: str
+) -> None:
+    page = (await setting.browser.get(setting.page("verdict"))).text
+    assert page.count('<option value="openai" disabled>OpenAI (not set up here)') == 3
+    form = fields_of(page) | {f"evaluation.{field}": "openai"}
+    answer = await setting.browser.post(setting.page("verdict"), data=form)
+    assert answer.status_code == 422
+    assert "OpenAI is not set up here: it needs OPENAI_API_KEY." in answer.text
+    config = (await setting.api.get(setting.config_path)).json()
+    assert config["evaluation"]["classifier"] == "baseline"
+
+
+async def test_one_that_was_chosen_before_it_is_set_up_stays_chosen(setting: Setting) -> None:
+    chosen = {"evaluation": {"classifier": "openai"}}
+    assert (await setting.api.put(setting.config_path, json=chosen)).status_code == 200
+    form = await open_form(setting.browser, setting.page("verdict"))
+    assert form["evaluation.classifier"] == "openai"
+    form["evaluation.min_confidence"] = "0.6"
+    answer = await setting.browser.post(setting.page("verdict"), data=form)
+    assert answer.status_code == 303
+    page = (await setting.browser.get(setting.page("verdict"))).text
+    assert '<option value="openai" selected>OpenAI (not set up here)' in page
 
 
 async def test_one_cannot_stand_in_for_itself(setting: Setting) -> None:
