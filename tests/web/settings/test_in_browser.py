@@ -42,6 +42,20 @@ async def test_the_open_tab_is_in_view_and_the_page_names_the_camera(
         await expect(heading).to_have_text("Bench camera: settings")
 
 
+async def test_what_depends_on_a_switch_is_there_while_it_is_on(
+    phone: Page, setting: Setting
+) -> None:
+    await phone.goto(setting.page("verdict"))
+    longest = phone.get_by_label("For how long")
+    await expect(longest).to_be_hidden()
+    await phone.get_by_label("Use a normal verdict again").check()
+    await expect(longest).to_be_visible()
+    await longest.fill("0")
+    await phone.get_by_label("Use a normal verdict again").uncheck()
+    await phone.get_by_role("button", name="Save").click()
+    await expect(longest).to_be_focused()
+
+
 async def test_a_mask_is_drawn_by_pressing_its_corners(phone: Page, setting: Setting) -> None:
     await phone.goto(setting.page("privacy"))
     picture = phone.locator("#mask-picture")

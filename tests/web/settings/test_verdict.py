@@ -83,6 +83,14 @@ async def test_one_that_was_chosen_before_it_is_set_up_stays_chosen(setting: Set
     assert '<option value="openai" selected>OpenAI (not set up here)' in page
 
 
+async def test_what_each_filter_would_have_done_is_said_beside_it(setting: Setting) -> None:
+    page = (await setting.browser.get(setting.page("verdict"))).text
+    assert page.count("What would this have done in the last 24 hours?") == 3
+    answer = (await setting.browser.get(setting.page("verdict") + "?effect=1")).text
+    assert "What would this have done" not in answer
+    assert answer.count("in the last 24 hours") == 3
+
+
 async def test_one_cannot_stand_in_for_itself(setting: Setting) -> None:
     form = await open_form(setting.browser, setting.page("verdict"))
     form["evaluation.fallback"] = "baseline"
