@@ -130,18 +130,13 @@ class CommandBook:
             )
 
 
-def mark_taken(rows: sqlite3.Connection, command_id: str, sequence: int) -> None:
-    """The picture that the command asked for is in the spool under this number."""
-    rows.execute(
-        "UPDATE commands SET stage = 'taken', sequence = ? WHERE command_id = ?",
-        (sequence, command_id),
-    )
-
-
-def remember_taken(
+def mark_taken(
     rows: sqlite3.Connection, command_id: str, sequence: int, trigger_id: str, label: str
 ) -> None:
-    """As above, where the command itself may be forgotten: it will come again."""
+    """The picture that the command asked for is in the spool under this number.
+
+    The command itself may be forgotten, with an earlier index; it will come again.
+    """
     rows.execute(
         "INSERT INTO commands (command_id, trigger_id, label, expires_at, stage, sequence)"
         " VALUES (?, ?, ?, '', 'taken', ?) ON CONFLICT (command_id) DO UPDATE"

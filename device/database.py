@@ -6,6 +6,7 @@ beside it, and that a full disk has no room for.
 """
 
 import errno
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 BROKEN: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 PRIMARY_CODE: Final = 0xFF
+KEPT_BROKEN: Final = 3
 PRAGMAS: Final = (
     "PRAGMA locking_mode = EXCLUSIVE",
     "PRAGMA journal_mode = WAL",
@@ -43,6 +45,12 @@ class Database:
         except OSError:
             self.close()
             raise
+
+    def check(self) -> None:
+        """Raises BrokenDatabase where pages of it hold something else than was written."""
+        (finding,) = self.read_one("PRAGMA quick_check(1)")
+        if finding != "ok":
+            raise BrokenDatabase(f"the spool's index is broken: {finding}")
 
     def close(self) -> None:
         with suppress(sqlite3.Error):
@@ -75,6 +83,21 @@ class Database:
         """The first row of the answer; None where there is none."""
         with _errors_as_ours("read"):
             return self._connection.execute(query, values).fetchone()
+
+
+def set_aside(path: Path) -> Path:
+    """Put a broken database out of the way, to look at; says where. The newest three are kept."""
+    name = re.compile(re.escape(path.name) + r"\.broken-(\d+)")
+    found = [name.fullmatch(other.name) for other in path.parent.iterdir()]
+    numbers = [int(one[1]) for one in found if one]
+    new = max(numbers, default=0) + 1
+    for end in ("", "-wal", "-shm"):
+        for number in numbers:
+            if number <= new - KEPT_BROKEN:
+                Path(f"{path}.broken-{number}{end}").unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            Path(f"{path}{end}").rename(f"{path}.broken-{new}{end}")
+    return Path(f"{path}.broken-{new}")
 
 
 @contextmanager

@@ -142,13 +142,13 @@ def compose_heartbeat(
             "waiting": counts.waiting,
             "oldest_at": counts.oldest_at,
             "dropped": counts.dropped,
+            "spool_id": spool_id,
         },
         config_version=standing.version,
         sequence={"taken": counts.taken, "acked": counts.acked},
         interval_seconds=standing.config.trigger.interval_seconds,
     )
     if counts.lost:
-        body["spool"]["spool_id"] = spool_id
         body["spool"]["dropped_ranges"] = [list(gap) for gap in counts.lost]
     if vitals.temperature_c is not None:
         body["temperature_c"] = vitals.temperature_c

@@ -106,6 +106,10 @@ class Index:
             self.close()
             raise
 
+    def check(self) -> None:
+        """Raises BrokenDatabase where it is broken, in parts that were not needed yet."""
+        self._database.check()
+
     def close(self) -> None:
         self._database.close()
 
@@ -124,7 +128,7 @@ class Index:
         with self.transaction() as rows:
             _insert(rows, kept, self._running.note(rows))
             if command_id is not None:
-                command_book.mark_taken(rows, command_id, sequence)
+                _mark_taken(rows, kept, command_id)
         return kept
 
     def take_in(self, found: Sequence[Found], *, lost: int) -> None:
@@ -140,13 +144,7 @@ class Index:
                     kept = Kept(_highest(rows) + 1, self.id, one.entry)
                 _insert(rows, kept, ran_before)
                 if one.command_id is not None:
-                    command_book.remember_taken(
-                        rows,
-                        one.command_id,
-                        kept.sequence,
-                        one.entry.trigger_id or "",
-                        one.entry.trigger_label or "",
-                    )
+                    _mark_taken(rows, kept, one.command_id)
             for _ in range(lost):
                 self._lose_number(rows)
 
@@ -305,6 +303,13 @@ def _insert(rows: sqlite3.Connection, kept: Kept, ran_before: float) -> None:
         " captured_at, trigger_id, trigger_label, metadata)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (kept.sequence, kept.spool_id, ran_before, *astuple(kept.entry)),
+    )
+
+
+def _mark_taken(rows: sqlite3.Connection, kept: Kept, command_id: str) -> None:
+    entry = kept.entry
+    command_book.mark_taken(
+        rows, command_id, kept.sequence, entry.trigger_id or "", entry.trigger_label or ""
     )
 
 

@@ -12,20 +12,23 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from device import log
 from device.command_book import CommandBook
+from device.database import BrokenDatabase, set_aside
 from device.files import DiskFiles, Files
 from device.index import Counts, Entry, Index, Kept, State
 from device.picture import Picture
 from device.picture_file import Number, name_file
 from device.shelf import Shelf
 from device.stocktaking import take_stock
+
+T = TypeVar("T")
 
 DEFAULT_CAP_BYTES: Final = 2 * 1024**3
 OLDEST_KEPT: Final = timedelta(days=7)
@@ -61,7 +64,9 @@ class Spool:
         Raises SpoolError when another process uses it, or when it cannot be read or written.
         """
         files = files or DiskFiles()
+        self._path = folder / "index.db"
         self._cap_bytes = cap_bytes
+        self._monotonic = monotonic
         self._mutex = threading.Lock()
         try:
             self._shelf = Shelf(folder, files)
@@ -70,14 +75,14 @@ class Spool:
             raise SpoolError(f"The spool folder {folder} cannot be used: {error}.") from error
         self._claim(folder)
         try:
-            self._index = Index(folder / "index.db", monotonic)
+            self._index = self._open_index()
             files.sync(folder)
-            take_stock(self._index, self._shelf)
+            self._run(self._look_over)
         except OSError as error:
             self._lock.close()
             raise SpoolError(
-                f"The spool's index in {folder} cannot be read ({error}). "
-                "Move the folder away to start a new spool."
+                f"The spool's index in {folder} cannot be opened ({error}). "
+                "Has the disk room, and may it be written?"
             ) from error
         self.commands = CommandBook(self._writing)
 
@@ -97,44 +102,22 @@ class Spool:
         Raises OSError when the disk cannot hold it; nothing of it is left then, and it does not
         count as taken.
         """
-        with self._mutex:
-            self._drop_aged()
-            self._make_room(len(picture.content))
-            number = Number(self._index.id, self._index.next_number())
-            entry = _entry_of(picture, asking, name_file(number, picture.media_type))
-            self._shelf.keep(entry, picture.content, asking.command_id)
-            try:
-                return self._index.add(number.sequence, entry, asking.command_id)
-            except BaseException:
-                self._shelf.remove(entry.file)
-                raise
+        return self._run(lambda _: self._take(picture, asking))
 
     def next_waiting(self) -> tuple[Kept, bytes] | None:
         """What to upload next, with its bytes: live before backlog. None when nothing waits."""
-        with self._mutex:
-            while (kept := self._index.next_waiting()) is not None:
-                try:
-                    return kept, self._shelf.read(kept.entry)
-                except FileNotFoundError:
-                    # Somebody emptied the folder by hand: the loss is counted, not hidden.
-                    self._index.drop(kept.sequence)
-        return None
+        return self._run(lambda _: self._next_waiting())
 
     def acknowledge(self, kept: Kept, sha256: str, record_id: str = "") -> bool:
         """Delete the picture if the cloud's sha256 is ours; otherwise keep it and say False."""
         if sha256 != kept.entry.sha256:
             return False
-        with self._mutex:
-            self._index.acknowledge(kept.sequence, record_id)
-            self._shelf.remove(kept.entry.file)
+        self._run(lambda _: self._settle(kept, record_id))
         return True
 
     def refuse(self, kept: Kept, reason: str) -> None:
         """Set aside a picture the cloud will never take; the newest hundred stay to look at."""
-        with self._mutex:
-            self._index.refuse(kept.sequence, reason)
-            for surplus in self._index.in_state(State.REFUSED)[:-REFUSED_KEPT]:
-                self._drop(surplus)
+        self._run(lambda _: self._refuse(kept, reason))
 
     def number_anew(self, kept: Kept) -> bool:
         """Put the picture under the present spool id; a new one, said by True, if it was that.
@@ -142,38 +125,101 @@ class Spool:
         Its number stays, as no other picture here has it. Others are left as they are: the cloud
         may have some of them, and knows those by the numbers that they were sent under.
         """
-        with self._mutex:
-            return self._index.number_anew(kept)
+        return self._run(lambda index: index.number_anew(kept))
 
     def count_attempt(self, kept: Kept) -> None:
         """The cloud stumbled over this very picture: others go first."""
-        with self._mutex:
-            self._index.count_attempt(kept.sequence)
+        self._run(lambda index: index.count_attempt(kept.sequence))
 
     def refused(self) -> list[Kept]:
         """The refused pictures still kept, with the cloud's reason, oldest first."""
-        with self._mutex:
-            return self._index.in_state(State.REFUSED)
+        return self._run(lambda index: index.in_state(State.REFUSED))
 
     def counts(self) -> Counts:
         """The spool's books at this moment."""
-        with self._mutex:
-            return self._index.counts()
+        return self._run(Index.counts)
 
     def keep_config(self, version: int, document: Mapping[str, object]) -> None:
         """Remember the configuration over a restart, masks above all. Raises OSError."""
-        with self._mutex:
-            self._index.keep_config(version, document)
+        self._run(lambda index: index.keep_config(version, document))
 
     def kept_config(self) -> tuple[int, dict[str, object]] | None:
         """The version and document last in force; None where there was none yet."""
+        return self._run(Index.kept_config)
+
+    def _run(self, work: Callable[[Index], T]) -> T:
+        """Alone with the index; once more with a new one where it turns out to be broken."""
         with self._mutex:
-            return self._index.kept_config()
+            try:
+                return work(self._index)
+            except BrokenDatabase as error:
+                self._begin_anew(error)
+                return work(self._index)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._mutex, self._index.transaction() as rows:
-            yield rows
+        with self._mutex:
+            try:
+                with self._index.transaction() as rows:
+                    yield rows
+            except BrokenDatabase as error:
+                self._begin_anew(error)
+                raise
+
+    def _open_index(self) -> Index:
+        try:
+            return Index(self._path, self._monotonic)
+        except BrokenDatabase as error:
+            return self._open_new_index(error)
+
+    def _look_over(self, index: Index) -> None:
+        index.check()
+        take_stock(index, self._shelf)
+
+    def _begin_anew(self, error: BrokenDatabase) -> None:
+        config = None
+        with suppress(OSError):
+            config = self._index.kept_config()
+        self._index.close()
+        self._index = self._open_new_index(error)
+        if config is not None:
+            self._index.keep_config(*config)
+        take_stock(self._index, self._shelf)
+
+    def _open_new_index(self, error: BrokenDatabase) -> Index:
+        kept_as = set_aside(self._path)
+        log.warn("The spool's index is broken; a new one begins", why=error, kept_as=kept_as)
+        return Index(self._path, self._monotonic)
+
+    def _take(self, picture: Picture, asking: Asking) -> Kept:
+        self._drop_aged()
+        self._make_room(len(picture.content))
+        number = Number(self._index.id, self._index.next_number())
+        entry = _entry_of(picture, asking, name_file(number, picture.media_type))
+        self._shelf.keep(entry, picture.content, asking.command_id)
+        try:
+            return self._index.add(number.sequence, entry, asking.command_id)
+        except BaseException:
+            self._shelf.remove(entry.file)
+            raise
+
+    def _next_waiting(self) -> tuple[Kept, bytes] | None:
+        while (kept := self._index.next_waiting()) is not None:
+            try:
+                return kept, self._shelf.read(kept.entry)
+            except FileNotFoundError:
+                # Somebody emptied the folder by hand: the loss is counted, not hidden.
+                self._index.drop(kept.sequence)
+        return None
+
+    def _settle(self, kept: Kept, record_id: str) -> None:
+        self._index.acknowledge(kept.sequence, record_id)
+        self._shelf.remove(kept.entry.file)
+
+    def _refuse(self, kept: Kept, reason: str) -> None:
+        self._index.refuse(kept.sequence, reason)
+        for surplus in self._index.in_state(State.REFUSED)[:-REFUSED_KEPT]:
+            self._drop(surplus)
 
     def _claim(self, folder: Path) -> None:
         try:

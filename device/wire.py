@@ -189,7 +189,7 @@ class SpoolReport(TypedDict):
     """How full the camera's spool is. `oldest_at` is RFC 3339, null when nothing waits.
 
     `dropped` counts what will never come; `dropped_ranges` names the newest of it, as first and
-    last sequence number under `spool_id`. Both are sent where there is something to name.
+    last sequence number under `spool_id`; sent where there is something to name.
     """
 
     waiting: int

@@ -69,6 +69,7 @@ def test_a_heartbeat_says_how_the_camera_is(
         "waiting": 2,
         "oldest_at": "2026-03-01T12:00:20.000+00:00",
         "dropped": 0,
+        "spool_id": spool.id,
     }
     assert beat["sequence"] == {"taken": 3, "acked": 1}
     assert (beat["config_version"], beat["interval_seconds"]) == (0, 300)

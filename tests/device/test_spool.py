@@ -101,14 +101,6 @@ def test_two_processes_cannot_share_a_spool(spool: Spool, tmp_path: Path) -> Non
         Spool(tmp_path / "spool")
 
 
-def test_an_unreadable_index_is_said_plainly(tmp_path: Path) -> None:
-    folder = tmp_path / "spool"
-    folder.mkdir()
-    (folder / "index.db").write_bytes(b"this is no database" * 100)
-    with pytest.raises(SpoolError, match="Move the folder away"):
-        Spool(folder)
-
-
 def test_a_folder_that_is_a_file_is_said_plainly(tmp_path: Path) -> None:
     (tmp_path / "spool").write_text("not a folder")
     with pytest.raises(SpoolError, match="cannot be used"):
