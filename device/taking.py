@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, Protocol
 
 from device import log, wire
@@ -53,7 +54,8 @@ class Taking:
         self._stop = stop
         self._ring = ring
         self._server_time = server_time
-        self._asked: queue.SimpleQueue[Command | Asking] = queue.SimpleQueue()
+        self._commands: queue.Queue[Command] = queue.Queue()
+        self._inputs: queue.Queue[Asking] = queue.Queue(maxsize=1)
         self._wake = threading.Event()
         self.stream: StreamState | None = None
         self.eyesight = Eyesight()
@@ -61,8 +63,15 @@ class Taking:
         self.hangs = False
 
     def ask(self, asked: Command | Asking) -> None:
-        """Have a picture taken as soon as the camera is free. From any thread."""
-        self._asked.put(asked)
+        """Have a picture taken as soon as the camera is free. From any thread.
+
+        Each command gets its own; an input that closes while one waits means that same moment.
+        """
+        if isinstance(asked, Command):
+            self._commands.put(asked)
+        else:
+            with suppress(queue.Full):
+                self._inputs.put_nowait(asked)
         self._wake.set()
 
     def run(self) -> None:
@@ -121,14 +130,12 @@ class Taking:
     def _take_asked(self) -> None:
         self._wake.clear()
         while not self._is_over():
-            try:
-                asked = self._asked.get_nowait()
-            except queue.Empty:
-                return
-            if isinstance(asked, Command):
-                self._obey(asked)
+            if not self._inputs.empty():
+                self.take_one(self._inputs.get())
+            elif not self._commands.empty():
+                self._obey(self._commands.get())
             else:
-                self.take_one(asked)
+                return
 
     def _obey(self, command: Command) -> None:
         if self._server_time.is_past(command.expires_at):

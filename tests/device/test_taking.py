@@ -1,5 +1,6 @@
 import json
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -139,6 +140,17 @@ def test_the_camera_outlives_what_nobody_foresaw(
     assert outcomes(spool) == [("c1", "failed", sentence)]
     assert labels(spool) == [(None, "interval")]
     assert 'at="test_taking.py:' in caplog.text
+
+
+def test_an_input_that_closes_again_and_again_meanwhile_asks_for_one_picture(spool: Spool) -> None:
+    taking = taking_from(Pictures(picture(1), picture(2), picture(3)), spool, limit=3)
+    spool.commands.receive(command("c1"), "1")
+    taking.ask(command("c1"))
+    for _ in range(5):
+        taking.ask(Asking(label="input"))
+    taking.run()
+    taken = {("t-c1", "manual"), (None, "input"), (None, "interval")}
+    assert Counter(labels(spool)) == Counter(taken)
 
 
 def test_one_command_never_makes_two_pictures_over_a_crash(spool: Spool) -> None:
