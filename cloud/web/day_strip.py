@@ -1,52 +1,70 @@
 """The strip of a day over a camera's gallery: when there were captures, and what was said of them.
 
-Neighbouring parts with the same worst state are one stretch, and a stretch is a link to its
-captures.
+Each hour is a link to its captures, and shows them by parts of five minutes: what was normal rises
+from the foot by its share, everything else hangs from the top by its own, and never vanishes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import groupby
 from uuid import UUID
 
 from cloud.captures.days import DayPart, list_parts
 from cloud.kit.database import OrganizationWork
 from cloud.web.looks import Look, look_of_shown
 
-PART = timedelta(minutes=15)
+PART = timedelta(minutes=5)
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+PARTS_OF_HOUR = HOUR // PART
 FIRST = date(2000, 1, 1)
 """No camera is older, and arithmetic with the calendar's first day has no yesterday."""
 
-
-WORST_FIRST = ("abnormal", "uncertain", "failed", "pending", "normal")
+NORMAL = "normal"
+FROM_TOP = ("abnormal", "uncertain", "failed", "pending")
+HEIGHT, HALF, LEAST = 40, 20, 4
+"""Of a part, of the whole share of what is normal or is not, and of the smallest share."""
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """Time with captures of one look. `x` and `width` are in parts."""
+class Mark:
+    """What one look has of an hour: an SVG path, a part wide is 1 and all of it `HEIGHT` high."""
 
-    x: int
-    width: int
+    look: Look
+    path: str
+
+
+@dataclass(frozen=True)
+class Hour:
+    """An hour of the reader's clock. `states` counts its captures by what was said of them."""
+
     from_: datetime
     to: datetime
-    look: Look
-    captures: int
+    states: Mapping[str, int]
+    marks: Sequence[Mark]
 
     @property
-    def clock(self) -> str:
-        return f"{self.from_:%H:%M} to {self.to:%H:%M}"
+    def words(self) -> str:
+        return f"{self.from_:%H:%M} to {self.to:%H:%M}: {say_states(self.states)}"
 
 
 @dataclass(frozen=True)
 class DayStrip:
-    """One day of the reader's zone, so many parts long. `after` is None on the reader's today."""
+    """One day of the reader's zone. `after` is None on the reader's today."""
 
     day: date
     before: date
     after: date | None
-    width: int
-    stretches: Sequence[Stretch]
+    hours: Sequence[Hour]
+
+    @property
+    def words(self) -> str:
+        total: Counter[str] = Counter()
+        for hour in self.hours:
+            total.update(hour.states)
+        return say_states(total)
 
 
 async def read_day_strip(
@@ -61,32 +79,58 @@ async def read_day_strip(
         day=day,
         before=day - DAY,
         after=day + DAY if day < today else None,
-        width=round((end - start) / PART),
-        stretches=join_parts(parts, start, zone),
+        hours=list(draw_hours(parts, start, end, zone)),
     )
 
 
-def join_parts(parts: Iterable[DayPart], start: datetime, zone: tzinfo) -> Sequence[Stretch]:
-    """Parts beside each other that look the same, as one."""
-    joined: list[Stretch] = []
+def draw_hours(
+    parts: Iterable[DayPart], start: datetime, end: datetime, zone: tzinfo
+) -> Iterator[Hour]:
+    """Every hour of the span, those without a capture too."""
+    of_hours = {
+        hour: list(those)
+        for hour, those in groupby(parts, key=lambda part: part.place // PARTS_OF_HOUR)
+    }
+    for number in range(-(-(end - start) // HOUR)):
+        inside = of_hours.get(number, [])
+        states: Counter[str] = Counter()
+        for part in inside:
+            states.update(part.states)
+        from_ = start + number * HOUR
+        yield Hour(
+            from_.astimezone(zone), min(from_ + HOUR, end).astimezone(zone), states, _draw(inside)
+        )
+
+
+def say_states(states: Mapping[str, int]) -> str:
+    """How many captures, and how many of them need a look: `45 captures, 3 abnormal`."""
+    captures = sum(states.values())
+    if not captures:
+        return "no capture"
+    told = [f"{captures} capture" + ("s" if captures > 1 else "")]
+    told += [
+        f"{states[state]} {look_of_shown(state).word.lower()}"
+        for state in FROM_TOP
+        if states.get(state)
+    ]
+    return ", ".join(told) if len(told) > 1 else f"{told[0]}, normal"
+
+
+def _draw(parts: Iterable[DayPart]) -> Sequence[Mark]:
+    """A path for each look, over all parts of an hour."""
+    bars: dict[str, list[str]] = {}
     for part in parts:
-        worst = next(state for state in WORST_FIRST if part.states.get(state))
-        look, captures = look_of_shown(worst), sum(part.states.values())
-        last = joined[-1] if joined else None
-        if last is not None and last.look is look and last.x + last.width == part.place:
-            joined[-1] = _stretch(
-                start, zone, last.x, last.width + 1, look, last.captures + captures
-            )
-        else:
-            joined.append(_stretch(start, zone, part.place, 1, look, captures))
-    return joined
-
-
-def _stretch(
-    start: datetime, zone: tzinfo, x: int, width: int, look: Look, captures: int
-) -> Stretch:
-    from_, to = start + x * PART, start + (x + width) * PART
-    return Stretch(x, width, from_.astimezone(zone), to.astimezone(zone), look, captures)
+        total = sum(part.states.values())
+        top = 0.0
+        for state in (*FROM_TOP, NORMAL):
+            if not (captures := part.states.get(state)):
+                continue
+            height = max(LEAST, round(HALF * captures / total, 1))
+            y = HEIGHT - height if state == NORMAL else top
+            top += height
+            x = part.place % PARTS_OF_HOUR
+            bars.setdefault(state, []).append(f"M{x} {y:g}h1v{height:g}h-1z")
+    return [Mark(look_of_shown(state), "".join(paths)) for state, paths in bars.items()]
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:

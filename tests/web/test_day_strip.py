@@ -1,4 +1,4 @@
-"""The strip of a day: what it joins, which day it shows, and where its stretches lead."""
+"""The strip of a day: what it shows of each hour, which day it is of, and where its hours lead."""
 
 import html
 import re
@@ -13,7 +13,7 @@ from cloud.captures.days import DayPart
 from cloud.captures.models import State
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
-from cloud.web.day_strip import join_parts, read_day_strip
+from cloud.web.day_strip import draw_hours, read_day_strip
 from tests.factories import make_capture, make_device, make_organization
 from tests.web.conftest import Owner
 
@@ -22,22 +22,27 @@ START = datetime(2026, 11, 21, 23, tzinfo=UTC)
 """Midnight in Berlin."""
 
 
-def test_neighbours_that_look_the_same_are_one_stretch_and_the_worst_counts() -> None:
+def test_an_hour_shows_the_share_of_each_look_by_parts_of_five_minutes() -> None:
     parts = [
         DayPart(0, {"normal": 3}),
-        DayPart(1, {"normal": 2}),
-        DayPart(2, {"normal": 5, "abnormal": 1, "uncertain": 2}),
-        DayPart(9, {"pending": 1}),
+        DayPart(1, {"normal": 59, "abnormal": 1}),
+        DayPart(11, {"normal": 1, "uncertain": 1, "abnormal": 2}),
+        DayPart(12, {"pending": 1}),
     ]
-    told = [
-        (one.x, one.width, one.look.name, one.captures, one.clock)
-        for one in join_parts(parts, START, BERLIN)
-    ]
-    assert told == [
-        (0, 2, "normal", 5, "00:00 to 00:30"),
-        (2, 1, "abnormal", 8, "00:30 to 00:45"),
-        (9, 1, "pending", 1, "02:15 to 02:30"),
-    ]
+    first, second, *rest = draw_hours(parts, START, START + timedelta(hours=24), BERLIN)
+    assert {mark.look.name: mark.path for mark in first.marks} == {
+        "abnormal": "M1 0h1v4h-1zM11 0h1v10h-1z",
+        "uncertain": "M11 10h1v5h-1z",
+        "normal": "M0 20h1v20h-1zM1 20.3h1v19.7h-1zM11 35h1v5h-1z",
+    }
+    assert first.words == "00:00 to 01:00: 67 captures, 3 abnormal, 1 uncertain"
+    assert second.words == "01:00 to 02:00: 1 capture, 1 being judged"
+    assert [hour.states for hour in rest] == [{}] * 22
+
+
+def test_an_hour_in_which_all_was_normal_says_so() -> None:
+    (hour,) = draw_hours([DayPart(3, {"normal": 2})], START, START + timedelta(hours=1), BERLIN)
+    assert hour.words == "00:00 to 01:00: 2 captures, normal"
 
 
 async def test_a_day_is_one_of_the_readers_zone_however_long(database: Database) -> None:
@@ -52,21 +57,22 @@ async def test_a_day_is_one_of_the_readers_zone_however_long(database: Database)
         await make_capture(database, device, state=State.NORMAL, captured_at=at)
     async with database.work_for(device.organization_id) as work:
         strip = await read_day_strip(work, device.device_id, clocks_went_back, BERLIN, utc_now())
-    assert strip.width == 25 * 4
-    assert [(one.x, one.captures) for one in strip.stretches] == [(0, 1), (99, 1)]
+    assert [sum(hour.states.values()) for hour in strip.hours] == [1, *[0] * 23, 1]
+    assert [f"{hour.from_:%H}" for hour in strip.hours[1:4]] == ["01", "02", "02"]
+    assert strip.words == "2 captures, normal"
     assert strip.after == clocks_went_back + timedelta(days=1)
 
 
-async def test_a_stretch_leads_to_its_captures_and_to_no_others(
+async def test_an_hour_leads_to_its_captures_and_to_no_others(
     owner: Owner, database: Database
 ) -> None:
     device = await make_device(database, owner.someone.organization_id)
     noon = datetime.combine(utc_now().date() - timedelta(days=2), datetime.min.time(), UTC)
     noon += timedelta(hours=12)
     for minutes, state, reason in (
-        (0, State.NORMAL, "All is well."),
+        (-1, State.NORMAL, "All is well."),
         (16, State.ABNORMAL, "A bottle is missing."),
-        (40, State.NORMAL, "All is well again."),
+        (60, State.NORMAL, "All is well again."),
     ):
         await make_capture(
             database,
@@ -77,14 +83,15 @@ async def test_a_stretch_leads_to_its_captures_and_to_no_others(
         )
     address = f"/ui/cameras/{device.unit_id}"
     page = (await owner.browser.get(address, params={"day": str(noon.date())})).text
-    label = "12:15 to 12:30: 1 capture, abnormal"
-    link = re.search(rf'href="([^"]+)" aria-label="{label}"', page)
+    label = "12:00 to 13:00: 1 capture, 1 abnormal"
+    link = re.search(rf'href="([^"]+)"\s+aria-label="{label}"', page)
     assert link, page
     led = (await owner.browser.get(html.unescape(link[1]))).text
     gallery = led[led.index('id="captures"') :]
     assert "A bottle is missing." in gallery
     assert "All is well" not in gallery
-    assert f'value="{noon:%Y-%m-%dT}12:15"' in led
+    assert f'value="{noon:%Y-%m-%dT}12:00"' in led
+    assert re.search(rf'aria-label="{label}" title="{label}" aria-current="true"', led)
 
 
 async def test_days_out_of_reach_are_shown_as_the_nearest(owner: Owner, database: Database) -> None:
@@ -92,7 +99,7 @@ async def test_days_out_of_reach_are_shown_as_the_nearest(owner: Owner, database
     for day in ("0001-01-01", "9999-12-31"):
         answer = await owner.browser.get(f"/ui/cameras/{device.unit_id}", params={"day": day})
         assert answer.status_code == 200
-        assert "No capture on this day." in answer.text
+        assert "No capture<" in answer.text
 
 
 @pytest.mark.parametrize(

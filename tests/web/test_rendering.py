@@ -107,7 +107,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "cameras/show.html": {
         "rates": error_rates(),
         "used": {"cost_usd": Decimal("1.25"), "ai_calls": 340, "evaluations": 512},
-        "strip": DayStrip(NOW.date(), (NOW - timedelta(days=1)).date(), None, 96, []),
+        "strip": DayStrip(NOW.date(), (NOW - timedelta(days=1)).date(), None, []),
         "camera": camera(learning={"have": 3, "need": 8}),
         "description": None,
         "candidates": [capture()],
