@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cloud.watch.truth import WatchReason
+
 
 @dataclass(frozen=True)
 class Look:
@@ -109,6 +111,18 @@ def is_stale(device: Mapping[str, Any], now: datetime) -> bool:
     fresh_until = device["fresh_until"]
     is_unwatched = device["watching"]["state"] == "not_watching"
     return fresh_until is not None and (is_unwatched or now > fresh_until)
+
+
+def say_watching(watching: Mapping[str, Any]) -> str:
+    """Why a camera is or is not watched, and the next step.
+
+    For how long it has been silent is left out: its picture says when it was taken, by a clock that
+    goes on, and two clocks would differ.
+    """
+    reason: str = watching["reason"]
+    if watching["code"] != WatchReason.SILENT:
+        return reason
+    return f"No new picture arrives. {reason.partition('. ')[2]}"
 
 
 def rank_of_attention(look: Look) -> int:

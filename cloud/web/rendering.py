@@ -157,6 +157,7 @@ def _filters() -> dict[str, Callable[..., object]]:
         "capture_look": looks.look_of_capture,
         "camera_look": looks.look_of_camera,
         "is_stale": looks.is_stale,
+        "say_watching": looks.say_watching,
         "incident_look": looks.look_of_incident,
         "disposition_look": looks.look_of_disposition,
         "delivery_look": looks.look_of_delivery,

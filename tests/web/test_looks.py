@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from cloud.web.looks import look_of_camera, look_of_capture, rank_of_attention
+from cloud.web.looks import look_of_camera, look_of_capture, rank_of_attention, say_watching
 from tests.web.documents import capture, device
 
 QUIET = {"state": "not_watching", "reason": "No picture for 12 minutes.", "since": None}
@@ -61,3 +61,10 @@ def test_what_needs_attention_comes_first() -> None:
     ]
     ranked = sorted(map(look_of_camera, cameras), key=rank_of_attention)
     assert [look.word for look in ranked] == ["Abnormal", "Not watching", "Uncertain", "Normal"]
+
+
+def test_how_long_a_camera_is_silent_is_said_by_one_clock_that_of_its_picture() -> None:
+    reason = "No picture for 18 seconds. Is the camera plugged in?"
+    silent = QUIET | {"code": "silent", "reason": reason}
+    assert say_watching(silent) == "No new picture arrives. Is the camera plugged in?"
+    assert say_watching(POOR | {"code": "some_missing"}) == POOR["reason"]
