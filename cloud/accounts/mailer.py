@@ -17,6 +17,7 @@ from cloud.accounts.one_time_tokens import make_token
 from cloud.channels.channel import Channel, DeliveryFailed, Message
 from cloud.kit.database import Database
 from cloud.kit.logs import get_logger
+from cloud.kit.patience import write_patiently
 from cloud.kit.queue import Claim
 from cloud.kit.settings import Settings
 
@@ -58,7 +59,7 @@ class Mailer:
         except DeliveryFailed as failure:
             await self._note_failure(claim, failure)
         else:
-            await self._finish(claim)
+            await write_patiently(lambda: self._finish(claim), scale=self.settings.retry_scale)
 
     async def _write(self, claim: Claim) -> Message | None:
         """The mail with a fresh link; None where nobody is to get it."""

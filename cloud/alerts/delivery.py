@@ -1,8 +1,8 @@
 """Sends what is queued: one message at a time, tried again and again until taken or hopeless.
 
 No connection is held while a message is sent. What came of it is written only while the claim is
-still ours. If the process dies after the other side said yes and before that is written, the
-message goes out once more, under the same Message-ID.
+still ours; that it was taken, as soon as the database is there. If the process dies after the other
+side said yes and before that is written, the message goes out once more, under the same Message-ID.
 """
 
 import random
@@ -25,6 +25,7 @@ from cloud.alerts.writing import AnyLetter, write_message
 from cloud.channels.channel import ChannelKind, Channels, DeliveryFailed, Message
 from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.logs import get_logger
+from cloud.kit.patience import write_patiently
 from cloud.kit.queue import Claim
 from cloud.kit.sealing import SealBroken, seal_of
 from cloud.kit.settings import Settings
@@ -91,7 +92,9 @@ class Sender:
         except DeliveryFailed as failure:
             await self._note_failure(claim, failure)
         else:
-            await self._note_sent(claim, answer)
+            await write_patiently(
+                lambda: self._note_sent(claim, answer), scale=self.settings.retry_scale
+            )
 
     async def _read(self, claim: Claim) -> Outgoing | None:
         """What is to be sent now. What is gone or was sent already is taken off the queue.

@@ -5,10 +5,6 @@ thinks, and finished in the transaction that writes the verdict. Between reading
 connection is held. A process that dies loses its lease, and another one takes over.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from itertools import count
-
 from cloud.captures.ingest import EVALUATIONS
 from cloud.evaluation.beginning import Job, begin
 from cloud.evaluation.budget.ladder import SAMPLED_SHARE, Step
@@ -23,18 +19,14 @@ from cloud.evaluation.recording import (
     record_retry,
     record_verdict,
 )
-from cloud.evaluation.retrying import (
-    MOST_ATTEMPTS,
-    may_retry,
-    wait_before_retry,
-    wait_for_database,
-)
+from cloud.evaluation.retrying import MOST_ATTEMPTS, may_retry, wait_before_retry
 from cloud.evaluation.sampling import is_sampled
 from cloud.evaluation.screening import Screening
 from cloud.kit.clock import rfc3339, utc_now
 from cloud.kit.database import Database
-from cloud.kit.errors import NotFound, Problem, Unavailable
+from cloud.kit.errors import NotFound, Problem
 from cloud.kit.logs import get_logger
+from cloud.kit.patience import write_patiently
 from cloud.kit.queue import Claim, LeaseLost
 from cloud.kit.settings import Settings
 from cloud.storage.store import Store, StoredObjectMissing
@@ -124,23 +116,18 @@ class Evaluator:
         return await evaluate(question, job.allowance.section, self._classifiers)
 
     async def _conclude(self, claim: Claim, job: Job, outcome: Outcome, marks: Marks) -> None:
-        """Record the outcome; where it comes too late, at least what it cost."""
-        try:
-            await self._patiently(lambda: self._record(claim, job, outcome, marks))
-        except (LeaseLost, NotFound):
-            await self._patiently(lambda: record_calls(self._database, claim, job, outcome))
-            raise
+        """Record the outcome; where it comes too late, at least what it cost.
 
-    async def _patiently(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Write as soon as the database takes it: to ask anew would have to be paid anew."""
-        for tries in count():
-            try:
-                await write()
-            except Unavailable as away:
-                log.warning("evaluation_not_recorded_yet", why=away.code)
-            else:
-                return
-            await asyncio.sleep(wait_for_database(tries, scale=self._settings.retry_scale))
+        To ask anew would have to be paid anew.
+        """
+        scale = self._settings.retry_scale
+        try:
+            await write_patiently(lambda: self._record(claim, job, outcome, marks), scale=scale)
+        except (LeaseLost, NotFound):
+            await write_patiently(
+                lambda: record_calls(self._database, claim, job, outcome), scale=scale
+            )
+            raise
 
     async def _record(self, claim: Claim, job: Job, outcome: Outcome, marks: Marks) -> None:
         if outcome.verdict is not None:

@@ -11,7 +11,6 @@ SPREAD_SECONDS = 2.0
 LONGEST_AGE = timedelta(hours=24)
 FIRST_WAIT_SECONDS = 4.0
 LONGEST_WAIT_SECONDS = 900.0
-LONGEST_WAIT_FOR_DATABASE_SECONDS = 10.0
 
 
 def may_retry(
@@ -40,11 +39,6 @@ def wait_before_retry(failure: ClassifierFailed, attempts: int, *, scale: float)
         return asked_for
     bound = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (attempts - 1))
     return max(_up_to(bound) * scale, asked_for)
-
-
-def wait_for_database(tries: int, *, scale: float) -> float:
-    """Seconds until what was said is written down anew, after so many tries; full jitter."""
-    return _up_to(min(LONGEST_WAIT_FOR_DATABASE_SECONDS, 2.0**tries)) * scale
 
 
 def _up_to(seconds: float) -> float:

@@ -5,10 +5,11 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from aiosmtpd.smtp import Envelope
-from sqlalchemy import select, update
+from sqlalchemy import URL, select, update
 
 from cloud.alerts.delivery import (
     LONGEST_WAIT_SECONDS,
@@ -24,7 +25,8 @@ from cloud.channels.channel import ChannelKind, Message
 from cloud.channels.email_message import parse_sender
 from cloud.channels.smtp import SmtpChannel
 from cloud.channels.smtp_server import Security, SmtpServer
-from cloud.kit.database import Database
+from cloud.kit.database import Database, OrganizationWork
+from cloud.kit.errors import Unavailable
 from cloud.kit.queue import LeaseLost, QueuedWork
 from cloud.kit.settings import Settings
 from cloud.kit.worker import ClaimWorker
@@ -35,6 +37,23 @@ from tests.alerts.claiming import claim
 from tests.alerts.people import choose
 from tests.captures.pictures import decode, draw, encode
 from tests.channels.smtp_peer import SmtpPeer, run_peer
+
+
+class FlickeringDatabase(Database):
+    """Away, twice, from when the peer has taken a message."""
+
+    def __init__(self, url: URL, peer: SmtpPeer) -> None:
+        super().__init__(url, pool_size=1)
+        self._peer = peer
+        self._outages = 2
+
+    @asynccontextmanager
+    async def work_for(self, organization_id: UUID) -> AsyncIterator[OrganizationWork]:
+        if self._peer.taken and self._outages:
+            self._outages -= 1
+            raise Unavailable("database_unavailable", "It is away.", retry_after=1)
+        async with super().work_for(organization_id) as work:
+            yield work
 
 
 @pytest.fixture
@@ -145,6 +164,21 @@ async def test_taken_but_never_answered_goes_out_again_under_the_same_id(
     first, second = (parse(envelope)["Message-ID"] for envelope in peer.taken)
     assert first == second
     assert (await only_delivery(camera)).status == DeliveryStatus.SENT
+
+
+async def test_what_was_taken_while_the_database_went_away_is_not_sent_again(
+    camera: Camera, settings: Settings, store: FilesystemStore, database_url: URL
+) -> None:
+    await camera.judge(ABNORMAL, 0)
+    queued = await only_delivery(camera)
+    peer = SmtpPeer()
+    flickering = FlickeringDatabase(database_url, peer)
+    async with sending(flickering, settings, store, peer) as sender:
+        await sender.send(await claim(camera.database, queued))
+    await flickering.dispose()
+    assert (await only_delivery(camera)).status == DeliveryStatus.SENT
+    assert not await is_queued(camera.database, queued)
+    assert len(peer.taken) == 1
 
 
 async def test_a_result_is_not_written_once_the_lease_is_lost(

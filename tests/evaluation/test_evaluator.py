@@ -16,6 +16,7 @@ from cloud.evaluation.classifier import Answer, ClassifierFailed, Question, Usag
 from cloud.evaluation.models import ModelCall
 from cloud.evaluation.recording import record_verdict
 from cloud.evaluation.retrying import MOST_ATTEMPTS
+from cloud.kit import patience
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.errors import Unavailable
@@ -127,7 +128,7 @@ async def test_a_verdict_waits_for_a_database_that_is_away_and_is_not_asked_for_
         await record_verdict(*everything)
 
     monkeypatch.setattr(evaluator, "record_verdict", record)
-    monkeypatch.setattr(evaluator, "wait_for_database", lambda _tries, *, scale: 0 * scale)
+    monkeypatch.setattr(patience, "wait_for_database", lambda _tries: 0)
     say(bench, State.NORMAL)
     record_id = await bench.upload()
     capture = await bench.judge(record_id)
