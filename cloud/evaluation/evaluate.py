@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from cloud.devices.config import ClassifierName, EvaluationSection, WhenIncomplete
 from cloud.evaluation.classifier import Answer, Classifier, ClassifierFailed, Question
 from cloud.evaluation.consensus import Verdict, agree
+from cloud.kit.errors import Unavailable
 
 Classifiers = Mapping[ClassifierName, Classifier]
 """Those that this installation can ask."""
@@ -79,3 +80,5 @@ async def _ask(
         return await classifier.classify(question)
     except ClassifierFailed as failure:
         return failure
+    except Unavailable as away:  # the baseline keeps its memory in the database
+        return ClassifierFailed(away.code, away.detail, retry_after=away.retry_after)

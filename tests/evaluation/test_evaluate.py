@@ -11,6 +11,7 @@ from cloud.captures.models import State
 from cloud.devices.config import ClassifierName, EvaluationSection, WhenIncomplete
 from cloud.evaluation.classifier import Answer, Classifier, ClassifierFailed, Question, Usage
 from cloud.evaluation.evaluate import evaluate
+from cloud.kit.errors import Unavailable
 from tests.evaluation.conftest import answer_of
 from tests.evaluation.kinds import a_question
 
@@ -101,6 +102,18 @@ async def test_one_of_two_missing_is_waited_for_where_that_is_wanted() -> None:
     assert outcome.failure.retryable
     assert [answer.usage for answer in outcome.answers] == [PAID], "the ledger must have it"
     assert not outcome.postponed, "one was asked, so it was an attempt"
+
+
+async def test_what_one_was_paid_is_known_where_the_other_could_not_read_its_memory() -> None:
+    async def away() -> Answer:
+        raise Unavailable("database_busy", "The database is busy.", retry_after=2)
+
+    section = BOTH_OR_WAIT.model_copy(update={"secondary": BASELINE})
+    classifiers = having(says(OPENAI, State.NORMAL), Saying(BASELINE, away))
+    outcome = await evaluate(a_question(), section, classifiers)
+    assert outcome.verdict is None
+    assert (outcome.failure.code, outcome.failure.retryable) == ("database_busy", True)
+    assert [answer.usage for answer in outcome.answers] == [PAID]
 
 
 async def test_a_fallback_takes_the_place_of_one_that_gives_no_answer() -> None:
