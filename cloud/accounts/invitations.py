@@ -138,27 +138,33 @@ async def find_invited(database: Database, token: str) -> Invited:
     return invited
 
 
-async def read_invited(work: OrganizationWork, invitation_id: UUID) -> Invited | None:
-    """A living invitation; None where it was used, taken back or has run out, or leads nowhere."""
-    row: Row[Any] | None = (
-        await work.execute(
-            select(
-                Invitation.id.label("invitation_id"),
-                Invitation.organization_id,
-                Organization.name.label("organization"),
-                Invitation.email,
-                Invitation.role,
-                Invitation.invited_by,
-            )
-            .join(Organization, Organization.id == Invitation.organization_id)
-            .where(
-                Invitation.organization_id == work.organization_id,
-                Invitation.id == invitation_id,
-                Invitation.expires_at > func.clock_timestamp(),
-                Organization.deleted_at.is_(None),
-            )
+async def read_invited(
+    work: OrganizationWork, invitation_id: UUID, *, keep: bool = False
+) -> Invited | None:
+    """A living invitation; None where it was used, taken back or has run out, or leads nowhere.
+
+    With `keep` it is none of these until the commit.
+    """
+    living = (
+        select(
+            Invitation.id.label("invitation_id"),
+            Invitation.organization_id,
+            Organization.name.label("organization"),
+            Invitation.email,
+            Invitation.role,
+            Invitation.invited_by,
         )
-    ).one_or_none()
+        .join(Organization, Organization.id == Invitation.organization_id)
+        .where(
+            Invitation.organization_id == work.organization_id,
+            Invitation.id == invitation_id,
+            Invitation.expires_at > func.clock_timestamp(),
+            Organization.deleted_at.is_(None),
+        )
+    )
+    if keep:
+        living = living.with_for_update(read=True, key_share=True, of=Invitation)
+    row: Row[Any] | None = (await work.execute(living)).one_or_none()
     return Invited(**row._mapping) if row else None  # noqa: SLF001  # its public name
 
 

@@ -1,7 +1,8 @@
 """Sends the queued account mails, again and again until they are taken, or it is too late.
 
 The one-time token is made when a mail is sent, and only its hash is kept. A mail that was taken
-just as the process died is sent twice, under one Message-ID; both its links are good.
+just as the process died is sent twice, under one Message-ID; both its links are good. Whoever and
+whatever the token is of is kept from going until it is made.
 """
 
 import random
@@ -69,6 +70,7 @@ class Mailer:
                     select(AccountMail.purpose, User.id, User.email, User.email_verified_at)
                     .join(User, User.email == AccountMail.email)
                     .where(AccountMail.id == claim.id)
+                    .with_for_update(read=True, key_share=True, of=User)
                 )
             ).one_or_none()
             if mail is None or _is_needless(mail.purpose, verified=bool(mail.email_verified_at)):
@@ -79,7 +81,7 @@ class Mailer:
     async def _write_invitation(self, claim: Claim) -> Message | None:
         """The mail with a fresh link; None where the invitation is over."""
         async with self.database.work_for(claim.organization_id) as work:
-            invited = await read_invited(work, claim.id)
+            invited = await read_invited(work, claim.id, keep=True)
             if invited is None:
                 return None
             token = make_invitation_token(work, claim.id)

@@ -1,11 +1,12 @@
 """Asking somebody in by mail: the link, who may ask whom, what ends an invitation."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from cloud.accounts.models import AuditEntry, Invitation, Role
 from cloud.kit.clock import utc_now
@@ -13,6 +14,7 @@ from cloud.kit.database import Database
 from tests.accounts.conftest import Postman
 from tests.accounts.people import PASSWORD, bearer, code_of, fresh_email
 from tests.factories import Someone, make_user
+from tests.waiting import SOMEBODY_WAITS
 
 
 async def invite(
@@ -170,6 +172,20 @@ async def test_an_invitation_ends_with_the_power_of_who_sent_it(
     assert [(each["actor"], each["subject"]) for each in revoked] == (
         [] if stays else [(owner.email, email)]
     )
+
+
+async def test_an_invitation_that_ends_while_its_mail_is_written_is_not_mailed(
+    client: httpx2.AsyncClient, database: Database, postman: Postman
+) -> None:
+    owner, email = await make_user(database), fresh_email()
+    await postman.mails_to(email)
+    await invite(client, owner, email)
+    async with database.work_for(owner.organization_id) as work:
+        await work.execute(delete(Invitation))
+        writing = asyncio.create_task(postman.mails_to(email))
+        while not await work.scalar(SOMEBODY_WAITS):
+            assert not writing.done()
+    assert await writing == []
 
 
 async def test_it_runs_out_after_a_week_and_the_audit_remembers(

@@ -1,13 +1,14 @@
 """Forgotten passwords and proved addresses: links by real mails, good once."""
 
+import asyncio
 from datetime import timedelta
 
 import httpx2
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from cloud.accounts.mailer import Mailer
-from cloud.accounts.models import AccountMail, OneTimeToken, TokenPurpose
+from cloud.accounts.models import AccountMail, OneTimeToken, TokenPurpose, User
 from cloud.channels.smtp import SmtpChannel
 from cloud.channels.smtp_server import parse_smtp_url
 from cloud.kit.clock import utc_now
@@ -27,6 +28,7 @@ from tests.accounts.people import (
     sign_up,
 )
 from tests.channels.smtp_peer import SmtpPeer, run_peer
+from tests.waiting import SOMEBODY_WAITS
 
 
 async def forget(client: httpx2.AsyncClient, email: str) -> httpx2.Response:
@@ -231,6 +233,21 @@ async def test_a_mail_that_is_refused_for_good_is_not_tried_again(
         channel = SmtpChannel(parse_smtp_url(f"smtp://127.0.0.1:{peer.port}"), SENDER)
         assert await Mailer(database, channel, settings).turn()
         channel.close()
+    assert await queued_for(database, email) == []
+
+
+async def test_whose_account_ends_while_a_mail_to_them_is_written_gets_none(
+    client: httpx2.AsyncClient, database: Database, postman: Postman
+) -> None:
+    email = (await sign_up(client)).email
+    await postman.mails_to(email)
+    await forget(client, email)
+    async with database.work() as work:
+        await work.execute(delete(User).where(User.email == email))
+        writing = asyncio.create_task(postman.mails_to(email))
+        while not await work.scalar(SOMEBODY_WAITS):
+            assert not writing.done()
+    assert len(await writing) == 1, "that of the sign-up"
     assert await queued_for(database, email) == []
 
 

@@ -26,6 +26,7 @@ from tests.accounts.people import (
     sign_up,
 )
 from tests.factories import make_user
+from tests.waiting import SOMEBODY_WAITS
 
 
 async def test_a_refresh_token_buys_a_new_pair_and_ends_the_old(client: httpx2.AsyncClient) -> None:
@@ -74,15 +75,9 @@ async def test_a_refresh_waits_for_one_that_is_under_way_and_then_fails(
         token = RefreshToken.token_hash == hash_secret(someone.refresh_token)
         await under_way.execute(update(RefreshToken).where(token).values(spent_at=utc_now()))
         second = asyncio.create_task(refresh(client, someone.refresh_token))
-        while not await somebody_waits_for_a_row(database):
+        while not await under_way.scalar(SOMEBODY_WAITS):
             assert not second.done()
     assert (await second).status_code == 401
-
-
-async def somebody_waits_for_a_row(database: Database) -> bool:
-    async with database.work() as work:
-        waiting = text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-        return bool(await work.scalar(waiting))
 
 
 @pytest.mark.parametrize("token", ["vrt_unknown", "x", "ü", "0" * 1000])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from cloud.devices.models import PairingCode
 from cloud.devices.pairing import spend
@@ -18,6 +18,7 @@ from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from tests.devices.arranging import Signed, read_audit
 from tests.factories import SomeDevice, make_device
+from tests.waiting import SOMEBODY_WAITS
 
 
 @pytest.fixture
@@ -127,12 +128,6 @@ async def test_a_release_while_the_camera_is_being_paired_leaves_it_no_key(
             assert not releasing.done()
     assert (await releasing).status_code == 204
     assert await config_status(client, device, paired.device_key) == 401
-
-
-SOMEBODY_WAITS = text(
-    "SELECT EXISTS (SELECT FROM pg_locks"
-    " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
-)
 
 
 async def test_guessing_is_throttled_by_address(client: httpx2.AsyncClient) -> None:

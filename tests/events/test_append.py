@@ -1,12 +1,11 @@
 import asyncio
 from uuid import UUID
 
-from sqlalchemy import text
-
 from cloud.events.append import EventKind, append
 from cloud.events.queries import last_seq, news_after, oldest_seq
 from cloud.kit.database import Database
 from tests.factories import make_organization
+from tests.waiting import SOMEBODY_WAITS
 
 KIND = EventKind.CAPTURE_RECEIVED
 
@@ -47,12 +46,6 @@ async def test_whoever_sees_a_number_sees_all_before_it(database: Database) -> N
             assert not second.done()
     assert await second == 2
     assert await numbers(database, organization_id) == [1, 2]
-
-
-SOMEBODY_WAITS = text(
-    "SELECT EXISTS (SELECT FROM pg_locks"
-    " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
-)
 
 
 async def test_every_organization_counts_for_itself(database: Database) -> None:

@@ -20,6 +20,7 @@ from cloud.kit.limits import (
     spend,
 )
 from cloud.kit.problems import install_problems
+from tests.waiting import SOMEBODY_WAITS
 
 THREE = Limit("three", burst=3, seconds=60)
 
@@ -112,12 +113,6 @@ async def test_a_request_that_waited_for_another_first_one_is_refused_in_order(
     refused = await waiting
     assert not refused.allowed
     assert 0 < refused.retry_after <= one.interval
-
-
-SOMEBODY_WAITS = text(
-    "SELECT EXISTS (SELECT FROM pg_locks"
-    " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
-)
 
 
 async def test_what_was_given_back_can_be_spent_again(database: Database, key: str) -> None:
