@@ -7,6 +7,7 @@ from cloud.alerts.mail_pictures import fetch_picture
 from cloud.alerts.models import DeliveryKind
 from cloud.alerts.trying import draft_letter
 from cloud.alerts.writing import write_message
+from cloud.captures.pictures import note_viewing
 from cloud.channels.channel import Message
 from cloud.channels.inline_pictures import embed_pictures
 from cloud.devices.queries import get_device
@@ -30,6 +31,8 @@ async def draw_incident_message(
     async with database.work_for(who.organization_id) as work:
         device = await get_device(work, device_id) if device_id else None
         letter = await draft_letter(work, kind, device, who.email)
+        if letter.capture is not None and letter.capture.image_stored:
+            note_viewing(work, who, letter.capture)
     picture = await fetch_picture(store, letter.capture) if letter.capture else None
     return write_message(letter, picture, settings)
 

@@ -9,7 +9,7 @@ from cloud.accounts.audit import note
 from cloud.accounts.sessions import Person
 from cloud.captures.models import Capture
 from cloud.captures.queries import get_capture, parse_record_id
-from cloud.kit.database import Database
+from cloud.kit.database import Database, OrganizationWork
 from cloud.kit.errors import Gone
 from cloud.storage.keys import image_key, thumbnail_key
 from cloud.storage.store import Store
@@ -42,8 +42,13 @@ async def find_viewed_capture(database: Database, who: Person, record_id: str) -
     """The same for a full picture; who views it is noted."""
     async with database.work_for(who.organization_id) as work:
         capture = await get_capture(work, parse_record_id(record_id))
-        note(work, who, "capture.viewed", str(capture.id), device_id=capture.unit_id)
+        note_viewing(work, who, capture)
         return capture
+
+
+def note_viewing(work: OrganizationWork, who: Person, capture: Capture) -> None:
+    """Have the audit say who sees a full picture."""
+    note(work, who, "capture.viewed", str(capture.id), device_id=capture.unit_id)
 
 
 async def send_image(

@@ -123,6 +123,9 @@ async def test_a_preview_shows_a_real_picture_and_sends_nothing(
     assert "data:image/jpeg;base64," in preview["html"]
     assert preview["webhook"]["type"] == f"incident.{kind}"
     assert len(await camera.deliveries()) == told
+    audit = (await owner.get("/v1/organization/audit")).json()["items"]
+    viewed = [each["subject"] for each in audit if each["action"] == "capture.viewed"]
+    assert viewed == [str(capture.id)], "a picture was seen"
 
 
 async def test_a_preview_pretends_where_nothing_was_abnormal_and_writes_none_of_it(
