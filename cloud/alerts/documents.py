@@ -5,7 +5,7 @@ Times are datetimes here; they become RFC 3339 where the document is written as 
 
 from typing import Any
 
-from cloud.alerts.models import Delivery
+from cloud.alerts.models import Delivery, DeliveryStatus
 from cloud.alerts.queries import IncidentFile, ShownIncident
 from cloud.alerts.timeline import TimelineEntry, read_timeline
 from cloud.captures.documents import capture_document
@@ -42,13 +42,22 @@ def incident_file_document(file: IncidentFile) -> dict[str, Any]:
     return {
         **incident_document(file.shown),
         "captures": [capture_document(capture) for capture in file.captures],
-        "deliveries": [delivery_document(delivery) for delivery in file.deliveries],
+        "deliveries": [told_delivery_document(delivery) for delivery in file.deliveries],
         "timeline": [_entry_document(entry) for entry in read_timeline(file)],
     }
 
 
+def told_delivery_document(delivery: Delivery) -> dict[str, Any]:
+    """The Delivery of the contract, for programs: one that was withdrawn is failed to them."""
+    document = delivery_document(delivery)
+    if delivery.status != DeliveryStatus.WITHDRAWN:
+        return document | {"withdrawn": False}
+    why = f"It was not sent. {delivery.last_answer}"
+    return document | {"status": DeliveryStatus.FAILED, "last_answer": why, "withdrawn": True}
+
+
 def delivery_document(delivery: Delivery) -> dict[str, Any]:
-    """The Delivery of the contract."""
+    """A message as pages show it."""
     return {
         "id": str(delivery.id),
         "incident_id": str(delivery.incident_id) if delivery.incident_id else None,

@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, select, tuple_
 from sqlalchemy.orm import aliased
 
 from cloud.alerts.history import picture_taken_at
-from cloud.alerts.models import Delivery, Incident, IncidentCapture, IncidentState
+from cloud.alerts.models import Delivery, DeliveryKind, Incident, IncidentCapture, IncidentState
 from cloud.captures.models import Capture
 from cloud.devices.models import Device
 from cloud.devices.spelling import normal_unit_id
@@ -149,9 +149,13 @@ async def read_incident_file(work: OrganizationWork, incident_id: UUID) -> Incid
     return IncidentFile(shown, list(reversed(captures.all())), deliveries.all())
 
 
-async def list_deliveries(work: OrganizationWork, page: PageRequest) -> DeliveryPage:
-    """A page of messages, the last queued first."""
+async def list_deliveries(
+    work: OrganizationWork, page: PageRequest, *, confirmations: bool = True
+) -> DeliveryPage:
+    """A page of messages, the last queued first, with `confirmations` or without."""
     statement = select(Delivery).where(Delivery.organization_id == work.organization_id)
+    if not confirmations:
+        statement = statement.where(Delivery.kind != DeliveryKind.CONFIRMATION)
     if page.cursor:
         behind = tuple_(page.cursor.at, page.cursor.uuid)
         statement = statement.where(tuple_(Delivery.created_at, Delivery.id) < behind)

@@ -4,7 +4,11 @@ from fastapi import APIRouter
 
 from cloud.accounts.access import Member, Viewer
 from cloud.alerts import schemas
-from cloud.alerts.documents import delivery_document, incident_document, incident_file_document
+from cloud.alerts.documents import (
+    incident_document,
+    incident_file_document,
+    told_delivery_document,
+)
 from cloud.alerts.models import IncidentState, ResolvedAs
 from cloud.alerts.queries import (
     list_deliveries,
@@ -87,9 +91,14 @@ async def delete_resolve(who: Member, database: TheDatabase, incident_id: str) -
 
 
 @router.get("/deliveries", response_model=schemas.DeliveryList)
-async def get_deliveries(who: Viewer, database: TheDatabase, page: Paged) -> JsonAnswer:
-    """Messages of the organization, the last queued first."""
+async def get_deliveries(
+    who: Viewer, database: TheDatabase, page: Paged, *, confirmations: bool = False
+) -> JsonAnswer:
+    """Messages of the organization, the last queued first.
+
+    With `confirmations` also the questions whether somebody wants messages.
+    """
     async with database.work_for(who.organization_id) as work:
-        found = await list_deliveries(work, page)
-    deliveries = [delivery_document(delivery) for delivery in found.deliveries]
+        found = await list_deliveries(work, page, confirmations=confirmations)
+    deliveries = [told_delivery_document(delivery) for delivery in found.deliveries]
     return JsonAnswer({"deliveries": deliveries, "next_cursor": found.next_cursor})

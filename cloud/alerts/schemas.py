@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.alerts.models import (
     DeliveryKind,
-    DeliveryStatus,
     HeldBy,
     IncidentKind,
     IncidentState,
@@ -49,6 +48,7 @@ EXAMPLE_DELIVERY: dict[str, Any] = {
     "held_by": None,
     "gathered_into": None,
     "sent_at": "2026-11-22T07:30:03.100Z",
+    "withdrawn": False,
 }
 EXAMPLE_ENTRY: dict[str, Any] = {
     "at": "2026-11-22T07:30:00.123Z",
@@ -97,8 +97,8 @@ class DeliveryDocument(BaseModel):
     """One message to one recipient by one channel, and what came of it.
 
     One that waits for the end of a snooze, of quiet hours or of an hour full of messages is
-    pending; `held_by` says which, `held_until` until when. It is `withdrawn` where it was over by
-    then, or somebody had seen it.
+    pending; `held_by` says which, `held_until` until when. Where it was over by then, or somebody
+    had seen it, nothing was sent: it has failed and is `withdrawn`, and `last_answer` says why.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_DELIVERY]})
@@ -108,7 +108,7 @@ class DeliveryDocument(BaseModel):
     kind: DeliveryKind
     channel: str
     recipient: str
-    status: DeliveryStatus
+    status: Literal["pending", "sent", "failed"]
     attempts: int
     last_answer: str | None
     created_at: datetime
@@ -117,6 +117,7 @@ class DeliveryDocument(BaseModel):
     gathered_into: str | None
     """The digest that tells of it, where too many came in an hour; its fate is this one's."""
     sent_at: datetime | None
+    withdrawn: bool
 
 
 class DeliveryList(BaseModel):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request
 
 from cloud.accounts.access import Admin, Viewer
-from cloud.alerts.documents import delivery_document
+from cloud.alerts.documents import told_delivery_document
 from cloud.alerts.models import Delivery, DeliveryKind
 from cloud.alerts.notification_schemas import PreviewDocument, PreviewKind
 from cloud.alerts.previewing import draw_incident_message, preview_document
@@ -64,9 +64,9 @@ async def post_redeliver(who: Admin, database: TheDatabase, delivery_id: str) ->
     """Send a message again, under its own id. 409 while it is on its way."""
     async with database.work_for(who.organization_id) as work:
         delivery = await redeliver(work, who, parse_delivery_id(delivery_id))
-        return JsonAnswer(delivery_document(delivery), 202)
+        return JsonAnswer(told_delivery_document(delivery), 202)
 
 
 def _queued(deliveries: Sequence[Delivery]) -> JsonAnswer:
-    documents = [delivery_document(each) for each in deliveries]
+    documents = [told_delivery_document(each) for each in deliveries]
     return JsonAnswer({"deliveries": documents, "next_cursor": None}, 202)

@@ -73,6 +73,24 @@ async def test_what_is_over_by_then_is_told_to_nobody_and_says_so(
     assert opened.last_answer == "It was over by then."
 
 
+async def test_programs_read_of_what_was_over_by_then_as_failed_with_the_reason(
+    quiet: Camera, post: Post, base_url: str
+) -> None:
+    await quiet.judge_all("ann")
+    await post.send_due()
+    await choose(quiet.database, quiet.owner, quiet_hours=[])
+    await post.let_holds_end()
+    await post.send_due()
+    async with signed_in(base_url, quiet.owner) as client:
+        listed = (await client.get("/v1/deliveries")).json()["deliveries"]
+        path = f"/v1/incidents/{(await quiet.incident()).id}"
+        of_incident = (await client.get(path)).json()["deliveries"]
+    assert listed == of_incident[::-1]
+    opened = of_incident[0]
+    assert (opened["status"], opened["withdrawn"]) == ("failed", True)
+    assert opened["last_answer"] == "It was not sent. It was over by then."
+
+
 async def test_what_somebody_has_seen_by_then_is_not_told(quiet: Camera, post: Post) -> None:
     await quiet.judge(ABNORMAL, 0)
     await post.send_due()

@@ -177,6 +177,16 @@ async def test_what_was_read_can_be_put_back_as_it_is(
         assert after | {"own": None} == before | {"own": None}
 
 
+async def test_the_question_whether_somebody_wants_messages_is_listed_where_asked_for(
+    owner: httpx2.AsyncClient,
+) -> None:
+    await put(owner, {"channels": [{"kind": "email", "to": "somebody@elsewhere.example"}]})
+    assert (await owner.get("/v1/deliveries")).json()["deliveries"] == []
+    asked = await owner.get("/v1/deliveries", params={"confirmations": "true"})
+    (question,) = asked.json()["deliveries"]
+    assert (question["kind"], question["withdrawn"]) == ("confirmation", False)
+
+
 async def test_null_quiet_hours_are_none(owner: httpx2.AsyncClient) -> None:
     night = {"days": ["mon"], "from": "22:00", "to": "06:00", "time_zone": "UTC"}
     await put(owner, {"quiet_hours": [night]})
