@@ -14,6 +14,8 @@ class Files(Protocol):
 
     def write(self, path: Path, content: bytes) -> None: ...
 
+    def read(self, path: Path) -> bytes: ...
+
     def sync(self, path: Path) -> None: ...
 
     def rename(self, old: Path, new: Path) -> None: ...
@@ -26,6 +28,9 @@ class DiskFiles:
 
     def write(self, path: Path, content: bytes) -> None:
         path.write_bytes(content)
+
+    def read(self, path: Path) -> bytes:
+        return path.read_bytes()
 
     def sync(self, path: Path) -> None:
         """Force a file's bytes, or a folder's names, onto the disk."""

@@ -8,7 +8,7 @@ import json
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import astuple, dataclass
 from enum import StrEnum
@@ -159,16 +159,18 @@ class Index:
         )
         return bool(own) and sequence < self.next_number()
 
-    def next_waiting(self) -> Kept | None:
+    def next_waiting(self, passed_over: Iterable[int]) -> Kept | None:
         """The last capture taken goes first; then whatever was tried least, asked for, oldest.
 
         One picture that the cloud keeps stumbling over thus goes to the back of the queue.
         """
         return self._first(
-            f"SELECT {ROW} FROM captures WHERE state = 'waiting' ORDER BY"  # noqa: S608 - constant
+            f"SELECT {ROW} FROM captures WHERE state = 'waiting'"  # noqa: S608 - constant
+            " AND sequence NOT IN (SELECT value FROM json_each(?)) ORDER BY"
             " (attempts = 0 AND sequence = (SELECT seq FROM sqlite_sequence"
             " WHERE name = 'captures')) DESC,"
-            f" attempts, {ASKED_FOR} DESC, sequence LIMIT 1"
+            f" attempts, {ASKED_FOR} DESC, sequence LIMIT 1",
+            json.dumps(list(passed_over)),
         )
 
     def most_dispensable(self) -> Kept | None:
@@ -292,8 +294,8 @@ class Index:
         rows.execute("UPDATE spool SET dropped = dropped + 1")
         gaps.widen_gaps(rows, sequence)
 
-    def _first(self, query: str) -> Kept | None:
-        row = self._database.read_one(query)
+    def _first(self, query: str, *values: object) -> Kept | None:
+        row = self._database.read_one(query, *values)
         return None if row is None else _kept(row)
 
 

@@ -1,5 +1,6 @@
 """The spool's folder of picture files, and beside it the one for files that nothing is known of."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,10 @@ from device.picture_file import is_ours, read_facts, seal
 
 PICTURES: Final = "pictures"
 SET_ASIDE: Final = "set-aside"
+
+
+class DamagedPicture(Exception):
+    """A picture's file has changed on the disk."""
 
 
 class Shelf:
@@ -28,8 +33,11 @@ class Shelf:
         write_durably(self._files, path, seal(content, entry, command_id))
 
     def read(self, entry: Entry) -> bytes:
-        """The picture's own bytes."""
-        return (self._pictures / entry.file).read_bytes()[: entry.bytes]
+        """The picture's own bytes. Raises DamagedPicture where they are not what was kept."""
+        content = self._files.read(self._pictures / entry.file)[: entry.bytes]
+        if hashlib.sha256(content).hexdigest() != entry.sha256:
+            raise DamagedPicture("its file holds other bytes than were kept")
+        return content
 
     def remove(self, name: str) -> None:
         self._files.remove(self._pictures / name)

@@ -11,6 +11,7 @@ import json
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from device.files import DiskFiles, Files
 from device.index import Counts, Entry, Index, Kept, State
 from device.picture import Picture
 from device.picture_file import Number, name_file
-from device.shelf import Shelf
+from device.shelf import DamagedPicture, Shelf
 from device.stocktaking import take_stock
 
 T = TypeVar("T")
@@ -33,6 +34,8 @@ T = TypeVar("T")
 DEFAULT_CAP_BYTES: Final = 2 * 1024**3
 OLDEST_KEPT: Final = timedelta(days=7)
 REFUSED_KEPT: Final = 100
+READ_ATTEMPTS: Final = 10
+"""So often a file is tried that the disk does not give, each time after all others."""
 
 
 class SpoolError(Exception):
@@ -68,6 +71,8 @@ class Spool:
         self._cap_bytes = cap_bytes
         self._monotonic = monotonic
         self._mutex = threading.Lock()
+        self._passed_over: set[int] = set()
+        self._stumbles: Counter[int] = Counter()
         try:
             self._shelf = Shelf(folder, files)
             self._lock = (folder / "lock").open("w")
@@ -204,12 +209,28 @@ class Spool:
             raise
 
     def _next_waiting(self) -> tuple[Kept, bytes] | None:
-        while (kept := self._index.next_waiting()) is not None:
-            try:
-                return kept, self._shelf.read(kept.entry)
-            except FileNotFoundError:
-                # Somebody emptied the folder by hand: the loss is counted, not hidden.
-                self._index.drop(kept.sequence)
+        if self._index.next_waiting(self._passed_over) is None:
+            self._passed_over.clear()
+        while (kept := self._index.next_waiting(self._passed_over)) is not None:
+            content = self._read(kept)
+            if content is not None:
+                return kept, content
+        return None
+
+    def _read(self, kept: Kept) -> bytes | None:
+        try:
+            return self._shelf.read(kept.entry)
+        except (FileNotFoundError, DamagedPicture) as error:
+            why: Exception = error
+        except OSError as error:
+            why = error
+            self._stumbles[kept.sequence] += 1
+        self._passed_over.add(kept.sequence)
+        if 0 < self._stumbles[kept.sequence] < READ_ATTEMPTS:
+            log.warn("A picture cannot be read; others go first", why=why, n=kept.sequence)
+        else:
+            log.warn("A picture was lost on this disk", why=why, n=kept.sequence)
+            self._drop(kept)
         return None
 
     def _settle(self, kept: Kept, record_id: str) -> None:
@@ -250,7 +271,8 @@ class Spool:
 
     def _drop(self, kept: Kept) -> None:
         self._index.drop(kept.sequence)
-        self._shelf.remove(kept.entry.file)
+        with suppress(OSError):  # it is swept at the next start
+            self._shelf.remove(kept.entry.file)
 
 
 def _entry_of(picture: Picture, asking: Asking, file: str) -> Entry:

@@ -12,7 +12,7 @@ from device.files import DiskFiles
 from device.gaps import READ, widen_gaps
 from device.index import Counts, Kept, State
 from device.picture import Picture
-from device.spool import REFUSED_KEPT, Asking, Spool, SpoolError
+from device.spool import READ_ATTEMPTS, REFUSED_KEPT, Asking, Spool, SpoolError
 from device.wire import MAX_DROPPED_RANGES
 from tests.device.pictures import jpeg, picture
 
@@ -280,6 +280,68 @@ def test_a_picture_that_somebody_deleted_counts_as_dropped(spool: Spool, tmp_pat
         path.unlink()
     assert spool.next_waiting() is None
     assert spool.counts().dropped == 1
+
+
+def test_a_picture_that_the_disk_has_changed_is_not_sent_but_named_as_lost(
+    spool: Spool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for shade in (10, 20, 30):
+        take(spool, shade)
+    for number, spoilt in ((1, b"?"), (3, b"")):
+        (path,) = (tmp_path / "spool" / "pictures").glob(f"*.{number}.jpg")
+        path.write_bytes(spoilt + path.read_bytes()[len(spoilt) : 900 * len(spoilt)])
+    assert waiting_numbers(spool) == [2]
+    assert (spool.counts().dropped, spool.counts().lost) == (2, ((1, 1), (3, 3)))
+    assert caplog.text.count("A picture was lost on this disk") == 2
+
+
+class BadBlocks(DiskFiles):
+    """A disk that cannot read some files, so many times."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+
+    def read(self, path: Path) -> bytes:
+        if path.name.endswith(".1.jpg") and self.left:
+            self.left -= 1
+            raise OSError(5, "Input/output error")
+        return super().read(path)
+
+
+def test_a_file_that_cannot_be_read_now_holds_up_no_other_and_is_tried_again(
+    tmp_path: Path,
+) -> None:
+    spool = Spool(tmp_path / "spool", files=BadBlocks(times=3))
+    for shade in (10, 20, 30):
+        take(spool, shade)
+    assert waiting_numbers(spool) == [3, 2]
+    assert waiting_numbers(spool) == []
+    assert waiting_numbers(spool) == [1]
+    assert spool.counts().dropped == 0
+    spool.close()
+
+
+def test_a_file_that_can_never_be_read_is_lost_in_the_end(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", files=BadBlocks(times=1000))
+    take(spool, 10)
+    for _ in range(READ_ATTEMPTS - 1):
+        assert spool.next_waiting() is None
+    assert spool.counts().waiting == 1
+    assert spool.next_waiting() is None
+    assert (spool.counts().waiting, spool.counts().lost) == (0, ((1, 1),))
+    spool.close()
+
+
+def test_a_folder_in_a_pictures_place_holds_up_nothing(spool: Spool, tmp_path: Path) -> None:
+    for shade in (10, 20):
+        take(spool, shade)
+    (path,) = (tmp_path / "spool" / "pictures").glob("*.1.jpg")
+    path.unlink()
+    path.mkdir()
+    assert waiting_numbers(spool) == [2]
+    for _ in range(READ_ATTEMPTS):
+        assert spool.next_waiting() is None
+    assert spool.counts().lost == ((1, 1),)
 
 
 class FullDisk(DiskFiles):
