@@ -87,19 +87,42 @@ def read_upgrade(answer: Answer) -> str | None:
     return None
 
 
+def rejects_key(answer: Answer) -> bool:
+    """Whether Visant, and not a proxy on the way, says that it does not know our key."""
+    return answer.status == UNAUTHENTICATED and read_problem(answer) is not None
+
+
+def in_words(answer: Answer) -> str:
+    """What an answer that is not the hoped-for one says: Visant's own words, or whose it may be."""
+    place = answer.headers.get("location")
+    if place is not None:
+        sentence = f"status {answer.status}, which leads to {place}; is the address right?"
+        return sentence[:LONGEST_REASON]
+    return read_problem(answer) or f"status {answer.status} without a word of Visant's"
+
+
+def read_problem(answer: Answer) -> str | None:
+    """Status, code and sentence of a problem as Visant tells them; None for anything else."""
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
+    said = answer.object()
+    if media_type != wire.PROBLEM_MEDIA_TYPE or not isinstance(said.get("code"), str):
+        return None
+    return f"{answer.status} {said['code']}: {said.get('detail', '')}"[:LONGEST_REASON]
+
+
 def judge_upload(answer: Answer, now: datetime) -> Outcome:
     """Decide what the answer to an upload means."""
     if answer.status in (wire.CREATED, wire.REPEATED):
         return _read_acceptance(answer)
-    problem = _read_problem(answer)
+    problem = read_problem(answer)
     if answer.status in wire.NEVER_TAKEN and problem is not None:
         used = answer.object().get("code") == wire.NUMBER_USED
         return NumberUsed(problem) if used else Refused(problem)
     return TryLater(
-        reason=problem or f"status {answer.status} without a word of Visant's",
+        reason=in_words(answer),
         retry_after=answer.retry_after(now),
         blames_picture=_blames_picture(answer.status),
-        key_rejected=answer.status == UNAUTHENTICATED,
+        key_rejected=rejects_key(answer),
     )
 
 
@@ -111,14 +134,6 @@ def _read_acceptance(answer: Answer) -> Outcome:
     return TryLater(
         f"status {answer.status}, but not Visant's answer; is a login page or a proxy in between?"
     )
-
-
-def _read_problem(answer: Answer) -> str | None:
-    media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
-    said = answer.object()
-    if media_type != wire.PROBLEM_MEDIA_TYPE or not isinstance(said.get("code"), str):
-        return None
-    return f"{answer.status} {said['code']}: {said.get('detail', '')}"[:LONGEST_REASON]
 
 
 def _blames_picture(status: int) -> bool:

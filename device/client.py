@@ -14,14 +14,13 @@ import httpx2
 
 from device import wire
 from device.age import RUNNING
-from device.answers import Answer
-from device.backoff import read_retry_after
+from device.answers import Answer, in_words, rejects_key
 from device.index import Kept
 from device.settings import Identity
 
 ANSWER_SECONDS: Final = 30.0
 CONNECT_SECONDS: Final = 10.0
-LONGEST_EXCHANGE: Final = 90.0
+LONGEST_ANSWER: Final = 60.0
 LARGEST_ANSWER: Final = 1024 * 1024
 OK: Final = 200
 
@@ -42,10 +41,10 @@ class Unreachable(Exception):
 class TurnedAway(Unreachable):
     """The stream was answered with something else. `retry_after` is in seconds."""
 
-    def __init__(self, status: int, retry_after: float | None) -> None:
-        super().__init__(f"status {status}")
-        self.status = status
-        self.retry_after = retry_after
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(in_words(answer))
+        self.key_rejected = rejects_key(answer)
+        self.retry_after = answer.retry_after(datetime.now(UTC))
 
 
 class Cloud:
@@ -129,7 +128,7 @@ class Cloud:
                 timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, read=silence),
             ) as source:
                 if source.response.status_code != OK:
-                    raise turned_away(source.response)
+                    raise TurnedAway(_read_answer(source.response))
                 yield (read_message(event) for event in source)
         except httpx2.HTTPError as error:
             raise Unreachable(str(error) or type(error).__name__) from error
@@ -143,14 +142,9 @@ class Cloud:
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
         body: object = None,
     ) -> Answer:
-        deadline = time.monotonic() + LONGEST_EXCHANGE
         try:
             with self._client.stream(method, path, data=data, files=files, json=body) as response:
-                return Answer(
-                    status=response.status_code,
-                    headers={name.lower(): value for name, value in response.headers.items()},
-                    body=_read_bounded(response, deadline),
-                )
+                return _read_answer(response)
         except httpx2.HTTPError as error:
             raise Unreachable(str(error) or type(error).__name__) from error
 
@@ -174,12 +168,6 @@ def compose_upload(kept: Kept, sent: datetime) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def turned_away(response: httpx2.Response) -> TurnedAway:
-    """The error that says how the cloud declined to open a stream."""
-    text = response.headers.get(wire.RETRY_AFTER_HEADER)
-    return TurnedAway(response.status_code, read_retry_after(text, datetime.now(UTC)))
-
-
 def read_message(event: httpx2.ServerSentEvent) -> Message:
     """The message of an event; its data is empty where it is no JSON object."""
     try:
@@ -189,7 +177,8 @@ def read_message(event: httpx2.ServerSentEvent) -> Message:
     return Message(event.id, event.event, data if isinstance(data, dict) else {})
 
 
-def _read_bounded(response: httpx2.Response, deadline: float) -> bytes:
+def _read_answer(response: httpx2.Response) -> Answer:
+    deadline = time.monotonic() + LONGEST_ANSWER
     body = bytearray()
     for piece in response.iter_bytes():
         body += piece
@@ -197,4 +186,5 @@ def _read_bounded(response: httpx2.Response, deadline: float) -> bytes:
             raise Unreachable("the answer is larger than any of Visant's")
         if time.monotonic() > deadline:
             raise Unreachable("the answer took too long")
-    return bytes(body)
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, headers, bytes(body))

@@ -26,7 +26,6 @@ the cloud keeps its commands meanwhile.
 """
 
 WITHOUT_KEY: Final = Backoff(base=60.0, cap=300.0)
-UNAUTHENTICATED: Final = 401
 LONGEST_TEXT: Final = 200
 
 
@@ -123,7 +122,7 @@ class Hearing:
         patience, retry_after = ORDINARY, None
         if isinstance(error, TurnedAway):
             retry_after = error.retry_after
-            patience = WITHOUT_KEY if error.status == UNAUTHENTICATED else ORDINARY
+            patience = WITHOUT_KEY if error.key_rejected else ORDINARY
         wait = patience.delay(self._failures, retry_after=retry_after, dice=self._dice)
         reason = str(error or "the cloud ended the stream")
         if reason != self._told:

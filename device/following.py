@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from device import log
-from device.answers import Answer
+from device.answers import Answer, in_words
 from device.config import Standing
 from device.spool import Spool
 
@@ -68,6 +68,6 @@ class Following(Remembering):
             answer = self._cloud.fetch_config()
             document = answer.object()
             if answer.status != OK or not document:
-                return f"the configuration could not be fetched: status {answer.status}"
+                return f"the configuration could not be fetched: {in_words(answer)}"
             self.put_in_force(version, document)
             return None

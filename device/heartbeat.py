@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from device import log, wire
-from device.answers import Answer, read_upgrade
+from device.answers import Answer, in_words, read_upgrade
 from device.client import Unreachable
 from device.config import Standing
 from device.eyesight import Eyesight
@@ -80,7 +80,7 @@ class Heartbeat:
             answer = self._cloud.beat(self._body())
             version = answer.object().get("config_version")
             if answer.status != OK or not isinstance(version, int):
-                self._tell(f"status {answer.status}")
+                self._tell(in_words(answer))
                 return max(interval, answer.retry_after(datetime.now(UTC)) or 0.0)
             self._tell_upgrade(read_upgrade(answer))
             trouble = self._following.follow(version)

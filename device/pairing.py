@@ -52,7 +52,9 @@ def _exchange(url: str, code: str) -> wire.PairAnswer:
         raise PairingError(f"Visant cannot be reached at {url}: {error}.") from error
     said = _read(response)
     if not response.is_success:
-        detail = said.get("detail") or f"It answered with {response.status_code}."
+        place = response.headers.get("location")
+        leads = f", which leads to {place}" if place else ""
+        detail = said.get("detail") or f"It answered with {response.status_code}{leads}."
         raise PairingError(f"Visant gave no key. {detail}")
     if not all(isinstance(said.get(name), str) for name in wire.PairAnswer.__annotations__):
         raise PairingError(f"What answers at {url} is not Visant.")

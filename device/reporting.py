@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from device import log, wire
-from device.answers import Answer
+from device.answers import Answer, in_words, read_problem
 from device.backoff import Backoff
 from device.client import Unreachable
 from device.command_book import Report
@@ -60,7 +60,7 @@ class Reporting:
                 answer = self._cloud.acknowledge(report.command_id, compose_ack(report))
                 if not is_settled(answer):
                     return self._wait_longer(
-                        f"status {answer.status}", answer.retry_after(datetime.now(UTC))
+                        in_words(answer), answer.retry_after(datetime.now(UTC))
                     )
                 self._book.note_told(report)
                 log.info("Told of a command", command=report.command_id, status=report.status)
@@ -88,6 +88,5 @@ def compose_ack(report: Report) -> wire.AckBody:
 
 def is_settled(answer: Answer) -> bool:
     """Whether the cloud has heard, or will never want to hear."""
-    media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
-    refused = answer.status in NEVER_HEARD and media_type == wire.PROBLEM_MEDIA_TYPE
+    refused = answer.status in NEVER_HEARD and read_problem(answer) is not None
     return answer.status == HEARD or refused

@@ -16,10 +16,10 @@ from device.client import (
     CONNECT_SECONDS,
     OK,
     Message,
+    TurnedAway,
     Unreachable,
     compose_upload,
     read_message,
-    turned_away,
 )
 from device.index import Kept
 from device.settings import Identity
@@ -114,7 +114,8 @@ class Link:
             ) as source,
         ):
             if source.response.status_code != OK:
-                raise turned_away(source.response)
+                await source.response.aread()
+                raise TurnedAway(_answer_of(source.response))
             yield (read_message(event) async for event in source)
 
     def _path(self, path: str) -> str:

@@ -56,6 +56,18 @@ def test_401_says_that_the_key_is_rejected() -> None:
     assert outcome.key_rejected
 
 
+def test_a_401_of_a_proxy_says_nothing_of_the_key() -> None:
+    outcome = judge_upload(answer(401, "<html>Sign in</html>", "text/html"), NOW)
+    assert isinstance(outcome, TryLater)
+    assert not outcome.key_rejected
+
+
+def test_a_redirect_is_told_with_the_place_that_it_leads_to() -> None:
+    outcome = judge_upload(answer(301, "", location="https://v.example/v1/captures"), NOW)
+    assert isinstance(outcome, TryLater)
+    assert "leads to https://v.example/v1/captures" in outcome.reason
+
+
 def test_overload_blames_no_picture_and_carries_its_wait() -> None:
     outcome = judge_upload(problem(503, **{"retry-after": "17"}), NOW)
     assert isinstance(outcome, TryLater)

@@ -216,6 +216,21 @@ def test_a_rejected_key_is_tried_slowly_and_retry_after_is_obeyed(
     assert max(listening.commands.listen_once() for _ in range(6)) > 60
 
 
+def test_a_401_of_a_proxy_is_waited_out_like_any_failure(
+    listening: Listening, stand_in: CloudStandIn
+) -> None:
+    stand_in.streams.extend(page(401) for _ in range(6))
+    assert max(listening.commands.listen_once() for _ in range(6)) <= 60
+
+
+def test_a_redirected_stream_is_told_with_the_place_that_it_leads_to(
+    listening: Listening, stand_in: CloudStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    stand_in.streams.append(Response("", 301, headers={"Location": "https://v.example/x"}))
+    listening.commands.listen_once()
+    assert "leads to https://v.example/x" in caplog.text
+
+
 def test_messages_that_make_no_sense_change_nothing(
     listening: Listening, stand_in: CloudStandIn
 ) -> None:

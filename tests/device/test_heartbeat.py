@@ -190,6 +190,17 @@ def test_a_spool_that_cannot_be_read_now_ends_no_heartbeat(
     assert len(stand_in.beats) == 1
 
 
+def test_a_redirected_heartbeat_is_told_with_the_place_that_it_leads_to(
+    heartbeat: Heartbeat, httpserver: HTTPServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    httpserver.clear()
+    httpserver.expect_request("/v1/devices/U-1/heartbeat").respond_with_data(
+        "", 301, headers={"Location": "https://v.example/x"}
+    )
+    heartbeat.beat_once()
+    assert "leads to https://v.example/x" in caplog.text
+
+
 def test_a_machine_without_a_thermometer_says_nothing(tmp_path: Path) -> None:
     assert read_temperature(tmp_path / "none") is None
     (tmp_path / "temp").write_text("48312\n")

@@ -50,6 +50,17 @@ def test_a_refusal_is_told_in_the_clouds_own_words(httpserver: HTTPServer, tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_redirect_is_told_with_the_place_that_it_leads_to(
+    httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    httpserver.expect_request(PAIR_PATH).respond_with_data(
+        "", 301, headers={"Location": "https://v.example/v1/devices/pair"}
+    )
+    done = pair(httpserver.url_for("/"), tmp_path)
+    assert done.returncode == 2
+    assert "leads to https://v.example/v1/devices/pair" in done.stderr
+
+
 def test_a_hotels_page_is_not_taken_for_visant(httpserver: HTTPServer, tmp_path: Path) -> None:
     httpserver.expect_request(PAIR_PATH).respond_with_data("<html>Welcome</html>")
     done = pair(httpserver.url_for("/"), tmp_path)
