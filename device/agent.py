@@ -22,6 +22,7 @@ from device.config import Pins, Standing
 from device.following import Following
 from device.heartbeat import Heartbeat
 from device.inputs import Minding, open_input
+from device.key_watch import KeyWatch
 from device.outputs import Signalling, Wish, open_output
 from device.reporting import Reporting
 from device.server_time import ServerTime
@@ -88,6 +89,8 @@ def _gather(
         Pins(settings.interval, settings.width, settings.height, settings.quality, settings.warmup)
     )
     following = Following(cloud, spool, standing)
+    key_watch = KeyWatch()
+    cloud.on_answer = key_watch.hear
     server_time = ServerTime()
     wish = Wish()
     signalling = None
@@ -109,6 +112,7 @@ def _gather(
         stop=stop,
         ring=ring,
         server_time=server_time,
+        rests=key_watch.rests,
     )
     heartbeat = Heartbeat(
         cloud,

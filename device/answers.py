@@ -74,6 +74,11 @@ class Answer:
             return {}
         return value if isinstance(value, dict) else {}
 
+    @property
+    def is_well(self) -> bool:
+        """Whether it is a JSON object that does not complain."""
+        return self.status in (wire.CREATED, wire.REPEATED) and bool(self.object())
+
     def retry_after(self, now: datetime) -> float | None:
         """The seconds that the cloud asks to wait for; None where it does not say."""
         return read_retry_after(self.headers.get(wire.RETRY_AFTER_HEADER.lower()), now)

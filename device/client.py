@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,6 +53,8 @@ class Cloud:
     def __init__(self, identity: Identity, *, version: str) -> None:
         self._identity = identity
         self._version = version
+        self.on_answer: Callable[[Answer], None] = lambda _: None
+        """Called with every answer, from the thread that asked."""
         self._client = httpx2.Client(
             base_url=identity.url,
             timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
@@ -128,7 +130,7 @@ class Cloud:
                 timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, read=silence),
             ) as source:
                 if source.response.status_code != OK:
-                    raise TurnedAway(_read_answer(source.response))
+                    raise TurnedAway(self._told(source.response))
                 yield (read_message(event) for event in source)
         except httpx2.HTTPError as error:
             raise Unreachable(str(error) or type(error).__name__) from error
@@ -144,9 +146,14 @@ class Cloud:
     ) -> Answer:
         try:
             with self._client.stream(method, path, data=data, files=files, json=body) as response:
-                return _read_answer(response)
+                return self._told(response)
         except httpx2.HTTPError as error:
             raise Unreachable(str(error) or type(error).__name__) from error
+
+    def _told(self, response: httpx2.Response) -> Answer:
+        answer = _read_answer(response)
+        self.on_answer(answer)
+        return answer
 
 
 def compose_upload(kept: Kept, sent: datetime) -> dict[str, str]:

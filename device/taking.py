@@ -45,8 +45,12 @@ class Taking:
         stop: threading.Event,
         ring: Callable[[], None],
         server_time: ServerTime,
+        rests: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`ring` is called after each picture or outcome, for those who send."""
+        """`ring` is called after each picture or outcome, for those who send.
+
+        While `rests` says so, no picture is taken that the cloud did not ask for.
+        """
         self._source = source
         self._spool = spool
         self._standing = standing
@@ -54,6 +58,7 @@ class Taking:
         self._stop = stop
         self._ring = ring
         self._server_time = server_time
+        self._rests = rests
         self._commands: queue.Queue[Command] = queue.Queue()
         self._inputs: queue.Queue[Asking] = queue.Queue(maxsize=1)
         self._wake = threading.Event()
@@ -131,7 +136,9 @@ class Taking:
         self._wake.clear()
         while not self._is_over():
             if not self._inputs.empty():
-                self.take_one(self._inputs.get())
+                asked = self._inputs.get()
+                if not self._rests():
+                    self.take_one(asked)
             elif not self._commands.empty():
                 self._obey(self._commands.get())
             else:
@@ -153,7 +160,7 @@ class Taking:
         self._ring()
 
     def _takes_by_itself(self, interval: float) -> bool:
-        if not self._standing.config.trigger.enabled:
+        if self._rests() or not self._standing.config.trigger.enabled:
             return False
         return self.stream is None or not self.stream.asks_by_schedule(interval)
 

@@ -111,12 +111,7 @@ class Settling:
         if later.reason == self._told:
             return
         self._told = later.reason
-        sentence = (
-            "The cloud does not accept this device key; pictures are kept. "
-            "Put a valid key into the key file and start again"
-            if later.key_rejected
-            else "Upload failed; pictures are kept and tried again"
-        )
+        sentence = "Upload failed; pictures are kept and tried again"
         log.warn(sentence, why=later.reason, retry_in=round(wait, 1))
 
 

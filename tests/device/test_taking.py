@@ -1,7 +1,7 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,7 +52,12 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
     opened.close()
 
 
-def taking_from(source: Pictures, spool: Spool, limit: int | None = None) -> Taking:
+def taking_from(
+    source: Pictures,
+    spool: Spool,
+    limit: int | None = None,
+    rests: Callable[[], bool] = lambda: False,
+) -> Taking:
     return Taking(
         source,
         spool,
@@ -61,6 +66,7 @@ def taking_from(source: Pictures, spool: Spool, limit: int | None = None) -> Tak
         stop=source.stop,
         ring=lambda: None,
         server_time=ServerTime(),
+        rests=rests,
     )
 
 
@@ -151,6 +157,16 @@ def test_an_input_that_closes_again_and_again_meanwhile_asks_for_one_picture(spo
     taking.run()
     taken = {("t-c1", "manual"), (None, "input"), (None, "interval")}
     assert Counter(labels(spool)) == Counter(taken)
+
+
+def test_a_camera_that_rests_takes_only_what_the_cloud_asks_for(spool: Spool) -> None:
+    source = Pictures(picture(1))
+    taking = taking_from(source, spool, limit=1, rests=lambda: True)
+    spool.commands.receive(command("c1"), "1")
+    taking.ask(Asking(label="input"))
+    taking.ask(command("c1"))
+    taking.run()
+    assert labels(spool) == [("t-c1", "manual")]
 
 
 def test_one_command_never_makes_two_pictures_over_a_crash(spool: Spool) -> None:
