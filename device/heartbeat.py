@@ -19,6 +19,7 @@ from device.spool import Spool
 from device.vitals import read_disk_free, read_temperature
 
 OK: Final = 200
+LOOK_EVERY: Final = 0.5
 
 
 class Beating(Protocol):
@@ -64,14 +65,21 @@ class Heartbeat:
         self._started = time.monotonic()
         self._told: str | None = None
         self._upgrade: str | None = None
+        self._said: wire.CameraState | None = None
         self.has_beaten = threading.Event()
 
     def run(self) -> None:
-        """Beat, then wait, until told to stop."""
+        """Beat, then wait, until told to stop. What is new of the camera is said at once."""
         while not self._stop.is_set():
-            wait = self.beat_once()
+            until = time.monotonic() + self.beat_once()
             self.has_beaten.set()
-            self._stop.wait(wait)
+            while (left := until - time.monotonic()) > 0 and not self.has_news():
+                if self._stop.wait(min(left, LOOK_EVERY)):
+                    return
+
+    def has_news(self) -> bool:
+        """Whether the camera is not as it was said, and the cloud heard that well."""
+        return self._told is None and self._state_now() is not self._said
 
     def beat_once(self) -> float:
         """One heartbeat, and the config document if it changed; the seconds until the next."""
@@ -107,11 +115,17 @@ class Heartbeat:
             spool_id=self._spool.id,
             now=datetime.now(UTC),
         )
-        if (camera := self._eyesight.report()) is not None:
-            body["camera"] = camera
+        camera = self._eyesight.report()
+        self._said = None
+        if camera is not None:
+            body["camera"], self._said = camera, camera["state"]
         if self._signalling is not None:
             body["output_on"] = self._signalling.is_on
         return body
+
+    def _state_now(self) -> wire.CameraState | None:
+        camera = self._eyesight.report()
+        return None if camera is None else camera["state"]
 
     def _tell_upgrade(self, message: str | None) -> None:
         if message is not None and message != self._upgrade:

@@ -1,5 +1,6 @@
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,14 @@ from device.vitals import read_disk_free, read_temperature
 from device.wire import HeartbeatConfig
 from tests.device.cloud_stand_in import CloudStandIn, problem
 from tests.device.pictures import picture
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.02)
+
 
 EVERY = HeartbeatConfig().interval_seconds
 
@@ -124,6 +133,36 @@ def test_a_black_camera_is_reported(stand_in: CloudStandIn, spool: Spool, tmp_pa
         heartbeat.beat_once()
     assert "camera" not in stand_in.beats[0]
     assert stand_in.beats[1]["camera"]["state"] == "black"
+
+
+def test_a_camera_that_changes_is_reported_at_once_and_one_that_stays_as_it_is_is_not(
+    heartbeat: Heartbeat, stand_in: CloudStandIn
+) -> None:
+    beating = threading.Thread(target=heartbeat.run)
+    beating.start()
+    eyesight = heartbeat._eyesight
+    wait_until(lambda: len(stand_in.beats) > 0)
+    eyesight.failed("It hangs.")
+    wait_until(lambda: len(stand_in.beats) > 1)
+    eyesight.failed("It hangs on.")
+    eyesight.saw(picture())
+    wait_until(lambda: len(stand_in.beats) > 2)
+    heartbeat._stop.set()
+    beating.join(10)
+    states = [beat["camera"]["state"] for beat in stand_in.beats[1:]]
+    assert states == ["no_picture", "ok"]
+
+
+def test_a_change_does_not_hurry_a_cloud_that_asked_to_be_left_alone(
+    heartbeat: Heartbeat, stand_in: CloudStandIn, httpserver: HTTPServer
+) -> None:
+    httpserver.clear()
+    httpserver.expect_request("/v1/devices/U-1/heartbeat").respond_with_response(
+        problem(429, "too_many", **{"Retry-After": "77"})
+    )
+    heartbeat.beat_once()
+    heartbeat._eyesight.failed("It hangs.")
+    assert not heartbeat.has_news()
 
 
 def test_another_config_version_is_fetched_and_followed(
