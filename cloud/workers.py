@@ -31,7 +31,7 @@ from cloud.evaluation.replay.starting import REPLAYS
 from cloud.evaluation.thinning import prune_streaks
 from cloud.events.sweeping import sweep as sweep_events
 from cloud.kit.settings import Workers
-from cloud.kit.worker import ClaimWorker, once_every, work_forever
+from cloud.kit.worker import ClaimWorker, keep_running, once_every, work_forever
 from cloud.operations.ending import DELETIONS
 from cloud.operations.erasing import SLOTS as ERASING_SLOTS
 from cloud.operations.erasing import Eraser
@@ -57,13 +57,12 @@ Tasks = dict[str, asyncio.Task[None]]
 
 def start_workers(state: State) -> Tasks:
     """Start what this process is to do: listening always, working unless `WORKERS=off`."""
-    tasks = _start(
-        {
-            "bells": state.bells.run(),
-            "event_streams": state.event_streams.run(),
-            "command_streams": state.command_streams.run(),
-        }
-    )
+    listening = {
+        "bells": state.bells.run,
+        "event_streams": state.event_streams.run,
+        "command_streams": state.command_streams.run,
+    }
+    tasks = _start({name: keep_running(name, run) for name, run in listening.items()})
     if state.settings.workers is not Workers.OFF:
         tasks |= _start(_work(state))
     return tasks

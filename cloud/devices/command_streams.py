@@ -56,9 +56,13 @@ class CommandStreams:
         self._closed = False
 
     async def run(self) -> None:
-        """Hear bells, tick and look around until cancelled: then nobody listens here any more."""
+        """Hear bells, tick and look around until cancelled: then nobody listens here any more.
+
+        To be run again where it fails.
+        """
         try:
             async with self._bells.heard(COMMANDS_TOPIC, self._hear), asyncio.TaskGroup() as tasks:
+                self._hear("")  # nobody heard bells until now
                 tasks.create_task(self._tick())
                 tasks.create_task(self._look_around())
         except asyncio.CancelledError:

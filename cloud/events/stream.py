@@ -102,7 +102,7 @@ class EventStreams:
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
-        """Tell what is new until cancelled.
+        """Tell what is new until cancelled; to be run again where it fails.
 
         Everything is looked at every few seconds, however often the bells of some ring: another's
         bell may have been missed.
@@ -117,6 +117,7 @@ class EventStreams:
             asyncio.TaskGroup() as tasks,
         ):
             tasks.create_task(self._look_at_people())
+            self._end_of("")  # nobody heard bells until now
             while True:
                 await wait_for(self._wake, max(0, min(look_at, ping_at) - clock.time()))
                 if clock.time() >= ping_at:

@@ -58,7 +58,7 @@ class Bells:
         while True:
             try:
                 await self._listen()
-            except psycopg.OperationalError as error:
+            except psycopg.Error as error:
                 log.warning("bells_lost", error=str(error).strip())
             self._missed_some = True
             await asyncio.sleep(RECONNECT_SECONDS)

@@ -60,6 +60,16 @@ async def work_forever(
                 rung.clear()
 
 
+async def keep_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run what has no end of its own, and once more after a pause where it fails all the same."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            log.exception("worker_failed", worker=name)
+        await asyncio.sleep(PAUSE_AFTER_FAILURE_SECONDS)
+
+
 def once_every(seconds: float, act: Callable[[], Awaitable[object]]) -> Turn:
     """A turn that acts at once and then again whenever so much time has passed.
 

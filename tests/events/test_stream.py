@@ -1,6 +1,6 @@
 import asyncio
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from fastapi import FastAPI
@@ -13,6 +13,7 @@ from cloud.events import stream as module
 from cloud.events.append import EventKind, append
 from cloud.events.models import Event
 from cloud.events.stream import STREAMS_OF_ONE_PERSON
+from cloud.kit import worker
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
@@ -96,6 +97,26 @@ async def test_many_missed_events_come_without_gap_or_repetition_while_new_ones_
 async def tell_slowly(database: Database, someone: Someone) -> None:
     for number in range(10):
         await tell(database, someone, f"new {number}")
+
+
+async def test_a_failure_that_nobody_foresaw_ends_the_streams_and_not_the_telling(
+    base_url: str, database: Database, someone: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stream(base_url, someone) as listener:
+        await listener.next()
+        with monkeypatch.context() as patched:
+            patched.setattr(worker, "PAUSE_AFTER_FAILURE_SECONDS", 0)
+            patched.setattr(module, "news_after", unreadable)
+            await tell(database, someone, "one")
+            assert await listener.next() is None, "whoever comes again misses nothing"
+    async with stream(base_url, someone, after=0) as listener:
+        await listener.next()
+        await tell(database, someone, "two")
+        assert names(await listener.take(2)) == ["one", "two"]
+
+
+async def unreadable(*_: object, **__: object) -> NoReturn:
+    raise ZeroDivisionError
 
 
 async def test_nothing_of_another_organization_is_ever_told(
