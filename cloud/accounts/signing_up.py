@@ -23,11 +23,12 @@ from cloud.accounts.invitations import (
 )
 from cloud.accounts.models import Organization, Role, User
 from cloud.accounts.sessions import Actor, TokenPair, open_api_session
-from cloud.accounts.throttling import SIGN_UPS, count_by_address
+from cloud.accounts.throttling import SIGN_UPS, SIGN_UPS_BY_INVITATION, count_by_address
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork, constraint_of
-from cloud.kit.errors import Conflict, FieldError
+from cloud.kit.errors import Conflict, FieldError, Gone, Malformed
 from cloud.kit.ids import new_id
+from cloud.kit.limits import hold_to
 from cloud.kit.settings import Settings
 
 
@@ -55,7 +56,7 @@ async def sign_up(
 
     Raises what `create_account` does, and TooManyRequests.
     """
-    await count_by_address(request, database, settings, SIGN_UPS)
+    await _count(request, database, settings, newcomer)
     visitor = visitor_of(request, settings)
     user_id = await create_account(database, settings, identity, newcomer, visitor)
     return await admit(database, user_id, visitor, open_api_session)
@@ -69,7 +70,7 @@ async def sign_up_browser(
     newcomer: Newcomer,
 ) -> str:
     """The token for `set_session_cookie`. Raises as `sign_up` does."""
-    await count_by_address(request, database, settings, SIGN_UPS)
+    await _count(request, database, settings, newcomer)
     visitor = visitor_of(request, settings)
     user_id = await create_account(database, settings, identity, newcomer, visitor)
     return await admit_browser(request, database, settings, user_id)
@@ -103,6 +104,20 @@ async def create_account(
         joined = {"invited_by": invited.invited_by, "role": user.role} if invited else {}
         note(work, Actor(user.id, user.email, visitor.address), "user.signed_up", **joined)
     return user.id
+
+
+async def _count(
+    request: Request, database: Database, settings: Settings, newcomer: Newcomer
+) -> None:
+    """Raises TooManyRequests. What is wrong with an invitation is said once this was counted."""
+    try:
+        invited = await _find_invited(database, newcomer)
+    except (Gone, Malformed):
+        invited = None
+    if invited is None:
+        await count_by_address(request, database, settings, SIGN_UPS)
+    else:
+        await hold_to(request, database, SIGN_UPS_BY_INVITATION, str(invited.invitation_id))
 
 
 async def _find_invited(database: Database, newcomer: Newcomer) -> Invited | None:

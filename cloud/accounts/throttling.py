@@ -18,7 +18,10 @@ from cloud.kit.settings import Settings
 QUARTER_HOUR = 900.0
 HOUR = 3600.0
 
-SIGN_UPS = Limit("sign_up_address", 10, HOUR)
+SIGN_UPS = Limit("sign_up_address", 30, HOUR)
+SIGN_UPS_BY_INVITATION = Limit("sign_up_invitation", 30, HOUR)
+"""Of one invitation, and not by address: a whole workshop may be invited behind one."""
+
 FAILED_SIGN_INS = Limit("sign_in_account", 10, QUARTER_HOUR)
 FAILED_SIGN_INS_OF_ADDRESS = Limit("sign_in_address", 30, QUARTER_HOUR)
 FAILED_CHANGES = Limit("change_password", 10, QUARTER_HOUR)

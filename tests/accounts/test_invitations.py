@@ -9,11 +9,14 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from cloud.accounts.models import AuditEntry, Invitation, Role
+from cloud.accounts.throttling import SIGN_UPS, SIGN_UPS_BY_INVITATION
+from cloud.kit.addresses import network_of
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from tests.accounts.conftest import Postman
 from tests.accounts.people import PASSWORD, bearer, code_of, fresh_email
 from tests.factories import Someone, make_user
+from tests.test_rate_limits import use_up
 from tests.waiting import SOMEBODY_WAITS
 
 
@@ -239,6 +242,33 @@ async def test_invitations_are_bounded_and_listed_in_pages(
         page = (await client.get(path, headers=owner.headers, params=query)).json()
         seen += [each["email"] for each in page["items"]]
     assert seen == [answer.json()["email"] for answer in reversed(answers[:-1])]
+
+
+async def test_a_whole_workshop_signs_up_from_one_address(
+    client: httpx2.AsyncClient, database: Database, postman: Postman
+) -> None:
+    owner, email = await make_user(database), fresh_email()
+    await invite(client, owner, email)
+    token = await postman.token_for(email, "signup", parameter="invitation")
+    await use_up(database, SIGN_UPS, network_of(client.headers["X-Forwarded-For"]))
+    alone = await join(client, email, "vot_" + "x" * 43)
+    assert alone.status_code == 429, "a made-up invitation counts like none"
+    assert (await join(client, email, token)).status_code == 201
+
+
+async def test_an_invitation_is_not_tried_for_ever(
+    client: httpx2.AsyncClient, database: Database, postman: Postman
+) -> None:
+    owner, email = await make_user(database), fresh_email()
+    await invite(client, owner, email)
+    body = {"email": email, "password": "short"}
+    body["invitation"] = await postman.token_for(email, "signup", parameter="invitation")
+    answers = [
+        await client.post("/v1/auth/signup", json=body)
+        for _ in range(SIGN_UPS_BY_INVITATION.burst + 1)
+    ]
+    assert answers[0].status_code == 422
+    assert answers[-1].status_code == 429
 
 
 async def test_a_made_up_invitation_opens_nothing(client: httpx2.AsyncClient) -> None:

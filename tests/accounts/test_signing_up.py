@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from cloud.accounts.models import AuditEntry, Organization, User
+from cloud.accounts.throttling import SIGN_UPS
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
@@ -179,13 +180,13 @@ async def test_a_platform_admin_is_one_only_once_the_address_is_proved(
         await work.execute(text("DELETE FROM users WHERE id = :id"), {"id": someone.user_id})
 
 
-async def test_the_eleventh_sign_up_from_one_address_has_to_wait(
+async def test_one_sign_up_too_many_from_an_address_has_to_wait(
     client: httpx2.AsyncClient,
 ) -> None:
-    answers = [await attempt(client, password="short") for _ in range(11)]
-    assert [answer.status_code for answer in answers] == [422] * 10 + [429]
+    answers = [await attempt(client, password="short") for _ in range(SIGN_UPS.burst + 1)]
+    assert [answer.status_code for answer in answers] == [422] * SIGN_UPS.burst + [429]
     assert int(answers[-1].headers["Retry-After"]) > 0
-    assert answers[-1].headers["RateLimit-Limit"] == "10"
+    assert answers[-1].headers["RateLimit-Limit"] == str(SIGN_UPS.burst)
 
 
 async def test_the_organization_goes_by_the_zone_that_its_founder_names(
