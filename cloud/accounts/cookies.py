@@ -1,4 +1,4 @@
-"""The browser's session cookie: set, cleared, and what it is called.
+"""The browser's session cookie: set, cleared, and what cookies are called.
 
 No script can read it and no other site can make the browser send it with a form. `__Host-` binds
 it to https and this host; over plain http browsers refuse that name, so a plain one is used there.
@@ -10,8 +10,8 @@ from cloud.accounts.sessions import BROWSER_SESSION_LIFE
 from cloud.kit.settings import Settings
 
 
-def cookie_name(settings: Settings) -> str:
-    return "__Host-visant" if _is_https(settings) else "visant"
+def cookie_name(settings: Settings, name: str = "visant") -> str:
+    return f"__Host-{name}" if is_https(settings) else name
 
 
 def set_session_cookie(response: Response, token: str, settings: Settings) -> None:
@@ -21,7 +21,7 @@ def set_session_cookie(response: Response, token: str, settings: Settings) -> No
         token,
         max_age=int(BROWSER_SESSION_LIFE.total_seconds()),
         path="/",
-        secure=_is_https(settings),
+        secure=is_https(settings),
         httponly=True,
         samesite="lax",
     )
@@ -30,9 +30,10 @@ def set_session_cookie(response: Response, token: str, settings: Settings) -> No
 def clear_session_cookie(response: Response, settings: Settings) -> None:
     """Have the browser forget its session; a session is ended by `end_session`."""
     response.delete_cookie(
-        cookie_name(settings), path="/", secure=_is_https(settings), httponly=True, samesite="lax"
+        cookie_name(settings), path="/", secure=is_https(settings), httponly=True, samesite="lax"
     )
 
 
-def _is_https(settings: Settings) -> bool:
+def is_https(settings: Settings) -> bool:
+    """Whether browsers come by https, and so take cookies that are bound to it."""
     return settings.base_url.startswith("https://")

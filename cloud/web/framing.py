@@ -107,7 +107,7 @@ class Sheet:
         text = self._pages.draw(template, frame, status=status, **values)
         response = pack_page(self.request, text, status)
         if frame.notice is not None:
-            drop_notice(response)
+            drop_notice(response, self.settings)
         return response
 
     def draw_form(
@@ -149,7 +149,7 @@ class Sheet:
         """Lead on to another page, which says what was done and, by `undo`, takes it back."""
         response = redirect(path)
         if notice is not None:
-            leave_notice(response, notice, undo)
+            leave_notice(self.request, response, self.settings, notice, undo)
         return response
 
     @cached_property
@@ -161,7 +161,7 @@ class Sheet:
             "version": __version__,
             "plain_cookie": address.scheme == "http" and address.hostname not in THIS_MACHINE,
             "development": isinstance(self.request.app.state.mail_channel, DevelopmentMailbox),
-            "notice": find_notice(self.request),
+            "notice": find_notice(self.request, self.settings),
         }
 
 

@@ -3,6 +3,7 @@
 It travels to that page as a word in a short-lived cookie: in the address it would be told again at
 every reload, and anybody could make a link that says it. What can be taken back is: beside the word
 the cookie holds what its undo is about, and the page offers to send that to one of a few addresses.
+It is sealed, and its undo is for the sign-in that did it: nobody else puts a button on a page.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,12 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import Request, Response
 
-COOKIE = "visant_notice"
+from cloud.accounts.cookies import cookie_name, is_https
+from cloud.kit.ids import hash_secret
+from cloud.kit.sealing import SealBroken, seal_of
+from cloud.kit.settings import Settings
+
+COOKIE = "visant-notice"
 LIFE_SECONDS = 30
 
 LONGEST = 3_500
@@ -173,30 +179,53 @@ class Said:
     undo: Undo | None = None
 
 
-def leave_notice(response: Response, notice: Notice, undo: Iterable[tuple[str, str]] = ()) -> None:
+def leave_notice(
+    request: Request,
+    response: Response,
+    settings: Settings,
+    notice: Notice,
+    undo: Iterable[tuple[str, str]] = (),
+) -> None:
     """Have the next page say it, and offer to take it back.
 
     `undo` names what stands in the notice's address, and the fields to send there.
     """
-    told = urlencode([("notice", notice), *undo])
-    if len(told) > LONGEST:
-        told = urlencode({"notice": notice})
-    response.set_cookie(COOKIE, told, max_age=LIFE_SECONDS, httponly=True, samesite="lax")
+    seal, told = seal_of(settings), (notice, _sign_in(request, settings))
+    sealed = seal.close(urlencode([told, *undo]))
+    if len(sealed) > LONGEST:
+        sealed = seal.close(urlencode([told]))
+    response.set_cookie(
+        cookie_name(settings, COOKIE),
+        sealed,
+        max_age=LIFE_SECONDS,
+        secure=is_https(settings),
+        httponly=True,
+        samesite="lax",
+    )
 
 
-def find_notice(request: Request) -> Said | None:
+def find_notice(request: Request, settings: Settings) -> Said | None:
     """What was left for this page to say, if anything was."""
-    told = parse_qsl(request.cookies.get(COOKIE, ""))
-    word = dict(told).get("notice", "")
-    if word not in set(Notice):
+    sealed = request.cookies.get(cookie_name(settings, COOKIE), "")
+    try:
+        (word, sign_in), *told = parse_qsl(seal_of(settings).open(sealed))
+        notice = Notice(word)
+    except (SealBroken, ValueError):
         return None
-    notice = Notice(word)
-    return Said(SENTENCES[notice], _undo_of(notice, [one for one in told if one[0] != "notice"]))
+    undo = _undo_of(notice, told) if sign_in == _sign_in(request, settings) else None
+    return Said(SENTENCES[notice], undo)
 
 
-def drop_notice(response: Response) -> None:
+def drop_notice(response: Response, settings: Settings) -> None:
     """It was said."""
-    response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    response.delete_cookie(
+        cookie_name(settings, COOKIE), secure=is_https(settings), httponly=True, samesite="lax"
+    )
+
+
+def _sign_in(request: Request, settings: Settings) -> str:
+    """Stands for the browser's sign-in in what its next page reads."""
+    return hash_secret(request.cookies.get(cookie_name(settings), "")).hex()
 
 
 def _undo_of(notice: Notice, told: list[tuple[str, str]]) -> Undo | None:
