@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
 
 from cloud.captures.models import DispositionVerdict, State
 from cloud.captures.queries import parse_record_id
@@ -60,15 +60,30 @@ EXAMPLE_REPLAY: dict[str, Any] = {
 }
 
 
+Newest = Annotated[int, Field(ge=1, le=MOST_CHOSEN)]
+Named = Annotated[list[str], Field(min_length=1, max_length=MOST_CHOSEN)]
+
+NEWEST: TypeAdapter[int] = TypeAdapter(Newest)
+NAMED: TypeAdapter[list[str]] = TypeAdapter(Named)
+
+
+def _read_captures(value: Any) -> Any:
+    """By its kind, so that what is wrong is said of the one that is meant."""
+    kind: TypeAdapter[Any] = NAMED if isinstance(value, list) else NEWEST
+    return kind.validate_python(value)
+
+
 class ReplayBody(Body):
-    """Which pictures: the newest `captures` that have a verdict, or those of `record_ids`.
+    """Which pictures: so many of the newest that have a verdict, or those of certain ids.
+
+    `captures` is either, and `record_ids` the ids as well.
 
     All that an operator has called normal or abnormal are added, the newest hundred of each.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"captures": USUAL}]})
 
-    captures: Annotated[int, Field(ge=1, le=MOST_CHOSEN)] = USUAL
+    captures: Annotated[Newest | Named, BeforeValidator(_read_captures)] = USUAL
     record_ids: Annotated[list[str], Field(max_length=MOST_CHOSEN)] = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -79,6 +94,8 @@ class ReplayBody(Body):
 
     def wanted(self) -> Wanted:
         """Raises NotFound for what is no id."""
+        if isinstance(self.captures, list):
+            return Wanted(USUAL, [parse_record_id(one) for one in self.captures])
         return Wanted(self.captures, [parse_record_id(one) for one in self.record_ids])
 
 

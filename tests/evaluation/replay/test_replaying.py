@@ -81,6 +81,8 @@ async def test_pictures_of_known_truth_are_added_to_those_that_were_chosen(trial
     assert found["total"] == 2
     assert found["incidents_per_day"] is None
     assert found["known"]["abnormal"]["total"] == 1
+    named = await trial.run(captures=[taken[0]])
+    assert (named["total"], named["incidents_per_day"]) == (2, None)
     newest = await trial.run(captures=1)
     assert newest["total"] == 2
 
@@ -192,6 +194,9 @@ def count_questions(trial: Trial) -> int:
     [
         ({"captures": 0}, 422, "request_malformed"),
         ({"captures": 201}, 422, "request_malformed"),
+        ({"captures": []}, 422, "request_malformed"),
+        ({"captures": ["x"] * 201}, 422, "request_malformed"),
+        ({"captures": ["x"]}, 404, "capture_not_found"),
         ({"captures": 5, "record_ids": ["x"]}, 422, "request_malformed"),
         ({"record_ids": ["x"]}, 404, "capture_not_found"),
         ({"record_ids": ["0199f1c2-7b1e-7c5a-9a41-2f7d3b6c1e55"]}, 404, "capture_not_found"),
@@ -205,6 +210,8 @@ async def test_what_cannot_be_run_is_refused(
     for path in (f"{trial.path}/1/replay", f"{trial.path}/1/replay/estimate"):
         answer = await ask(trial.bench, "POST", path, body)
         assert (answer.status_code, answer.json()["code"]) == (status, code)
+        fields = {error["field"] for error in answer.json().get("errors", ())}
+        assert fields <= {"captures", "body"}
 
 
 async def test_nothing_is_run_after_the_trial_or_without_the_classifier(
