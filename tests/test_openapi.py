@@ -30,6 +30,7 @@ from tests.walking import Call, Caller, Walk, content_of_body, make_callers
 
 PASSWORD = "kettle lantern orchard"
 OF_PROGRAMS = ("/v1/", "/api/")
+OF_GUESTS = ("/s/{token}", "/s/{token}/passcode")
 
 
 @pytest.fixture
@@ -60,7 +61,17 @@ def test_every_route_of_the_api_is_in_the_document(app: FastAPI, document: ApiDo
 def test_no_page_is_in_the_document(document: ApiDocument) -> None:
     paths = {path for path, _ in document.operations}
     others = {path for path in paths if not path.startswith((*OF_PROGRAMS, "/legacy/v1/"))}
-    assert others == {"/health", "/ready", "/metrics"}
+    assert others == {"/health", "/ready", "/metrics", *OF_GUESTS}
+
+
+def test_how_a_program_opens_a_link_with_a_passcode_is_in_the_document(
+    document: ApiDocument,
+) -> None:
+    described = document.operations["/s/{token}/passcode", "post"]
+    assert described["requestBody"]["content"]["application/json"]["example"] == {
+        "passcode": "quince"
+    }
+    assert set(described["responses"]) == {"204", "303", "default"}
 
 
 def test_every_body_has_an_example_of_its_own_kind(document: ApiDocument) -> None:

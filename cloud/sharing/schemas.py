@@ -132,6 +132,8 @@ class ShareChangesBody(Body):
 class PasscodeBody(Body):
     """What a link asks for besides itself."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"passcode": "quince"}]})
+
     passcode: Annotated[Secret, StringConstraints(max_length=LONGEST_PASSCODE)]
 
 

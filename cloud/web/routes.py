@@ -45,7 +45,6 @@ ROUTERS = (
     captures.router,
     review.router,
     saved_filters.router,
-    shared.router,
     shares.router,
     wizard.router,
     setting_up.router,
@@ -61,12 +60,16 @@ PUBLIC_MOUNTS = frozenset({STATIC_PATH, PICTURES_PATH})
 
 
 def install_pages(app: FastAPI, settings: Settings) -> None:
-    """Make the pages, mount their files, and include their routes, which no API document lists."""
+    """Make the pages, mount their files, and include their routes.
+
+    No API document lists them, but for what a share link opens.
+    """
     app.state.pages = make_pages()
     app.state.at_hand = AtHand()
     app.mount(STATIC_PATH, StaticFiles(app.state.pages.assets))
     app.state.guide = read_guide()
     app.mount(PICTURES_PATH, StaticFiles(app.state.guide.pictures))
+    app.include_router(shared.router)
     for router in _routers(settings):
         app.include_router(router, include_in_schema=False)
 

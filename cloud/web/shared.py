@@ -8,6 +8,7 @@ told no id, by which the full picture could be had.
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
 
 from cloud.accounts.resources import TheHasher
 from cloud.kit.accepting import wants_page
@@ -43,10 +44,23 @@ PREVIEW_PROGRAMS = (
 """How programs that draw previews of links call themselves. By whole names: some telephones have
 `bot` in theirs."""
 
-router = APIRouter(prefix="/s/{token}", dependencies=BY_LINK)
+PASSCODE_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": PasscodeBody.model_json_schema()}},
+    }
+}
+"""For the API document: the body is read by hand, as the page sends a form instead."""
+
+TO_THE_GALLERY: dict[int | str, dict[str, Any]] = {
+    303: {"description": "To whoever asked as a page: on to the gallery."}
+}
+
+router = APIRouter(prefix="/s/{token}", tags=["Shares"], dependencies=BY_LINK)
+"""Of these pages the API document names those that programs call too."""
 
 
-@router.get("")
+@router.get("", response_class=HTMLResponse)
 async def shared_gallery(guest: TheGuest, sheet: TheSheet, page: Paged) -> Response:
     """The gallery; to a script that looks for news, only its captures."""
     try:
@@ -66,7 +80,7 @@ async def shared_gallery(guest: TheGuest, sheet: TheSheet, page: Paged) -> Respo
     return answer
 
 
-@router.get("/captures/{shared_id}")
+@router.get("/captures/{shared_id}", include_in_schema=False)
 async def shared_picture(guest: TheGuest, sheet: TheSheet, shared_id: str) -> Response:
     """One picture of the gallery, large."""
     try:
@@ -81,11 +95,20 @@ async def shared_picture(guest: TheGuest, sheet: TheSheet, shared_id: str) -> Re
     return answer
 
 
-@router.post("/passcode", dependencies=[Depends(not_from_elsewhere)])
+@router.post(
+    "/passcode",
+    status_code=204,
+    responses=TO_THE_GALLERY,
+    openapi_extra=PASSCODE_BODY,
+    dependencies=[Depends(not_from_elsewhere)],
+)
 async def give_passcode(
     request: Request, guest: TheGuest, sheet: TheSheet, hasher: TheHasher
 ) -> Response:
-    """Open the link by its passcode, from its page or from a program."""
+    """Open the link by its passcode, from its page or from a program.
+
+    The cookie in the answer is the visit's: with it the gallery and its pictures are given.
+    """
     try:
         body = await read_sent(request, PasscodeBody)
         visit = await unlock(request, sheet.database, hasher, guest, body.passcode)
