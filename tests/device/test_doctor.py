@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +11,10 @@ from werkzeug import Response
 
 from device.answers import Answer
 from device.client import Cloud
-from device.doctor import Finding, check_clock, check_spool, examine
+from device.cloud_checks import check_clock
+from device.doctor import examine
+from device.finding import Finding
+from device.machine_checks import check_spool
 from device.settings import Identity, Settings
 from device.sources.spec import Backend, parse_source
 from device.spool import Spool
@@ -17,6 +22,8 @@ from tests.device.cloud_stand_in import CloudStandIn, page, problem
 from tests.device.pictures import write_folder
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+OTHERS = Response('{"ok": true}', 200, mimetype="application/json")
+MOVED = Response("", 301, headers={"Location": "https://v.example/x"})
 CONFIG_PATH = "/v1/devices/U-1/config"
 
 
@@ -74,7 +81,13 @@ def test_no_camera_and_no_network_are_said_plainly(tmp_path: Path, unused_tcp_po
     ("answer", "name", "sentence"),
     [
         (problem(401, "unknown_key"), "key", "Ask for a pairing code"),
+        (problem(404, "device_not_found"), "key", "belongs to another camera than U-1"),
+        (page(401), "key", "did not say"),
         (page(200), "network", "Is a login page or a proxy in between?"),
+        (OTHERS, "network", "is not Visant"),
+        (OTHERS, "key", "did not say"),
+        (OTHERS, "version", "did not say"),
+        (MOVED, "network", "leads to https://v.example/x"),
         (problem(503, "busy"), "key", "answered with 503"),
     ],
 )
@@ -82,6 +95,7 @@ def test_what_is_wrong_with_the_cloud_is_said_plainly(
     tmp_path: Path, still: str, httpserver: HTTPServer, answer: Response, name: str, sentence: str
 ) -> None:
     httpserver.expect_request(CONFIG_PATH).respond_with_response(answer)
+    httpserver.expect_request("/v1/version/cloud").respond_with_response(answer)
     finding = findings(httpserver.url_for("").rstrip("/"), tmp_path, still)[name]
     assert not finding.is_well
     assert sentence in finding.sentence
@@ -120,12 +134,49 @@ def test_an_answer_without_a_time_leaves_the_clock_unchecked() -> None:
     assert "Not checked" in check_clock(Answer(200, {}, b"{}"), NOW).sentence
 
 
-def test_a_spool_in_use_is_said_plainly(tmp_path: Path) -> None:
+def test_what_a_running_client_uses_is_left_to_it(tmp_path: Path, httpserver: HTTPServer) -> None:
+    stand_in = CloudStandIn(httpserver)
+    stand_in.config = {"trigger": {}}
+    settings = settings_for(stand_in.url, tmp_path, "camera:7")
+    settings = replace(settings, input="gpio:17", output="gpio:27")
     spool = Spool(tmp_path / "spool")
+    with Cloud(settings.identity, version="1") as cloud:
+        found = {finding.name: finding for finding in examine(settings, cloud)}
+    spool.close()
+    assert all(finding.is_well for finding in found.values()), found
+    for name in ("camera", "input", "output", "spool"):
+        assert "running client uses it" in found[name].sentence
+
+
+def test_an_input_and_an_output_are_tried(
+    tmp_path: Path, still: str, httpserver: HTTPServer
+) -> None:
+    stand_in = CloudStandIn(httpserver)
+    settings = settings_for(stand_in.url, tmp_path, still)
+    (tmp_path / "in").write_text("1")
+    settings = replace(settings, input=f"file:{tmp_path / 'in'}", output=f"file:{tmp_path}/no/out")
+    with Cloud(settings.identity, version="1") as cloud:
+        found = {one.name: one for one in examine(settings, cloud)}
+    assert list(found)[:3] == ["camera", "input", "output"]
+    assert found["input"].sentence == "It can be read; it is on now."
+    assert not found["output"].is_well
+    assert "cannot be written" in found["output"].sentence
+
+
+def test_looking_at_a_spool_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    assert check_spool(tmp_path / "spool", 10**9).is_well
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_spool_of_another_user_is_not_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "spool").mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
     finding = check_spool(tmp_path / "spool", 10**9)
     assert not finding.is_well
-    assert "already uses the spool" in finding.sentence
-    spool.close()
+    assert "belongs to another user" in finding.sentence
+    assert list((tmp_path / "spool").iterdir()) == []
 
 
 def test_the_command_prints_a_line_for_each_check(

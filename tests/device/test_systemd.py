@@ -158,7 +158,19 @@ def test_an_old_python_is_said_before_anything_is_done(machine: Machine) -> None
     assert not machine.root.exists()
 
 
-@pytest.mark.parametrize("script", ["install", "uninstall"])
+def test_the_doctor_sees_what_the_service_sees(service: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "systemd-run").write_text('#!/bin/bash\nprintf "%s\\n" "$@"\n')
+    (tmp_path / "systemd-run").chmod(0o755)
+    told = run("doctor", PATH=f"{tmp_path}:{os.environ['PATH']}").stdout.splitlines()
+    for name in ("User", "SupplementaryGroups", "WorkingDirectory", "EnvironmentFile"):
+        assert f"--property={name}={service[name]}" in told
+    text = (FOLDER / "visant-device.service").read_text()
+    for name, value in re.findall(r"^Environment=(\w+)=(.*)$", text, re.MULTILINE):
+        assert f"--setenv={name}={value}" in told
+    assert " ".join(told[-4:]) == service["ExecStart"].replace(" run", " doctor")
+
+
+@pytest.mark.parametrize("script", ["install", "uninstall", "doctor"])
 def test_a_script_is_well_formed(script: str) -> None:
     checked = subprocess.run(  # noqa: S603 - our own script
         ["/bin/bash", "-n", str(FOLDER / script)], capture_output=True, check=False
