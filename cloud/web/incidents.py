@@ -21,6 +21,9 @@ from cloud.alerts.resolution import (
     take_back_resolution,
 )
 from cloud.alerts.schemas import ResolveBody
+from cloud.captures.comparing import find_reference
+from cloud.captures.documents import capture_document
+from cloud.captures.models import Capture, State
 from cloud.kit.database import OrganizationWork
 from cloud.kit.paging import LARGEST_LIMIT, Paged, PageRequest
 from cloud.web.forms import TheForm
@@ -62,11 +65,15 @@ async def one_incident(who: ViewerOnPage, sheet: TheSheet, incident_id: str) -> 
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
         file = await read_incident_file(work, parse_incident_id(incident_id))
+        shown = find_telling(file.captures)
+        reference = await find_reference(work, shown) if shown and shown.image_stored else None
     incident = incident_file_document(file)
     return sheet.draw(
         "incidents/show.html",
         frame,
         incident=incident,
+        capture=capture_document(shown) if shown else None,
+        reference=reference,
         timeline=incident["timeline"],
         deliveries=incident["deliveries"],
     )
@@ -116,6 +123,12 @@ async def open_one_again(
     async with sheet.database.work_for(who.organization_id) as work:
         await take_back_resolution(work, who, parse_incident_id(incident_id))
     return sheet.go(page_before, Notice.TAKEN_BACK)
+
+
+def find_telling(captures: Sequence[Capture]) -> Capture | None:
+    """Which of an incident's captures shows what is wrong: the latest abnormal, or the latest."""
+    abnormal = [capture for capture in captures if capture.state == State.ABNORMAL]
+    return next(reversed(abnormal or captures), None)
 
 
 async def _read_all(work: OrganizationWork, state: IncidentState) -> Sequence[dict[str, Any]]:

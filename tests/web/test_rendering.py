@@ -186,7 +186,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "next_cursor": None,
     },
     "incidents/show.html": {
-        "incident": incident(),
+        "incident": incident(captures=[capture(), capture(state="abnormal")]),
+        "capture": capture(state="abnormal"),
+        "reference": Reference(UUID(int=1), NOW, is_said=True),
         "timeline": [
             {"at": NOW, "kind": "opened", "text": "Opened.", "capture": None},
             {"at": NOW, "kind": "capture", "text": "Seen.", "capture": capture()},

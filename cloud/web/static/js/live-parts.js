@@ -7,6 +7,7 @@ import { havePictures, keepPictures } from "./pictures.js";
 const SOON = 400;
 const SPREAD = 2_000;
 const RARELY = 10_000; // captures may come every second
+const TICKED = ["checkbox", "radio"]; // their value is not what somebody has chosen
 
 const subjects = new Set();
 let timer;
@@ -50,8 +51,8 @@ function pageAddress() {
 }
 
 function isTouched(part) {
-  return [...part.querySelectorAll("input, textarea")].some(
-    (field) => field.checked !== field.defaultChecked || field.value !== field.defaultValue);
+  return [...part.querySelectorAll("input, textarea")].some((field) => (TICKED.includes(field.type)
+    ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
 }
 
 async function take(part, next) {

@@ -96,6 +96,7 @@ const BEHAVIOUR = {
   dragstart: (event) => panesOf(event) && event.preventDefault(),
 };
 
-for (const root of document.querySelectorAll("#viewer-dialog, .page .viewer-stage")) {
+// What is around the stage: the stage itself may be drawn anew.
+for (const root of document.querySelectorAll("#viewer-dialog, .page article:has(.viewer-stage)")) {
   for (const [name, behave] of Object.entries(BEHAVIOUR)) root.addEventListener(name, behave, { passive: false });
 }
