@@ -58,10 +58,11 @@ def choose_surplus(row: Iterable[Kept], *, threshold: int, keep_every: int) -> l
 async def let_images_go(work: OrganizationWork, record_ids: Sequence[UUID]) -> int:
     """Keep the full pictures of these captures no longer; how many there were.
 
-    What was judged abnormal, is being judged, or the operator has spoken on is passed over.
+    What was judged abnormal, is being judged, or the operator has spoken on is passed over. They
+    are locked by their ids, as for an operator's word on several: else each may wait for the other.
     """
-    gone = await work.execute(
-        update(Capture)
+    locked = (
+        select(Capture.id)
         .where(
             Capture.organization_id == work.organization_id,
             Capture.id.in_(record_ids),
@@ -71,6 +72,12 @@ async def let_images_go(work: OrganizationWork, record_ids: Sequence[UUID]) -> i
             Capture.disposition.is_(None),
             Capture.deleted_at.is_(None),
         )
+        .order_by(Capture.id)
+        .with_for_update()
+    )
+    gone = await work.execute(
+        update(Capture)
+        .where(Capture.organization_id == work.organization_id, Capture.id.in_(locked))
         .values(image_stored=False)
         .returning(Capture.id)
     )

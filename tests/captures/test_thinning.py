@@ -1,5 +1,6 @@
 """Which pictures of many equal ones are kept, and what is left of those that are not."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from cloud.storage.keys import image_key, thumbnail_key
 from cloud.storage.store import StoredObjectMissing
 from tests.captures.pictures import draw, encode
 from tests.factories import SomeDevice, Someone, loopback_client, make_device, make_user
+from tests.waiting import SOMEBODY_WAITS
 
 N, A, U = State.NORMAL, State.ABNORMAL, State.UNCERTAIN
 
@@ -111,8 +113,28 @@ JUDGED = {"evaluation_status": EvaluationStatus.COMPLETED, "state": State.NORMAL
 
 
 async def let_go(database: Database, device: SomeDevice, record_id: UUID) -> int:
+    return await let_all_go(database, device, [record_id])
+
+
+async def let_all_go(database: Database, device: SomeDevice, record_ids: list[UUID]) -> int:
     async with database.work_for(device.organization_id) as work:
-        return await let_images_go(work, [record_id])
+        return await let_images_go(work, record_ids)
+
+
+async def test_letting_go_waits_for_the_operators_word_on_several_captures(
+    base_url: str, database: Database, device: SomeDevice
+) -> None:
+    """Whoever locks several does it by their ids, so that no two wait for each other."""
+    first, second = sorted([await upload(base_url, device) for _ in range(2)])
+    await change(database, device, second, **JUDGED)
+    await change(database, device, first, **JUDGED)  # so it lies behind the second
+    async with database.work_for(device.organization_id) as work:
+        await work.execute(select(Capture.id).where(Capture.id == first).with_for_update())
+        pruning = asyncio.create_task(let_all_go(database, device, [second, first]))
+        while not await work.scalar(SOMEBODY_WAITS):
+            assert not pruning.done()
+        await work.execute(select(Capture.id).where(Capture.id == second).with_for_update())
+    assert await pruning == 2
 
 
 async def remove_all(app: FastAPI, database: Database) -> None:
