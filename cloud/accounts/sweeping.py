@@ -21,4 +21,4 @@ async def sweep(database: Database) -> None:
             delete(Session).where(or_(Session.ended_at < long_ago, Session.expires_at < long_ago))
         )
         await work.execute(delete(OneTimeToken).where(OneTimeToken.expires_at < long_ago))
-        await forget_spent_limits(work)
+    await forget_spent_limits(database)

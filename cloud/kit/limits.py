@@ -12,7 +12,7 @@ from fastapi import Request
 from sqlalchemy import Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cloud.kit.database import Database, Work
+from cloud.kit.database import Database
 from cloud.kit.errors import TooManyRequests
 from cloud.kit.headers import add_headers
 from cloud.kit.models import Table
@@ -25,6 +25,10 @@ class RateLimit(Table):
 
     key: Mapped[str] = mapped_column(Text, primary_key=True)
     arrival_at: Mapped[datetime]
+
+
+BATCH = 10_000
+"""Rows removed in one transaction, so that none takes long: every address that asks has some."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +94,12 @@ async def give_back(database: Database, limit: Limit, key: str) -> None:
         await work.execute(GIVE_BACK, {"key": _row_key(limit, key), "interval": limit.interval})
 
 
-async def forget_spent_limits(work: Work) -> None:
+async def forget_spent_limits(database: Database) -> None:
     """Remove the rows that limit nothing any more."""
-    await work.execute(FORGET)
+    removed = BATCH
+    while removed == BATCH:
+        async with database.work() as work:
+            removed = await work.run(FORGET, {"most": BATCH})
 
 
 def _row_key(limit: Limit, key: str) -> str:
@@ -129,4 +136,8 @@ GIVE_BACK = text("""
 UPDATE rate_limits SET arrival_at = arrival_at - make_interval(secs => :interval) WHERE key = :key
 """)
 
-FORGET = text("DELETE FROM rate_limits WHERE arrival_at < clock_timestamp()")
+FORGET = text("""
+DELETE FROM rate_limits WHERE key IN (
+  SELECT key FROM rate_limits WHERE arrival_at < clock_timestamp() LIMIT :most
+)
+""")

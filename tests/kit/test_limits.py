@@ -4,8 +4,9 @@ from uuid import uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI, Request
-from sqlalchemy import URL, select, text
+from sqlalchemy import URL, func, select, text
 
+from cloud.kit import limits
 from cloud.kit.access import ANYONE
 from cloud.kit.database import Database
 from cloud.kit.headers import AnswerHeaders
@@ -132,10 +133,23 @@ async def test_keys_are_kept_only_as_hashes(database: Database) -> None:
 async def test_rows_that_limit_nothing_any_more_are_removed(database: Database, key: str) -> None:
     await spend(database, THREE, key)
     await let_pass(database, 2 * THREE.seconds)
+    await forget_spent_limits(database)
     async with database.work() as work:
-        await forget_spent_limits(work)
         left = await work.execute(select(RateLimit).where(RateLimit.key.like("three:%")))
         assert not [row for row in left.scalars() if row.key.endswith(key)]
+
+
+async def test_a_backlog_of_them_goes_in_batches(
+    database: Database, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "BATCH", 2)
+    for number in range(5):
+        await spend(database, THREE, f"{key} {number}")
+    await let_pass(database, 2 * THREE.seconds)
+    await forget_spent_limits(database)
+    async with database.work() as work:
+        past = RateLimit.arrival_at < func.clock_timestamp()
+        assert await work.scalar(select(func.count()).where(past)) == 0
 
 
 async def test_answers_say_how_much_is_left_and_a_refusal_when_to_come_again(
