@@ -27,6 +27,9 @@ PUBLIC_PORTS = frozenset({443, 8443})
 LONGEST_URL = 2000
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that has been given out of IPv6 (RFC 4291, IANA). The library calls global what is in no list
+of its own: site-local addresses, and IPv4 written as IPv6 in ways that went out of use."""
 
 
 class AddressRefused(OSError):
@@ -112,6 +115,9 @@ def _unwrap(address: Address) -> Iterator[Address]:
 
 
 def _is_public(address: Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        return True  # what counts is the address inside, which is looked at by itself
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None or address in _NAT64:
+            return True  # what counts is the address inside, which is looked at by itself
+        if address not in _GLOBAL_UNICAST:
+            return False
     return address.is_global and not address.is_multicast
