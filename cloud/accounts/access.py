@@ -29,6 +29,14 @@ WRITES = Limit("writes", burst=300, seconds=60)
 
 RANK = {role: rank for rank, role in enumerate(Role)}
 
+AS_SOMEBODY = {
+    Role.VIEWER: "a viewer",
+    Role.MEMBER: "a member",
+    Role.ADMIN: "an administrator",
+    Role.OWNER: "an owner",
+}
+"""As the pages call them."""
+
 
 def bearer_token(connection: HTTPConnection) -> str | None:
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
@@ -38,7 +46,8 @@ def bearer_token(connection: HTTPConnection) -> str | None:
 def require_role(person: Person, minimum: Role) -> None:
     """Raises Forbidden."""
     if RANK[person.role] < RANK[minimum]:
-        raise Forbidden("role_too_low", f"This needs the role {minimum} in your organization.")
+        needed = AS_SOMEBODY[minimum]
+        raise Forbidden("role_too_low", f"You need to be {needed} of your organization for this.")
 
 
 class PersonGate:

@@ -3,11 +3,15 @@
 import structlog
 from fastapi import Request, Response
 
-from cloud.kit.errors import Problem
+from cloud.accounts.access import find_person
+from cloud.accounts.cookies import cookie_name
+from cloud.kit.addresses import client_address
+from cloud.kit.errors import Problem, Unauthenticated
 from cloud.kit.problems import problem_response
 from cloud.web.framing import Sheet
 from cloud.web.gates import SignInFirst
-from cloud.web.returning import login_address, redirect
+from cloud.web.rendering import Frame
+from cloud.web.returning import login_address, page_before, redirect
 
 OF_PROGRAMS = ("/v1/", "/api/", "/legacy/", "/ws/")
 OUR_FAULT = 500
@@ -22,11 +26,27 @@ async def render_problem(request: Request, problem: Problem) -> Response:
     sheet = Sheet(request)
     return sheet.draw(
         "errors/show.html",
-        sheet.frame_for_stranger(),
+        await _frame(sheet, problem),
         status=problem.status,
+        page_before=await page_before(request),
         detail=problem.detail if problem.status < OUR_FAULT else "",
         request_id=_request_id() if problem.status >= OUR_FAULT else "",
     )
+
+
+async def _frame(sheet: Sheet, problem: Problem) -> Frame:
+    """Whoever is signed in keeps the way around, unless the fault is ours: it may be anywhere."""
+    request = sheet.request
+    token = request.cookies.get(cookie_name(sheet.settings))
+    if token is None or problem.status >= OUR_FAULT or _is_script(request):
+        return sheet.frame_for_stranger()
+    address = client_address(request, sheet.settings.trusted_proxies)
+    try:
+        who = await find_person(sheet.database, sheet.settings, token, address)
+    except Unauthenticated:
+        return sheet.frame_for_stranger()
+    async with sheet.database.work_for(who.organization_id) as work:
+        return await sheet.frame(work, who)
 
 
 def _is_script(request: Request) -> bool:

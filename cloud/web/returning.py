@@ -43,7 +43,8 @@ def redirect(path: str) -> Response:
     return Response(status_code=SEE_OTHER, headers={"Location": quote(path, safe=VISIBLE)})
 
 
-async def _page_before(request: Request) -> str:
+async def page_before(request: Request) -> str:
+    """The page of ours that led here, else the first one."""
     address = request.headers.get("referer", "")
     if place_of(address) != request.headers.get("host"):
         return HOME
@@ -52,5 +53,5 @@ async def _page_before(request: Request) -> str:
     return path_of_ours(referrer.path + query)
 
 
-PageBefore = Annotated[str, Depends(_page_before)]
+PageBefore = Annotated[str, Depends(page_before)]
 """The page of ours on which a button was pressed."""

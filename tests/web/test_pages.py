@@ -161,6 +161,22 @@ async def test_a_viewer_may_look_and_change_nothing(
         assert "</html>" in refused.text
 
 
+async def test_whoever_is_signed_in_keeps_the_way_around_on_an_error(
+    base_url: str, database: Database, settings: Settings, full: FullOrganization
+) -> None:
+    viewer = await make_user(database, full.organization_id, role=Role.VIEWER)
+    before = {"Referer": f"{base_url}/ui/devices"}
+    async with browsing(base_url, await session_of(database, settings, viewer)) as browser:
+        refused = await browser.get("/ui/devices/add", headers=before)
+        missing = await browser.get("/ui/cameras/VS-NONE-NONE-NONE", headers=before)
+    assert (refused.status_code, missing.status_code) == (403, 404)
+    assert "You need to be an administrator of your organization for this." in refused.text
+    for page in (refused, missing):
+        assert 'id="rail-links"' in page.text
+        assert re.search(r'<a class="button[^>]*href="/ui/devices">', page.text)
+        assert "no-store" in page.headers["cache-control"]
+
+
 async def test_the_front_door_answers_each_as_they_ask(
     stranger: httpx2.AsyncClient, owner: Owner
 ) -> None:

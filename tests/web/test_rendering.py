@@ -177,7 +177,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "qr_code_svg": "<svg/>",
     },
     "devices/index.html": {"devices": [device(last_seen_at=None)], "limit": 2},
-    "errors/show.html": {"status": 418, "detail": "", "request_id": ""},
+    "errors/show.html": {"status": 418, "detail": "", "page_before": "/ui", "request_id": ""},
     "incidents/_older.html": {"incidents": [incident()], "next_cursor": "c"},
     "incidents/index.html": {
         "open": [incident()],
