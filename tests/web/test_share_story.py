@@ -40,6 +40,10 @@ async def test_from_sharing_to_revoking(
     await owner.page.get_by_role("button", name="Make the link").click()
     link = await owner.page.locator("[data-copy]").get_attribute("data-copy")
     assert link is not None
+    await owner.page.reload()
+    await expect(owner.page.get_by_role("heading", name="Views")).to_be_visible()
+    await owner.page.locator("#main").get_by_role("link", name="Shares").click()
+    await expect(owner.page.locator("#shares > li")).to_have_count(1)
 
     outside = await browser.new_context(
         base_url=base_url, viewport=PHONE, extra_http_headers=somewhere()
@@ -61,7 +65,7 @@ async def test_from_sharing_to_revoking(
     assert width <= PHONE["width"]
     assert guest.complaints == []
 
-    await owner.page.get_by_role("link", name="To the shares").click()
+    await owner.page.reload()
     await owner.page.get_by_text("Revoke", exact=True).click()
     await owner.page.get_by_role("button", name="Revoke for good").click()
     await expect(owner.page.get_by_text("Nobody sees anything by that link")).to_be_visible()

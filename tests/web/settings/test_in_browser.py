@@ -56,6 +56,17 @@ async def test_what_depends_on_a_switch_is_there_while_it_is_on(
     await expect(longest).to_be_focused()
 
 
+async def test_a_new_key_that_is_shown_is_not_made_anew_by_a_reload(
+    phone: Page, setting: Setting
+) -> None:
+    await phone.goto(setting.page("danger"))
+    await phone.get_by_text("Make a new key", exact=True).click()
+    await phone.get_by_role("button", name="End the old key").click()
+    await expect(phone.get_by_role("heading", level=1)).to_have_text("The new key")
+    await phone.reload()
+    await expect(phone.get_by_role("heading", level=1)).to_have_text("Bench camera: settings")
+
+
 async def test_a_mask_is_drawn_by_pressing_its_corners(phone: Page, setting: Setting) -> None:
     await phone.goto(setting.page("privacy"))
     picture = phone.locator("#mask-picture")
