@@ -153,6 +153,7 @@ def _filters() -> dict[str, Callable[..., object]]:
         "span": times.say_span,
         "duration": times.say_duration,
         "day": day,
+        "date": date_of,
         "local_input": local_input,
         "capture_look": looks.look_of_capture,
         "camera_look": looks.look_of_camera,
@@ -210,6 +211,14 @@ def day(context: Context, one: date) -> str:
     """A day of the reader's: `Today`, `Yesterday`, `Sunday 22 November`."""
     frame: Frame = context["frame"]
     return times.say_day(one, frame.now.astimezone(frame.zone).date())
+
+
+@pass_context
+def date_of(context: Context, one: date | str) -> str:
+    """A day as tables have it: `22 Nov`. `one` may be as the API writes it."""
+    frame: Frame = context["frame"]
+    said = date.fromisoformat(one) if isinstance(one, str) else one
+    return times.say_date(said, frame.now.astimezone(frame.zone).date())
 
 
 @pass_context

@@ -53,6 +53,12 @@ def say_zoned(moment: datetime, zone: tzinfo) -> str:
     return f"{moment.astimezone(zone):%A %-d %B %Y, %H:%M:%S %Z}"
 
 
+def say_date(day: date, today: date) -> str:
+    """A day in a table: `22 Nov`, with the year if not this one."""
+    year = "" if day.year == today.year else f" {day.year}"
+    return f"{day.day} {day:%b}{year}"
+
+
 def say_day(day: date, today: date) -> str:
     """A day by its name, with the year if not this one."""
     if day == today:

@@ -47,6 +47,10 @@ async def test_a_cameras_own_days_are_told_and_no_other_cameras(
         assert 'role="img"' in drawing
         assert "the same figures are in the table below" in drawing
     assert "$40" not in page
+    today = utc_now()
+    assert rows[0].startswith(f'<th scope="row">{today.day} {today:%b}</th>')
+    assert f">{today:%Y}-" not in page
+    assert "of the time in these days; hours of ordered rest count as watched" in page
 
 
 def test_the_first_gaps_of_a_day_are_told_by_its_own_clock() -> None:
