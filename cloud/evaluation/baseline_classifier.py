@@ -72,7 +72,10 @@ class BaselineClassifier:
         references = await self._tended_references(question)
         marked = [one for one in references if one.source == ReferenceSource.DISPOSITION]
         if len(marked) < MINIMUM_REFERENCES:
-            reason = f"learning {len(marked)} of {MINIMUM_REFERENCES}"
+            reason = (
+                f"Still learning: {len(marked)} of the {MINIMUM_REFERENCES} pictures it needs "
+                "were called normal."
+            )
             return self._answer(began, State.UNCERTAIN, 0.0, reason)
         memory = await self._memory_of(references, version_of(question.masks))
         judgement = await compute(memory.judge, features)

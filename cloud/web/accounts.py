@@ -52,7 +52,8 @@ async def sign_up(
         token = await sign_up_browser(request, sheet.database, sheet.settings, identity, newcomer)
     except Problem as problem:
         return await _signup_again(sheet, form, problem)
-    response = sheet.go(FRONT_DOOR)
+    is_asked_to_confirm = not body.invitation
+    response = sheet.go(FRONT_DOOR, Notice.SIGNED_UP if is_asked_to_confirm else None)
     set_session_cookie(response, token, sheet.settings)
     return response
 

@@ -27,6 +27,7 @@ LONGEST = 3_500
 
 
 class Notice(StrEnum):
+    SIGNED_UP = "signed-up"
     LOGGED_OUT = "logged-out"
     SIGNED_IN_ALREADY = "signed-in-already"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105  # a word, no secret
@@ -60,6 +61,7 @@ class Notice(StrEnum):
     UNITS_MADE = "units-made"
     SCHEDULED = "scheduled"
     SCHEDULE_REMOVED = "schedule-removed"
+    SCHEDULE_RESTORED = "schedule-restored"
     MASK_REMOVED = "mask-removed"
     RELEASED = "released"
     NOTIFICATIONS_SAVED = "notifications-saved"
@@ -81,6 +83,7 @@ class Notice(StrEnum):
 
 
 SENTENCES = {
+    Notice.SIGNED_UP: "Welcome. A mail to confirm your address is on its way to you.",
     Notice.LOGGED_OUT: "You are logged out.",
     Notice.SIGNED_IN_ALREADY: "You are logged in, so the invitation was not used. Log out first.",
     Notice.PASSWORD_CHANGED: "Your password is changed. Log in with the new one.",
@@ -114,6 +117,7 @@ SENTENCES = {
     Notice.UNITS_MADE: "Made. Print these ids on the cameras.",
     Notice.SCHEDULED: "Added. The camera is asked from now on.",
     Notice.SCHEDULE_REMOVED: "Removed. The camera is not asked at these times any more.",
+    Notice.SCHEDULE_RESTORED: "It is back. The camera is asked as before.",
     Notice.MASK_REMOVED: "Removed. The camera hears of it at once, or as soon as it is back.",
     Notice.RELEASED: "Released. Its key is dead, its slot is free.",
     Notice.NOTIFICATIONS_SAVED: "Saved. It counts from the next message on.",

@@ -68,7 +68,7 @@ async def test_while_learning_every_verdict_is_uncertain_and_says_how_far(
     await teach(real_bench, 2)
     capture = await real_bench.judge(await real_bench.upload(picture(50, stranger=True)))
     assert capture["state"] == "uncertain"
-    assert capture["reason"] == f"learning 2 of {MINIMUM_REFERENCES}"
+    assert capture["reason"] == "Still learning: 2 of the 8 pictures it needs were called normal."
     assert (await real_bench.read("/v1/incidents"))["incidents"] == []
 
 
@@ -94,7 +94,7 @@ async def test_a_word_taken_back_leaves_the_memory(real_bench: Bench, database: 
     path = f"/v1/captures/{taught[0]}/disposition"
     await real_bench.call("PUT", path, {"verdict": "abnormal"})
     capture = await real_bench.judge(await real_bench.upload(picture(71)))
-    assert capture["reason"] == f"learning {MINIMUM_REFERENCES - 1} of {MINIMUM_REFERENCES}"
+    assert capture["reason"] == "Still learning: 7 of the 8 pictures it needs were called normal."
     assert taught[0] not in {record for record, _ in await references(real_bench, database)}
 
 

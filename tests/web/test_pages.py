@@ -188,6 +188,16 @@ async def test_the_front_door_answers_each_as_they_ask(
     assert (at_home.status_code, at_home.headers["location"]) == (303, "/ui/devices/add")
 
 
+async def test_strangers_find_the_guide_from_the_first_page(stranger: httpx2.AsyncClient) -> None:
+    assert 'href="/help"' in (await stranger.get("/")).text
+    assert (await stranger.get("/help")).status_code == 200
+
+
+async def test_where_there_is_no_device_one_button_adds_the_first(owner: Owner) -> None:
+    page = (await owner.browser.get("/ui/devices")).text
+    assert len(re.findall(r'<a class="button is-primary[^>]*href="/ui/devices/add"', page)) == 1
+
+
 async def test_the_api_document_lists_the_api_and_no_page(stranger: httpx2.AsyncClient) -> None:
     paths = (await stranger.get("/openapi.json")).json()["paths"]
     assert "/v1/captures" in paths
@@ -234,6 +244,8 @@ async def test_from_sign_up_to_the_cameras_page(
     joined = await stranger.post("/signup", data={"email": email, "password": PASSWORD})
     assert (joined.status_code, joined.headers["location"]) == (303, "/")
     assert (await stranger.get("/")).headers["location"] == "/ui/devices/add"
+    sent = "A mail to confirm your address is on its way to you."
+    assert [sent in (await stranger.get("/ui/devices/add")).text for _ in range(2)] == [True, False]
     assert "No camera yet" in (await stranger.get("/ui")).text
 
     assert (await stranger.post("/ui/devices/units")).status_code == 403

@@ -60,7 +60,17 @@ async def test_it_can_be_gone_through_without_a_word(owner: Owner, database: Dat
 
 
 async def test_where_nothing_needs_a_word_it_says_so(owner: Owner) -> None:
-    assert "Nothing needs a word right now." in (await owner.browser.get(ADDRESS)).text
+    assert "Nothing to review." in (await owner.browser.get(ADDRESS)).text
+
+
+async def test_a_viewer_is_told_who_says_what_it_is(
+    owner: Owner, database: Database, settings: Settings, base_url: str
+) -> None:
+    await uncertain(owner, database, 1)
+    viewer = await make_user(database, owner.someone.organization_id, role=Role.VIEWER)
+    async with browsing(base_url, await session_of(database, settings, viewer)) as browser:
+        page = (await browser.get(ADDRESS)).text
+    assert "You may look; members say what it is." in page
 
 
 async def test_what_is_not_there_or_no_word_is_refused(owner: Owner, database: Database) -> None:

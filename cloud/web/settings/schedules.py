@@ -59,7 +59,7 @@ async def restore(who: MemberOnPage, sheet: TheSheet, device_id: str, form: TheF
         return await _draw(sheet, who, device_id, refusal=problem)
     async with sheet.database.work_for(who.organization_id) as work:
         await add_schedule(work, who, device_id, order.said(), settings=sheet.settings)
-    return sheet.go(SCHEDULES.address(device_id), Notice.SCHEDULED)
+    return sheet.go(SCHEDULES.address(device_id), Notice.SCHEDULE_RESTORED)
 
 
 @router.post("/schedules/{schedule_id}/enabled")

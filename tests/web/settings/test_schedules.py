@@ -94,7 +94,8 @@ async def test_a_removed_schedule_can_be_had_back(setting: Setting) -> None:
     await setting.browser.post(f"{setting.page('schedules')}/{made['id']}/remove")
     assert await schedules_of(setting) == []
     undo = await open_form(setting.browser, setting.page("schedules"), "undo")
-    await setting.browser.post(f"{setting.page('schedules')}/restore", data=undo)
+    back = await setting.browser.post(f"{setting.page('schedules')}/restore", data=undo)
+    assert "It is back." in (await setting.browser.get(back.headers["location"])).text
     (again,) = await schedules_of(setting)
     assert {**again, "id": made["id"], "next": made["next"]} == made
 
