@@ -18,6 +18,8 @@ class Files(Protocol):
 
     def sync(self, path: Path) -> None: ...
 
+    def overwrite(self, path: Path, content: bytes) -> None: ...
+
     def rename(self, old: Path, new: Path) -> None: ...
 
     def remove(self, path: Path) -> None: ...
@@ -39,6 +41,14 @@ class DiskFiles:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+    def overwrite(self, path: Path, content: bytes) -> None:
+        """Leave nothing but these few bytes of a longer file; a full disk takes them, too."""
+        with path.open("r+b") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            file.truncate()
 
     def rename(self, old: Path, new: Path) -> None:
         old.rename(new)

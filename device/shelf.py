@@ -12,10 +12,20 @@ from device.picture_file import is_ours, read_facts, seal
 
 PICTURES: Final = "pictures"
 SET_ASIDE: Final = "set-aside"
+DELIVERED: Final = b"delivered to visant as "
+"""So begins a file whose picture has gone; the record's id and a line's end follow."""
 
 
 class DamagedPicture(Exception):
     """A picture's file has changed on the disk."""
+
+
+class DeliveredPicture(Exception):
+    """The cloud holds this picture; only the index could not be told yet."""
+
+    def __init__(self, record_id: str) -> None:
+        super().__init__(f"delivered as {record_id}")
+        self.record_id = record_id
 
 
 class Shelf:
@@ -33,11 +43,32 @@ class Shelf:
         write_durably(self._files, path, seal(content, entry, command_id))
 
     def read(self, entry: Entry) -> bytes:
-        """The picture's own bytes. Raises DamagedPicture where they are not what was kept."""
-        content = self._files.read(self._pictures / entry.file)[: entry.bytes]
+        """The picture's own bytes.
+
+        Raises DamagedPicture where they are not what was kept, DeliveredPicture where they need
+        not be sent any more.
+        """
+        whole = self._files.read(self._pictures / entry.file)
+        if whole.startswith(DELIVERED):
+            record_id = whole.removeprefix(DELIVERED).partition(b"\n")[0]
+            raise DeliveredPicture(record_id.decode(errors="replace"))
+        content = whole[: entry.bytes]
         if hashlib.sha256(content).hexdigest() != entry.sha256:
             raise DamagedPicture("its file holds other bytes than were kept")
         return content
+
+    def mark_delivered(self, name: str, record_id: str) -> None:
+        """Have the file say that its picture is at the cloud, and give its room back."""
+        said = DELIVERED + record_id.encode(errors="replace") + b"\n"
+        self._files.overwrite(self._pictures / name, said)
+
+    def is_delivered(self, name: str) -> bool:
+        """Whether the file says so; False where it cannot be read."""
+        try:
+            with (self._pictures / name).open("rb") as file:
+                return file.read(len(DELIVERED)) == DELIVERED
+        except OSError:
+            return False
 
     def remove(self, name: str) -> None:
         self._files.remove(self._pictures / name)

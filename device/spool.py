@@ -11,11 +11,10 @@ import json
 import sqlite3
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -24,18 +23,16 @@ from device.command_book import CommandBook
 from device.database import BrokenDatabase, set_aside
 from device.files import DiskFiles, Files
 from device.index import Counts, Entry, Index, Kept, State
+from device.offering import Offering
 from device.picture import Picture
-from device.picture_file import Number, name_file
-from device.shelf import DamagedPicture, Shelf
+from device.room import drop, drop_aged, hold_cap, keep
+from device.shelf import Shelf
 from device.stocktaking import take_stock
 
 T = TypeVar("T")
 
 DEFAULT_CAP_BYTES: Final = 2 * 1024**3
-OLDEST_KEPT: Final = timedelta(days=7)
 REFUSED_KEPT: Final = 100
-READ_ATTEMPTS: Final = 10
-"""So often a file is tried that the disk does not give, each time after all others."""
 
 
 class SpoolError(Exception):
@@ -71,8 +68,7 @@ class Spool:
         self._cap_bytes = cap_bytes
         self._monotonic = monotonic
         self._mutex = threading.Lock()
-        self._passed_over: set[int] = set()
-        self._stumbles: Counter[int] = Counter()
+        self._offering = Offering()
         try:
             self._shelf = Shelf(folder, files)
             self._lock = (folder / "lock").open("w")
@@ -111,18 +107,18 @@ class Spool:
 
     def next_waiting(self) -> tuple[Kept, bytes] | None:
         """What to upload next, with its bytes: live before backlog. None when nothing waits."""
-        return self._run(lambda _: self._next_waiting())
+        return self._run(lambda index: self._offering.next_waiting(index, self._shelf))
 
     def acknowledge(self, kept: Kept, sha256: str, record_id: str = "") -> bool:
         """Delete the picture if the cloud's sha256 is ours; otherwise keep it and say False."""
         if sha256 != kept.entry.sha256:
             return False
-        self._run(lambda _: self._settle(kept, record_id))
+        self._run_for(kept, lambda _: self._settle(kept, record_id))
         return True
 
     def refuse(self, kept: Kept, reason: str) -> None:
         """Set aside a picture the cloud will never take; the newest hundred stay to look at."""
-        self._run(lambda _: self._refuse(kept, reason))
+        self._run_for(kept, lambda _: self._refuse(kept, reason))
 
     def number_anew(self, kept: Kept) -> bool:
         """Put the picture under the present spool id; a new one, said by True, if it was that.
@@ -130,11 +126,11 @@ class Spool:
         Its number stays, as no other picture here has it. Others are left as they are: the cloud
         may have some of them, and knows those by the numbers that they were sent under.
         """
-        return self._run(lambda index: index.number_anew(kept))
+        return self._run_for(kept, lambda index: index.number_anew(kept))
 
     def count_attempt(self, kept: Kept) -> None:
         """The cloud stumbled over this very picture: others go first."""
-        self._run(lambda index: index.count_attempt(kept.sequence))
+        self._run_for(kept, lambda index: index.count_attempt(kept.sequence))
 
     def refused(self) -> list[Kept]:
         """The refused pictures still kept, with the cloud's reason, oldest first."""
@@ -160,6 +156,14 @@ class Spool:
             except BrokenDatabase as error:
                 self._begin_anew(error)
                 return work(self._index)
+
+    def _run_for(self, kept: Kept, work: Callable[[Index], T]) -> T:
+        """The same; others go first where that fails, so that one picture holds up none."""
+        try:
+            return self._run(work)
+        except OSError:
+            self._offering.pass_over(kept)
+            raise
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -197,50 +201,24 @@ class Spool:
         return Index(self._path, self._monotonic)
 
     def _take(self, picture: Picture, asking: Asking) -> Kept:
-        self._drop_aged()
-        self._make_room(len(picture.content))
-        number = Number(self._index.id, self._index.next_number())
-        entry = _entry_of(picture, asking, name_file(number, picture.media_type))
-        self._shelf.keep(entry, picture.content, asking.command_id)
-        try:
-            return self._index.add(number.sequence, entry, asking.command_id)
-        except BaseException:
-            self._shelf.remove(entry.file)
-            raise
-
-    def _next_waiting(self) -> tuple[Kept, bytes] | None:
-        if self._index.next_waiting(self._passed_over) is None:
-            self._passed_over.clear()
-        while (kept := self._index.next_waiting(self._passed_over)) is not None:
-            content = self._read(kept)
-            if content is not None:
-                return kept, content
-        return None
-
-    def _read(self, kept: Kept) -> bytes | None:
-        try:
-            return self._shelf.read(kept.entry)
-        except (FileNotFoundError, DamagedPicture) as error:
-            why: Exception = error
-        except OSError as error:
-            why = error
-            self._stumbles[kept.sequence] += 1
-        self._passed_over.add(kept.sequence)
-        if 0 < self._stumbles[kept.sequence] < READ_ATTEMPTS:
-            log.warn("A picture cannot be read; others go first", why=why, n=kept.sequence)
-        else:
-            log.warn("A picture was lost on this disk", why=why, n=kept.sequence)
-            self._drop(kept)
-        return None
+        index, shelf, content = self._index, self._shelf, picture.content
+        drop_aged(index, shelf)
+        hold_cap(index, shelf, self._cap_bytes, len(content))
+        return keep(index, shelf, _entry_of(picture, asking), content, asking.command_id)
 
     def _settle(self, kept: Kept, record_id: str) -> None:
-        self._index.acknowledge(kept.sequence, record_id)
+        try:
+            self._index.acknowledge(kept.sequence, record_id)
+        except OSError:
+            # The file can tell as well, and what it gives back may be the room that lacked.
+            self._shelf.mark_delivered(kept.entry.file, record_id)
+            self._index.acknowledge(kept.sequence, record_id)
         self._shelf.remove(kept.entry.file)
 
     def _refuse(self, kept: Kept, reason: str) -> None:
         self._index.refuse(kept.sequence, reason)
         for surplus in self._index.in_state(State.REFUSED)[:-REFUSED_KEPT]:
-            self._drop(surplus)
+            drop(self._index, self._shelf, surplus)
 
     def _claim(self, folder: Path) -> None:
         try:
@@ -252,32 +230,10 @@ class Spool:
                 "Give each camera a --spool folder of its own."
             ) from error
 
-    def _make_room(self, needed: int) -> None:
-        surplus = self._index.bytes_kept() + needed - self._cap_bytes
-        dropped = 0
-        while surplus > 0 and (kept := self._index.most_dispensable()) is not None:
-            self._drop(kept)
-            surplus -= kept.entry.bytes
-            dropped += 1
-        if dropped:
-            log.warn("The spool is full; the pictures least wanted were dropped", count=dropped)
 
-    def _drop_aged(self) -> None:
-        aged = self._index.waiting_longer_than(OLDEST_KEPT.total_seconds())
-        for kept in aged:
-            self._drop(kept)
-        if aged:
-            log.warn("Pictures that waited too long were dropped", count=len(aged))
-
-    def _drop(self, kept: Kept) -> None:
-        self._index.drop(kept.sequence)
-        with suppress(OSError):  # it is swept at the next start
-            self._shelf.remove(kept.entry.file)
-
-
-def _entry_of(picture: Picture, asking: Asking, file: str) -> Entry:
+def _entry_of(picture: Picture, asking: Asking) -> Entry:
     return Entry(
-        file=file,
+        file="",  # named by its number, once it has one
         bytes=len(picture.content),
         sha256=hashlib.sha256(picture.content).hexdigest(),
         media_type=picture.media_type,

@@ -1,6 +1,6 @@
 """What the spool does about files that its index does not know, each time that it is opened.
 
-A half-written one is swept away, and so is one whose number the index knows to be settled. Any
+A half-written one is swept away, and so is one that is settled, by the index's word or its own. Any
 other is finished: the power went before its row was written, or the index was lost, or put back
 from an older copy. It is taken in under its own number, by which the cloud knows it if it came
 there before. What could be a picture and does not say which is set aside, never deleted.
@@ -17,7 +17,7 @@ from device.shelf import Shelf
 def take_stock(index: Index, shelf: Shelf) -> None:
     """Bring index and folder to agree. Raises OSError where the index cannot be written."""
     unknown = set(shelf.names()) - index.files()
-    over = {name for name in unknown if name.endswith(".part") or _is_settled(index, name)}
+    over = {name for name in unknown if name.endswith(".part") or _is_over(index, shelf, name)}
     _sweep(shelf, over)
     told = {name: shelf.read_facts(name) for name in sorted(unknown - over)}
     found = [facts for facts in told.values() if facts is not None]
@@ -29,9 +29,10 @@ def take_stock(index: Index, shelf: Shelf) -> None:
     _set_aside(shelf, strange)
 
 
-def _is_settled(index: Index, name: str) -> bool:
+def _is_over(index: Index, shelf: Shelf, name: str) -> bool:
     number = read_name(name)
-    return number is not None and index.has_settled(number.spool_id, number.sequence)
+    settled = number is not None and index.has_settled(number.spool_id, number.sequence)
+    return settled or shelf.is_delivered(name)
 
 
 def _sweep(shelf: Shelf, names: set[str]) -> None:

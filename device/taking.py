@@ -106,12 +106,15 @@ class Taking:
                 self.ended.set()
                 return NO_MORE
             kept = self._spool.take(picture, asking)
+            self.eyesight.saw(picture)
         except SourceError as error:
             self.hangs = isinstance(error, SourceHung)
             self.eyesight.failed(str(error))
             return str(error)
         except OSError as error:
-            return f"it could not be kept on this disk: {error}"
+            trouble = f"it could not be kept on this disk: {error}"
+            self.eyesight.failed(trouble)
+            return trouble
         except Exception as error:  # noqa: BLE001 - one strange picture must not end the camera
             reason = f"The client stumbled: {type(error).__name__}: {error}"
             log.warn("Taking a picture failed in a way nobody foresaw", at=log.place_of(error))
@@ -127,7 +130,6 @@ class Taking:
         if picture is None:
             return None
         self.hangs = False
-        self.eyesight.saw(picture)
         config = self._standing.config
         marked = RUNNING.mark(picture)
         return mask_picture(marked, config.privacy.masks, quality=config.capture.quality)

@@ -11,8 +11,9 @@ import pytest
 from device.files import DiskFiles
 from device.gaps import READ, widen_gaps
 from device.index import Counts, Kept, State
+from device.offering import READ_ATTEMPTS
 from device.picture import Picture
-from device.spool import READ_ATTEMPTS, REFUSED_KEPT, Asking, Spool, SpoolError
+from device.spool import REFUSED_KEPT, Asking, Spool, SpoolError
 from device.wire import MAX_DROPPED_RANGES
 from tests.device.pictures import jpeg, picture
 
@@ -378,6 +379,66 @@ def test_a_full_disk_takes_no_picture_and_leaves_no_rest(tmp_path: Path, at: int
     assert spool.counts().taken == 0
     assert isinstance(spool.take(picture(91), Asking()), Kept)
     spool.close()
+
+
+class SmallDisk(DiskFiles):
+    """A disk with room for so many bytes of pictures."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def write(self, path: Path, content: bytes) -> None:
+        there = sum(file.stat().st_size for file in path.parent.iterdir())
+        if there + len(content) > self.room:
+            raise OSError(28, "No space left on device")
+        super().write(path, content)
+
+
+def test_on_a_full_disk_the_least_wanted_give_way_and_are_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    disk = SmallDisk(room=10**6)
+    spool = Spool(tmp_path / "spool", files=disk)
+    for asking in (Asking(trigger_id="t"), Asking(label="interval"), Asking(label="interval")):
+        spool.take(picture(90), asking)
+    disk.room = sum(path.stat().st_size for path in files_in(tmp_path))
+    for number in (4, 5):
+        assert spool.take(picture(90), Asking(label="interval")).sequence == number
+    assert (spool.counts().dropped, spool.counts().lost) == (2, ((2, 3),))
+    assert caplog.text.count("The disk is full; the picture least wanted was dropped") == 2
+    assert waiting_numbers(spool) == [5, 1, 4]
+    spool.close()
+
+
+def test_a_disk_that_stays_full_takes_few_pictures_away_for_nothing(tmp_path: Path) -> None:
+    disk = SmallDisk(room=10**6)
+    spool = Spool(tmp_path / "spool", files=disk)
+    large = Picture(bytes(90_000), NOON)
+    for _ in range(10):
+        spool.take(large, Asking())
+    disk.room = 0
+    with pytest.raises(OSError, match="No space"):
+        spool.take(large, Asking())
+    assert spool.counts().waiting == 7
+    disk.room = 10**6
+    assert spool.take(large, Asking()).sequence == 11
+    spool.close()
+
+
+def test_a_picture_that_was_dropped_before_the_power_went_is_named_as_lost_after_it(
+    tmp_path: Path,
+) -> None:
+    spool = Spool(tmp_path / "spool", cap_bytes=len(jpeg(90)))
+    take(spool, 90)
+    spool._index._database.read("PRAGMA query_only = 1")
+    with pytest.raises(OSError, match="index cannot be written"):
+        take(spool, 90)
+    spool.close()
+    again = Spool(tmp_path / "spool")
+    assert files_in(tmp_path) == []
+    assert again.next_waiting() is None
+    assert again.counts().lost == ((1, 1),)
+    again.close()
 
 
 def test_an_index_that_takes_no_writing_takes_no_picture(spool: Spool, tmp_path: Path) -> None:

@@ -99,6 +99,29 @@ def test_a_picture_whose_number_is_settled_is_not_sent_again(tmp_path: Path) -> 
     again.close()
 
 
+@pytest.mark.parametrize("is_cut", [True, False])
+def test_a_picture_that_was_delivered_on_a_full_disk_is_not_sent_again_without_the_index(
+    tmp_path: Path, *, is_cut: bool
+) -> None:
+    _, kept = take_three(tmp_path)
+    spool = Spool(tmp_path)
+    spool._index._database.read("PRAGMA query_only = 1")
+    path = tmp_path / "pictures" / kept[0].entry.file
+    whole = path.read_bytes()
+    with pytest.raises(OSError, match="index cannot be written"):
+        spool.acknowledge(kept[0], kept[0].entry.sha256, "r1")
+    spool.close()
+    assert path.stat().st_size < 100
+    if not is_cut:  # the power went before that
+        path.write_bytes(path.read_bytes() + whole[path.stat().st_size :])
+    lose(tmp_path / "index.db")
+    again = Spool(tmp_path)
+    assert [one for one, _ in send_all(again)] == kept[1:]
+    assert again.counts().dropped == 0
+    assert list((tmp_path / "pictures").iterdir()) == []
+    again.close()
+
+
 def test_pictures_of_an_older_client_without_an_index_are_set_aside_and_named_as_lost(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

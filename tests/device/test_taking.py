@@ -228,6 +228,23 @@ def test_what_the_camera_does_not_give_shows_in_its_eyesight(spool: Spool) -> No
     assert report["state"] == "ok"
 
 
+def test_a_disk_that_keeps_no_picture_shows_in_the_eyesight_since_when(spool: Spool) -> None:
+    taking = taking_from(Pictures(picture(1), picture(2), picture(3)), spool)
+    spool._index._database.read("PRAGMA query_only = 1")
+    taking.take_one(Asking())
+    first = taking.eyesight.report()
+    taking.take_one(Asking())
+    assert first is not None
+    assert first["state"] == "no_picture"
+    assert "could not be kept on this disk" in first["detail"]
+    assert taking.eyesight.report() == first
+    spool._index._database.read("PRAGMA query_only = 0")
+    taking.take_one(Asking())
+    report = taking.eyesight.report()
+    assert report is not None
+    assert report["state"] == "ok"
+
+
 def test_a_driver_that_hangs_for_good_is_told_from_one_that_failed_once(spool: Spool) -> None:
     failures = [SourceHung("Camera 0 hangs."), SourceError("No picture."), SourceHung("It hangs.")]
     taking = taking_from(Pictures(*failures, picture(1)), spool)

@@ -229,6 +229,28 @@ def test_a_disk_that_takes_no_writing_ends_neither_lane_nor_picture(
     lane.send_next()
     assert spool.counts().waiting == 0
     assert len(stand_in.stored) == 1
+    assert len(stand_in.uploads) == 1
+
+
+def test_a_backlog_is_sent_once_where_nothing_can_be_written_down_over_a_restart(
+    cloud: Cloud, stand_in: CloudStandIn, tmp_path: Path
+) -> None:
+    spool = Spool(tmp_path / "full")
+    take(spool, 5)
+    stand_in.orders.append(problem(422, "never"))
+    for _ in range(2):
+        spool._index._database.read("PRAGMA query_only = 1")
+        lane = lane_to(cloud, spool)
+        for _ in range(6):
+            lane.send_next()
+        spool.close()
+        spool = Spool(tmp_path / "full")
+    assert len(stand_in.stored) == 5
+    send_all(cloud, spool)
+    sent = sorted(upload["sequence"] for upload in stand_in.uploads)
+    assert sent == [b"1", b"2", b"3", b"4", b"5", b"5"]
+    assert (spool.counts().waiting, spool.counts().dropped) == (0, 0)
+    spool.close()
 
 
 def test_a_third_of_all_answers_lost_on_the_way_makes_no_duplicate_and_loses_nothing(
