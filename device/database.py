@@ -52,6 +52,11 @@ class Database:
         if finding != "ok":
             raise BrokenDatabase(f"the spool's index is broken: {finding}")
 
+    def reuse_log(self) -> None:
+        """Have the write-ahead log begin anew in the room that it has, rather than grow."""
+        with suppress(OSError):
+            self.read("PRAGMA wal_checkpoint(RESTART)")
+
     def close(self) -> None:
         with suppress(sqlite3.Error):
             self._connection.close()

@@ -57,6 +57,7 @@ def keep(index: Index, shelf: Shelf, entry: Entry, content: bytes, command_id: s
             dispensable = index.most_dispensable()
             if error.errno not in FULL or freed >= enough or dispensable is None:
                 raise
+            index.save_room()
             drop(index, shelf, dispensable)
             dropped.append(dispensable)
             log.warn(

@@ -61,6 +61,18 @@ def test_a_full_disk_is_told_by_its_number(database: Database) -> None:
     database.close()
 
 
+def test_a_log_that_is_reused_takes_up_no_more_of_the_disk(
+    database: Database, tmp_path: Path
+) -> None:
+    name_things(database, "first")
+    before = (tmp_path / "index.db-wal").stat().st_size
+    for _ in range(20):
+        database.reuse_log()
+        name_things(database, "another")
+    assert (tmp_path / "index.db-wal").stat().st_size <= before
+    database.close()
+
+
 def test_nothing_else_can_open_it_meanwhile(database: Database, tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError, match="locked"):
         sqlite3.connect(tmp_path / "index.db", timeout=0).execute("SELECT * FROM things")
