@@ -1,6 +1,7 @@
 """The flags of `python -m device run`, `doctor`, `pair` and `simulate`; the first two share theirs.
 
-Each of these has an environment variable: `--key-file` is `VISANT_KEY_FILE`; a flag wins over it.
+But for those of `simulate`, each has an environment variable: `--key-file` is `VISANT_KEY_FILE`. A
+flag wins over it, and an empty one counts as none.
 """
 
 import argparse
@@ -9,7 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from device.scenes.names import SCENES
-from device.settings import DEFAULT_KEY_FILE, Flags
+from device.settings import (
+    DEFAULT_KEY_FILE,
+    NO_URL,
+    Flags,
+    SettingsError,
+    checked_url,
+    variable_of,
+)
 from device.simulate.flags import SimulateFlags
 from device.simulate.plan import Fault
 from device.sources.spec import Backend
@@ -40,6 +48,17 @@ OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("warmup", "SECONDS", "pins how long the exposure may settle before each picture"),
 )
 
+SWITCHES: tuple[tuple[str, str], ...] = (
+    ("once", "take one capture, send it, and end"),
+    ("loop", "begin a folder again at its end"),
+)
+
+PAIR_OPTIONS: tuple[tuple[str, str, str], ...] = (
+    ("url", "URL", "where Visant is"),
+    ("code", "CODE", "as Visant shows it"),
+    ("key-file", "FILE", f"keep the key there ({DEFAULT_KEY_FILE})"),
+)
+
 SIMULATE_OPTIONS: tuple[tuple[str, str, str | None, str], ...] = (
     ("url", "URL", None, "where Visant is"),
     ("keys", "FILE", None, "one key file's JSON on each line; lacking ones are added to it"),
@@ -55,7 +74,7 @@ SIMULATE_OPTIONS: tuple[tuple[str, str, str | None, str], ...] = (
 
 @dataclass(frozen=True)
 class PairFlags:
-    """What was typed after `pair`."""
+    """What pairing was told; the address has been checked."""
 
     url: str
     code: str
@@ -65,43 +84,34 @@ class PairFlags:
 def read_flags(
     arguments: Sequence[str], environment: Mapping[str, str]
 ) -> Flags | PairFlags | SimulateFlags:
-    """Parse the command line over the environment; argparse ends the program on unknown flags."""
+    """Parse the command line over the environment; argparse ends the program on unknown flags.
+
+    Raises SettingsError where pairing is not told what it needs.
+    """
     typed = vars(_parser().parse_args(arguments))
-    if typed["verb"] == "pair":
-        return PairFlags(typed["url"], typed["code"], typed["key_file"])
-    if typed["verb"] == "simulate":
+    verb = typed.pop("verb")
+    if verb == "simulate":
         return SimulateFlags(**{name: typed[name] for name in SimulateFlags.__annotations__})
-    return _read_run_flags(typed, environment)
+    flags = _gather(verb, typed, environment)
+    return _read_pair_flags(flags) if verb == "pair" else flags
 
 
-def _read_run_flags(typed: Mapping[str, Any], environment: Mapping[str, str]) -> Flags:
+def _gather(verb: str, typed: Mapping[str, str | None], environment: Mapping[str, str]) -> Flags:
+    """What is said of each flag; an empty word says nothing."""
+    names = {key: key.replace("_", "-") for key in typed}
+    by_flag = {names[key]: text for key, text in typed.items() if text}
+    found = {flag: environment.get(variable_of(flag)) for flag in names.values()}
+    by_variable = {flag: text for flag, text in found.items() if text and flag not in by_flag}
+    return Flags(verb == "doctor", by_flag | by_variable, frozenset(by_variable))
 
-    def said(name: str) -> str | None:
-        key = name.replace("-", "_")
-        value: str | None = typed[key] or environment.get(f"VISANT_{key.upper()}")
-        return value
 
-    return Flags(
-        only_examines=typed["verb"] == "doctor",
-        url=said("url"),
-        key_file=said("key-file"),
-        device_id=said("device-id"),
-        source=said("source"),
-        backend=said("backend"),
-        input=said("input"),
-        output=said("output"),
-        spool=said("spool"),
-        spool_cap_mib=said("spool-cap"),
-        interval=said("interval"),
-        frames_limit="1" if typed["once"] else said("frames-limit"),
-        loop=typed["loop"],
-        speed=said("speed"),
-        seed=said("seed"),
-        width=said("width"),
-        height=said("height"),
-        quality=said("quality"),
-        warmup=said("warmup"),
-    )
+def _read_pair_flags(flags: Flags) -> PairFlags:
+    url, code = flags.get("url"), flags.get("code")
+    if url is None:
+        raise SettingsError(NO_URL)
+    if code is None:
+        raise SettingsError("Say the code that Visant shows for this camera: --code 7K3M-9QXT.")
+    return PairFlags(checked_url(url, flags.name("url")), code, flags.get("key-file"))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -114,9 +124,8 @@ def _parser() -> argparse.ArgumentParser:
     for verb in (run, doctor):
         _add_run_flags(verb)
     pair = verbs.add_parser("pair", help="exchange a pairing code for this camera's key")
-    pair.add_argument("--url", required=True, metavar="URL", help="where Visant is")
-    pair.add_argument("--code", required=True, metavar="CODE", help="as Visant shows it")
-    pair.add_argument("--key-file", metavar="FILE", help=f"keep the key there ({DEFAULT_KEY_FILE})")
+    for name, metavar, text in PAIR_OPTIONS:
+        _add_option(pair, name, text, metavar=metavar)
     simulate = verbs.add_parser(
         "simulate", help="run a fleet of simulated cameras, check its books"
     )
@@ -130,6 +139,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_run_flags(verb: argparse.ArgumentParser) -> None:
     for name, metavar, text in OPTIONS:
-        verb.add_argument(f"--{name}", metavar=metavar, help=text)
-    verb.add_argument("--once", action="store_true", help="take one capture, send it, and end")
-    verb.add_argument("--loop", action="store_true", help="begin a folder again at its end")
+        _add_option(verb, name, text, metavar=metavar)
+    for name, text in SWITCHES:
+        _add_option(verb, name, text, action="store_const", const="1")
+
+
+def _add_option(verb: argparse.ArgumentParser, name: str, text: str, **more: Any) -> None:
+    verb.add_argument(f"--{name}", help=f"{text} [{variable_of(name)}]", **more)

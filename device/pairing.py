@@ -14,7 +14,7 @@ import httpx2
 from device import wire
 from device.commandline import PairFlags
 from device.files import DiskFiles
-from device.settings import DEFAULT_KEY_FILE, checked_url, is_address
+from device.settings import DEFAULT_KEY_FILE, is_address
 
 TIMEOUT_SECONDS: Final = 20.0
 DISK: Final = DiskFiles()
@@ -27,14 +27,13 @@ class PairingError(Exception):
 def pair(flags: PairFlags) -> str:
     """Get the key and keep it; what to do next, in one sentence.
 
-    Raises SettingsError for a wrong address, and PairingError where the code gave no key.
+    Raises PairingError where the code gave no key.
     """
-    url = checked_url(flags.url)
     path = Path(flags.key_file) if flags.key_file else DEFAULT_KEY_FILE
     try:
         # First the file: the exchange spends the code and ends the key that was there before.
         with _new_file(path) as file:
-            answer = _exchange(url, flags.code)
+            answer = _exchange(flags.url, flags.code)
             json.dump(answer, file, indent=2)
     except OSError as error:
         raise PairingError(f"The key cannot be written to {path}: {error.strerror}.") from error

@@ -18,6 +18,12 @@ DEFAULT_SPOOL: Final = Path("visant-spool")
 DEFAULT_KEY_FILE: Final = Path("visant-key.json")
 """Where pairing leaves the key, and where it is looked for."""
 
+LIMITLESS: Final = 1e9
+MIB: Final = 2**20
+YES: Final = ("1", "yes", "true", "on")
+NO: Final = ("0", "no", "false", "off")
+NO_URL: Final = "Say where Visant is: --url https://… (or VISANT_URL)."
+
 
 class SettingsError(Exception):
     """A wrong or missing setting, in one sentence."""
@@ -59,141 +65,178 @@ class Settings:
 
 @dataclass(frozen=True)
 class Flags:
-    """What was typed or set in the environment, before anything is believed of it."""
+    """What was typed or set in the environment, before anything is believed of it.
+
+    `said` is by flag, without its dashes; `by_variable` are those flags that were not typed.
+    """
 
     only_examines: bool
-    url: str | None
-    key_file: str | None
-    device_id: str | None
-    source: str | None
-    backend: str | None
-    input: str | None
-    output: str | None
-    spool: str | None
-    spool_cap_mib: str | None
-    interval: str | None
-    frames_limit: str | None
-    loop: bool
-    speed: str | None
-    seed: str | None
-    width: str | None
-    height: str | None
-    quality: str | None
-    warmup: str | None
+    said: Mapping[str, str]
+    by_variable: frozenset[str]
+
+    def get(self, flag: str) -> str | None:
+        return self.said.get(flag)
+
+    def name(self, flag: str) -> str:
+        """By what it was said, for people."""
+        return variable_of(flag) if flag in self.by_variable else f"--{flag}"
+
+
+def variable_of(flag: str) -> str:
+    """The environment variable that stands in for a flag."""
+    return f"VISANT_{flag.replace('-', '_').upper()}"
 
 
 def read_settings(flags: Flags) -> Settings:
     """Check every flag. Raises SettingsError with the first thing wrong."""
-    source = _read_source(flags.source)
+    source = _read_source(flags)
+    limit = _read_whole(flags, "frames-limit", wire.Range(1, 1e9))
     return Settings(
         identity=_read_identity(flags),
         source=source,
-        backend=_read_backend(flags.backend),
-        input=_read_wire("input", flags.input),
-        output=_read_wire("output", flags.output),
-        spool=Path(flags.spool) if flags.spool else DEFAULT_SPOOL,
-        spool_cap_bytes=round(read_number("--spool-cap", flags.spool_cap_mib or "2048", 1) * 2**20),
-        interval=_read_interval(flags.interval, source),
-        frames_limit=read_whole("--frames-limit", flags.frames_limit, wire.Range(1, 1e9)),
-        loop=flags.loop,
-        speed=read_number("--speed", flags.speed or "1", 0.01),
-        seed=read_whole("--seed", flags.seed, wire.Range(0, 2**31)) or 0,
-        width=read_whole("--width", flags.width, wire.WIDTH),
-        height=read_whole("--height", flags.height, wire.HEIGHT),
-        quality=read_whole("--quality", flags.quality, wire.QUALITY),
-        warmup=_read_warmup(flags.warmup),
+        backend=_read_backend(flags),
+        input=_read_wire(flags, "input"),
+        output=_read_wire(flags, "output"),
+        spool=Path(flags.get("spool") or DEFAULT_SPOOL),
+        spool_cap_bytes=round(
+            _read_number(flags, "spool-cap", 2048, wire.Range(1, LIMITLESS)) * MIB
+        ),
+        interval=_read_interval(flags, source),
+        frames_limit=1 if _read_yes(flags, "once") else limit,
+        loop=_read_yes(flags, "loop"),
+        speed=_read_number(flags, "speed", 1, wire.Range(0.01, LIMITLESS)),
+        seed=_read_whole(flags, "seed", wire.Range(0, 2**31)) or 0,
+        width=_read_whole(flags, "width", wire.WIDTH),
+        height=_read_whole(flags, "height", wire.HEIGHT),
+        quality=_read_whole(flags, "quality", wire.QUALITY),
+        warmup=_read_warmup(flags),
     )
 
 
-def _read_warmup(text: str | None) -> float | None:
-    return read_number("--warmup", text, wire.WARMUP.low, wire.WARMUP.high) if text else None
-
-
-def _read_source(text: str | None) -> SourceSpec:
-    if not text:
+def _read_source(flags: Flags) -> SourceSpec:
+    text = flags.get("source")
+    if text is None:
         raise SettingsError(
             "Say what to look at: --source camera:0, folder:DIR or scene:workbench."
         )
     try:
         return parse_source(text)
     except ValueError as error:
-        raise SettingsError(f"--source {text}: {error}") from error
+        # An address that was mistyped may hold a password, which ends at the last @.
+        _, at, shown = text.rpartition("@")
+        place = f"…@{shown}" if at else text
+        raise SettingsError(f"{flags.name('source')} {place}: {error}") from error
 
 
-def _read_backend(text: str | None) -> Backend:
-    if text is not None and text not in set(Backend):
-        raise SettingsError(f"--backend {text}: choose one of {', '.join(Backend)}.")
-    return Backend(text or Backend.ANY)
+def _read_backend(flags: Flags) -> Backend:
+    text = flags.get("backend") or Backend.ANY
+    if text not in set(Backend):
+        name = flags.name("backend")
+        raise SettingsError(f"{name} {text}: choose one of {', '.join(Backend)}.")
+    return Backend(text)
 
 
-def _read_wire(name: str, text: str | None) -> str | None:
+def _read_wire(flags: Flags, flag: str) -> str | None:
+    text = flags.get(flag)
     if text is None:
         return None
     kind, _, place = text.partition(":")
     is_pin = kind == "gpio" and place.isascii() and place.isdecimal()
     if not is_pin and not (kind == "file" and place):
         raise SettingsError(
-            f"--{name} {text}: that names no {name}; use gpio:17 (the pin's number) or file:PATH."
+            f"{flags.name(flag)} {text}: that names no {flag}; "
+            "use gpio:17 (the pin's number) or file:PATH."
         )
     return text
 
 
-def _read_interval(text: str | None, source: SourceSpec) -> float | None:
+def _read_interval(flags: Flags, source: SourceSpec) -> float | None:
+    text, name = flags.get("interval"), flags.name("interval")
     if text is None:
         return None
-    seconds = read_number("--interval", text, 0.1, wire.TRIGGER_INTERVAL.high)
+    seconds = read_number(name, text, 0.1, wire.TRIGGER_INTERVAL.high)
     if seconds < wire.MINIMUM_INTERVAL_SECONDS and not source.is_simulated:
         raise SettingsError(
-            f"--interval {text}: a real camera may take a picture every "
+            f"{name} {text}: a real camera may take a picture every "
             f"{wire.MINIMUM_INTERVAL_SECONDS:g} seconds at most; shorter intervals are for "
             "scene:, folder: and still: sources."
         )
     return seconds
 
 
+def _read_warmup(flags: Flags) -> float | None:
+    text = flags.get("warmup")
+    if text is None:
+        return None
+    return read_number(flags.name("warmup"), text, wire.WARMUP.low, wire.WARMUP.high)
+
+
+def _read_number(flags: Flags, flag: str, default: float, allowed: wire.Range) -> float:
+    text = flags.get(flag)
+    if text is None:
+        return default
+    return read_number(flags.name(flag), text, allowed.low, allowed.high)
+
+
+def _read_whole(flags: Flags, flag: str, allowed: wire.Range) -> int | None:
+    return read_whole(flags.name(flag), flags.get(flag), allowed)
+
+
+def _read_yes(flags: Flags, flag: str) -> bool:
+    text = flags.get(flag)
+    if text is None or text.lower() in NO:
+        return False
+    if text.lower() not in YES:
+        raise SettingsError(f"{flags.name(flag)} {text}: say 1 for yes or 0 for no.")
+    return True
+
+
 def _read_identity(flags: Flags) -> Identity:
-    said = _read_key_file(flags.key_file)
-    url = flags.url or said.get("api_url")
-    device_id = flags.device_id or said.get("device_id")
+    said = _read_key_file(flags)
+    url, name = flags.get("url"), flags.name("url")
+    if url is None:
+        url, name = said.get("api_url"), "The key file's api_url"
+    device_id = flags.get("device-id") or said.get("device_id")
     if not url:
-        raise SettingsError("Say where Visant is: --url https://… (or VISANT_URL).")
+        raise SettingsError(NO_URL)
     if not device_id:
         raise SettingsError(
             "Say which camera this is: --device-id (or VISANT_DEVICE_ID), "
             'or a key file that holds {"device_id": …, "device_key": …}.'
         )
-    return Identity(url=checked_url(url), device_id=checked_id(device_id), key=checked_key(said))
+    return Identity(checked_url(url, name), checked_id(device_id), checked_key(said))
 
 
-def _read_key_file(name: str | None) -> Mapping[str, str]:
-    if not name and not DEFAULT_KEY_FILE.exists():
+def _read_key_file(flags: Flags) -> Mapping[str, str]:
+    path = flags.get("key-file")
+    if path is None and not DEFAULT_KEY_FILE.exists():
         raise SettingsError(
             "Say where the device key is: --key-file FILE (or VISANT_KEY_FILE). "
             "`python -m device pair` gets one for a pairing code."
         )
-    name = name or str(DEFAULT_KEY_FILE)
+    path, name = path or str(DEFAULT_KEY_FILE), flags.name("key-file")
     try:
-        text = Path(name).read_text(encoding="utf-8").strip()
+        text = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"--key-file {name} cannot be read: {_why(error)}.") from error
+        raise SettingsError(f"{name} {path} cannot be read: {_why(error)}.") from error
     if not text.startswith("{"):
         return {"device_key": text}
     try:
         said = json.loads(text)
     except ValueError as error:
-        raise SettingsError(f"--key-file {name} begins like JSON but is not: {error}.") from error
+        raise SettingsError(f"{name} {path} begins like JSON but is not: {error}.") from error
     return {key: value for key, value in said.items() if isinstance(value, str)}
 
 
-def checked_url(url: str) -> str:
+def checked_url(url: str, name: str = "--url") -> str:
     if "@" in url:
-        raise SettingsError("--url holds a name or password; the device key is all Visant needs.")
+        raise SettingsError(f"{name} holds a name or password; the device key is all Visant needs.")
     if not is_address(url):
         raise SettingsError(
-            f"--url {url} is not an address; it should look like https://visant.example."
+            f"{name} {url} is not an address; it should look like https://visant.example."
         )
     if "?" in url or "#" in url:
-        raise SettingsError(f"--url {url} holds more than an address; leave out what follows it.")
+        raise SettingsError(f"{name} {url} holds more than an address; leave out what follows it.")
     return url.rstrip("/")
 
 
@@ -227,13 +270,13 @@ def checked_key(said: Mapping[str, str]) -> str:
     return key
 
 
-def read_number(flag: str, text: str, low: float, high: float = 1e9) -> float:
+def read_number(flag: str, text: str, low: float, high: float = LIMITLESS) -> float:
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
     if not low <= value <= high:
-        bound = f"from {low:g} to {high:g}" if high < 1e9 else f"of at least {low:g}"  # noqa: PLR2004 - no limit
+        bound = f"from {low:g} to {high:g}" if high < LIMITLESS else f"of at least {low:g}"
         raise SettingsError(f"{flag} {text}: that must be a number {bound}.")
     return value
 

@@ -59,7 +59,9 @@ def open_folder(folder: Path, *, loop: bool) -> Stills:
 
 def open_still(path: Path) -> Stills:
     """One file, given again and again. Raises SourceError when it is none we can show."""
-    if not path.is_file() or path.suffix.lower() not in MEDIA_TYPES:
+    if not path.is_file():
+        raise SourceError(f"There is no file {path}.")
+    if path.suffix.lower() not in MEDIA_TYPES:
         raise SourceError(f"{path} is not a .jpg, .png or .webp file.")
     return Stills([path], loop=True)
 

@@ -26,6 +26,7 @@ class Backend(StrEnum):
     GSTREAMER = "gstreamer"
 
 
+LONGEST_NUMBER = 4
 STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 
@@ -52,7 +53,8 @@ def parse_source(text: str) -> SourceSpec:
             "that names no source; use camera:0, picamera, rtsp://…, http://…, folder:DIR, "
             "still:FILE or scene:NAME."
         )
-    if word in {Kind.CAMERA, Kind.PI_CAMERA} and not (place.isascii() and place.isdecimal()):
+    is_number = place.isascii() and place.isdecimal() and len(place) <= LONGEST_NUMBER
+    if word in {Kind.CAMERA, Kind.PI_CAMERA} and not is_number:
         raise ValueError(f"a camera is named by its number, the first one being {word}:0.")
     if word == Kind.SCENE and place not in SCENES:
         raise ValueError(f"there is no such scene; choose one of {', '.join(SCENES)}.")

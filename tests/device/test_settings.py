@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from device.commandline import read_flags
+from device.commandline import OPTIONS, PairFlags, read_flags
 from device.settings import Flags, Settings, SettingsError, read_settings
 
 KEY = "vdk_abcdefghijklmnopqrstuvwxyz"
@@ -20,6 +20,15 @@ def read(*arguments: str, **environment: str) -> Settings:
     flags = read_flags(["run", *arguments], environment)
     assert isinstance(flags, Flags)
     return read_settings(flags)
+
+
+def usual_variables(key_file: Path) -> dict[str, str]:
+    return {
+        "VISANT_URL": "http://v",
+        "VISANT_KEY_FILE": str(key_file),
+        "VISANT_DEVICE_ID": "U-1",
+        "VISANT_SOURCE": "scene:yard",
+    }
 
 
 def read_with(key_file: Path, *arguments: str) -> Settings:
@@ -69,6 +78,72 @@ def test_the_environment_stands_in_for_flags_and_flags_win(key_file: Path) -> No
     assert settings.interval == 9
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("VISANT_INTERVAL", "often", "VISANT_INTERVAL often: that must be a number from 0.1"),
+        ("VISANT_URL", "visant.example", "VISANT_URL visant.example is not an address"),
+        ("VISANT_SOURCE", "webcam", "VISANT_SOURCE webcam: that names no source"),
+        ("VISANT_KEY_FILE", "none", "VISANT_KEY_FILE none cannot be read"),
+        ("VISANT_INPUT", "wire", "VISANT_INPUT wire: that names no input"),
+        ("VISANT_LOOP", "perhaps", "VISANT_LOOP perhaps: say 1 for yes or 0 for no"),
+    ],
+)
+def test_a_wrong_variable_is_named_as_the_variable(
+    key_file: Path, variable: str, value: str, sentence: str
+) -> None:
+    with pytest.raises(SettingsError) as raised:
+        read(**usual_variables(key_file) | {variable: value})
+    assert str(raised.value).startswith(sentence)
+
+
+def test_an_address_from_the_key_file_is_named_as_such(tmp_path: Path) -> None:
+    said = {"device_id": "U-3", "device_key": KEY, "api_url": "visant"}
+    (tmp_path / "key.json").write_text(json.dumps(said))
+    with pytest.raises(SettingsError, match="The key file's api_url visant is not an address"):
+        read("--key-file", str(tmp_path / "key.json"), "--source", "scene:shelf")
+
+
+def test_an_empty_variable_counts_as_none(key_file: Path) -> None:
+    names = [line[0].replace("-", "_").upper() for line in OPTIONS]
+    empty = {f"VISANT_{name}": "" for name in [*names, "ONCE", "LOOP"]}
+    settings = read(**empty | usual_variables(key_file))
+    assert (settings.input, settings.interval, settings.loop) == (None, None, False)
+    assert settings.frames_limit is None
+
+
+@pytest.mark.parametrize(("value", "holds"), [("1", True), ("yes", True), ("0", False)])
+def test_once_and_loop_are_said_by_variables_too(
+    key_file: Path, value: str, *, holds: bool
+) -> None:
+    settings = read(**usual_variables(key_file), VISANT_ONCE=value, VISANT_LOOP=value)
+    assert settings.loop is holds
+    assert settings.frames_limit == (1 if holds else None)
+
+
+def test_pairing_is_told_by_variables_too() -> None:
+    said = {"VISANT_URL": "http://v", "VISANT_KEY_FILE": "k"}
+    assert read_flags(["pair", "--code", "7K3M"], said) == PairFlags("http://v", "7K3M", "k")
+    with pytest.raises(SettingsError, match=r"--url https://… \(or VISANT_URL\)"):
+        read_flags(["pair", "--code", "7K3M"], {"VISANT_URL": ""})
+
+
+def test_help_names_the_variable_of_each_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read_flags(["run", "--help"], {})
+    told = capsys.readouterr().out
+    for flag in [*(line[0] for line in OPTIONS), "once", "loop"]:
+        assert f"VISANT_{flag.replace('-', '_').upper()}" in told
+
+
+@pytest.mark.parametrize("text", ["rtsp:/me:secret@10.0.0.9/a", "rtps://me:sec@ret@10.0.0.9"])
+def test_a_wrong_source_shows_no_password(key_file: Path, text: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        read_with(key_file, "--source", text)
+    assert "…@10.0.0.9" in str(raised.value)
+    assert "sec" not in str(raised.value)
+
+
 def test_a_json_key_file_needs_no_other_flag(tmp_path: Path) -> None:
     path = tmp_path / "key.json"
     said = {"device_id": "U-3", "device_key": KEY, "api_url": "https://v.example"}
@@ -78,9 +153,7 @@ def test_a_json_key_file_needs_no_other_flag(tmp_path: Path) -> None:
 
 
 def test_once_is_a_limit_of_one(key_file: Path) -> None:
-    flags = read_flags(["run", "--once", "--key-file", str(key_file)], {})
-    assert isinstance(flags, Flags)
-    assert flags.frames_limit == "1"
+    assert read("--once", **usual_variables(key_file)).frames_limit == 1
 
 
 @pytest.mark.parametrize(
@@ -100,6 +173,7 @@ def test_once_is_a_limit_of_one(key_file: Path) -> None:
         ("--url", "https://v.example/#top", "holds more than an address"),
         ("--device-id", "../x", "an id has only letters, digits, - and _"),
         ("--source", "webcam", "that names no source"),
+        ("--source", "camera:99999999999999999999", "a camera is named by its number"),
         ("--source", "camera:front", "a camera is named by its number"),
         ("--source", "scene:moon", "choose one of workbench, shelf, yard"),
         ("--source", "file:/etc/passwd", "that names no source"),

@@ -72,5 +72,8 @@ def test_what_holds_no_picture_is_said_plainly(tmp_path: Path) -> None:
         open_folder(tmp_path / "none", loop=False)
     with pytest.raises(SourceError, match=r"holds no \.jpg"):
         open_folder(tmp_path, loop=False)
-    with pytest.raises(SourceError, match=r"is not a \.jpg"):
+    with pytest.raises(SourceError, match=r"There is no file .*none\.jpg"):
         open_still(tmp_path / "none.jpg")
+    (tmp_path / "notes.txt").write_text("no picture")
+    with pytest.raises(SourceError, match=r"is not a \.jpg"):
+        open_still(tmp_path / "notes.txt")
