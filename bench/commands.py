@@ -39,7 +39,7 @@ from cloud.kit.settings import Settings
 from cloud.kit.start import open_database_url
 from device import log
 from device.client import Cloud
-from device.settings import Identity
+from device.identity import Identity
 from tests.factories import SomeDevice, Someone, make_device, make_organization, make_user
 from version import __version__
 

@@ -36,8 +36,8 @@ import numpy as np
 from bin._demo.operator import EMAIL, Camera, Operator
 from bin._demo.processes import Processes, choose_port
 from device.client import Cloud
+from device.identity import Identity
 from device.picture import Picture
-from device.settings import Identity
 from device.simulate.pictures import add_comment
 from device.spool import Asking, Spool
 from device.uplink import Lane, Settling

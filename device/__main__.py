@@ -7,9 +7,10 @@ from device import log
 from device.agent import run_agent
 from device.commandline import PairFlags, read_flags
 from device.doctor import run_doctor
+from device.flags import SettingsError
 from device.pairing import PairingError, pair
 from device.pins import WireError
-from device.settings import SettingsError, read_settings
+from device.settings import read_settings
 from device.simulate.flags import SimulateFlags
 from device.simulate.operator import OperatorError
 from device.simulate.running import simulate

@@ -15,8 +15,8 @@ import httpx2
 from device import wire
 from device.age import RUNNING
 from device.answers import Answer, in_words, rejects_key
+from device.identity import Identity
 from device.index import Kept
-from device.settings import Identity
 
 ANSWER_SECONDS: Final = 30.0
 CONNECT_SECONDS: Final = 10.0

@@ -9,15 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from device.flags import Flags, SettingsError, variable_of
+from device.identity import DEFAULT_KEY_FILE, NO_URL, checked_url
 from device.scenes.names import SCENES
-from device.settings import (
-    DEFAULT_KEY_FILE,
-    NO_URL,
-    Flags,
-    SettingsError,
-    checked_url,
-    variable_of,
-)
 from device.simulate.flags import SimulateFlags
 from device.simulate.plan import Fault
 from device.sources.spec import Backend

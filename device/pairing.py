@@ -14,7 +14,7 @@ import httpx2
 from device import wire
 from device.commandline import PairFlags
 from device.files import DiskFiles
-from device.settings import DEFAULT_KEY_FILE, is_address
+from device.identity import DEFAULT_KEY_FILE, is_address
 
 TIMEOUT_SECONDS: Final = 20.0
 DISK: Final = DiskFiles()

@@ -12,7 +12,8 @@ from typing import Final
 
 from device import log
 from device.client import OK, Unreachable
-from device.settings import Identity, SettingsError
+from device.flags import SettingsError
+from device.identity import Identity
 from device.simulate.books import Books, Document, close_books
 from device.simulate.camera import Body, live
 from device.simulate.diary import Diary

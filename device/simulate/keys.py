@@ -5,7 +5,8 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from device.settings import Identity, SettingsError, checked_id, checked_key
+from device.flags import SettingsError
+from device.identity import Identity, checked_id, checked_key
 
 
 def read_keys(path: Path, url: str) -> list[Identity]:

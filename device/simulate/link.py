@@ -21,8 +21,8 @@ from device.client import (
     compose_upload,
     read_message,
 )
+from device.identity import Identity
 from device.index import Kept
-from device.settings import Identity
 from device.simulate.diary import Diary
 from device.simulate.plan import FOR_EVER, Fault, Plan, Run, plan_upload
 

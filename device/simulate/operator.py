@@ -12,7 +12,8 @@ from typing import Any, Final, Self
 import httpx2
 
 from device import wire
-from device.settings import Identity, SettingsError
+from device.flags import SettingsError
+from device.identity import Identity
 
 EMAIL_VARIABLE: Final = "VISANT_OPERATOR_EMAIL"
 PASSWORD_VARIABLE: Final = "VISANT_OPERATOR_PASSWORD"  # noqa: S105 - the variable's name

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from device import wire
-from device.settings import SettingsError, checked_url, read_number, read_whole
+from device.flags import SettingsError, read_number, read_whole
+from device.identity import checked_url
 from device.simulate.flags import SimulateFlags
 from device.simulate.operator import Credentials, read_credentials
 from device.simulate.plan import USUAL_SHARES, Fault, Run

@@ -8,7 +8,7 @@ import pytest
 from bench.fleet import Herd, Server, run
 from bin._demo.operator import EMAIL, PASSWORD, Operator
 from bin._demo.processes import Processes
-from device.settings import SettingsError
+from device.flags import SettingsError
 from device.simulate.books import End
 from device.simulate.flags import SimulateFlags
 from device.simulate.fleet import gather_keys

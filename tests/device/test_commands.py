@@ -13,9 +13,9 @@ from device.command_book import Command
 from device.commands import ORDINARY, Commands, Hearing
 from device.config import Pins, Standing
 from device.following import Following
+from device.identity import Identity
 from device.outputs import Wish
 from device.server_time import ServerTime
-from device.settings import Identity
 from device.spool import Spool
 from tests.device.cloud_stand_in import (
     LATER,

@@ -14,8 +14,9 @@ from device.client import Cloud
 from device.cloud_checks import check_clock
 from device.doctor import examine
 from device.finding import Finding
+from device.identity import Identity
 from device.machine_checks import check_spool
-from device.settings import Identity, Settings
+from device.settings import Settings
 from device.sources.spec import Backend, parse_source
 from device.spool import Spool
 from tests.device.cloud_stand_in import CloudStandIn, page, problem

@@ -12,8 +12,8 @@ from device.config import Pins, Standing
 from device.eyesight import Eyesight
 from device.following import Following
 from device.heartbeat import Heartbeat
+from device.identity import Identity
 from device.picture import Picture
-from device.settings import Identity
 from device.spool import Asking, Spool
 from device.vitals import read_disk_free, read_temperature
 from device.wire import HeartbeatConfig

@@ -5,8 +5,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from device.client import Cloud, TurnedAway
+from device.identity import Identity
 from device.key_watch import GRACE_SECONDS, KeyWatch
-from device.settings import Identity
 from tests.device.cloud_stand_in import CloudStandIn, page, problem
 
 CONFIG_PATH = "/v1/devices/U-1/config"

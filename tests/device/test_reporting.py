@@ -8,8 +8,8 @@ from pytest_httpserver import HTTPServer
 
 from device.client import Cloud
 from device.command_book import KEPT, Command
+from device.identity import Identity
 from device.reporting import Reporting
-from device.settings import Identity
 from device.spool import Asking, Spool
 from tests.device.cloud_stand_in import LATER, CloudStandIn, page, problem
 from tests.device.pictures import picture

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from device.commandline import OPTIONS, PairFlags, read_flags
-from device.settings import Flags, Settings, SettingsError, read_settings
+from device.flags import Flags, SettingsError
+from device.settings import Settings, read_settings
 
 KEY = "vdk_abcdefghijklmnopqrstuvwxyz"
 

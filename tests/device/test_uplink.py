@@ -11,7 +11,7 @@ from werkzeug import Response
 
 from device.backoff import Backoff
 from device.client import Cloud, Unreachable
-from device.settings import Identity
+from device.identity import Identity
 from device.spool import Asking, Spool
 from device.uplink import Lane, Settling
 from tests.device.cloud_stand_in import CloudStandIn, page, problem

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from device.commandline import read_flags
-from device.settings import Identity, SettingsError
+from device.flags import SettingsError
+from device.identity import Identity
 from device.simulate.flags import SimulateFlags
 from device.simulate.keys import add_key, read_keys
 from device.simulate.plan import USUAL_SHARES, Fault
