@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select, tuple_
+from sqlalchemy import Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from cloud.alerts.history import picture_taken_at
@@ -165,6 +165,21 @@ async def list_deliveries(
         return DeliveryPage(rows, None)
     last = rows[page.limit - 1]
     return DeliveryPage(rows[: page.limit], Cursor(last.created_at, str(last.id)).encode())
+
+
+async def name_cameras(work: OrganizationWork, deliveries: Sequence[Delivery]) -> dict[UUID, str]:
+    """What the cameras are called that messages are about, by the message; a digest has none."""
+    of_camera = func.coalesce(Delivery.device_id, Incident.device_id)
+    rows = await work.execute(
+        select(Delivery.id, Device.friendly_name)
+        .outerjoin(Incident, Incident.id == Delivery.incident_id)
+        .join(Device, Device.id == of_camera)
+        .where(
+            Delivery.organization_id == work.organization_id,
+            Delivery.id.in_([delivery.id for delivery in deliveries]),
+        )
+    )
+    return {row.id: row.friendly_name for row in rows}
 
 
 async def find_unresolved_incidents(work: OrganizationWork) -> dict[UUID, UUID]:

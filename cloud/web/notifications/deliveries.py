@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from cloud.alerts.documents import delivery_document
-from cloud.alerts.queries import list_deliveries, parse_delivery_id
+from cloud.alerts.queries import list_deliveries, name_cameras, parse_delivery_id
 from cloud.alerts.trying import redeliver
 from cloud.kit.errors import Conflict
 from cloud.kit.paging import Paged
@@ -24,8 +24,12 @@ async def all_deliveries(who: ViewerOnPage, sheet: TheSheet, page: Paged) -> Res
     async with sheet.database.work_for(who.organization_id) as work:
         frame = await sheet.frame(work, who)
         found = await list_deliveries(work, own_page(who, page))
+        names = await name_cameras(work, found.deliveries)
     shown: dict[str, Any] = {
-        "deliveries": [delivery_document(each) for each in found.deliveries],
+        "deliveries": [
+            delivery_document(each) | {"device_name": names.get(each.id)}
+            for each in found.deliveries
+        ],
         "next_cursor": found.next_cursor,
     }
     if page.cursor and sheet.asks_for_part:
