@@ -8,6 +8,7 @@ from html import unescape
 import httpx2
 import pytest
 from fastapi import FastAPI
+from playwright.async_api import expect
 
 from cloud.accounts.models import Role
 from cloud.captures.models import State
@@ -15,6 +16,7 @@ from cloud.kit.database import Database
 from cloud.kit.settings import Settings
 from tests.factories import make_user
 from tests.sharing.arranging import Sharer, sharing
+from tests.web.conftest import Desk
 from tests.web.visitors import browsing, session_of
 
 
@@ -172,3 +174,22 @@ async def test_who_may_not_share_sees_links_and_who_came_and_no_buttons(
         assert (await browser.get(form_of(sharer))).status_code == 403
         assert (await browser.post(form_of(sharer))).status_code == 403
         assert (await browser.post(f"/ui/shares/{made['id']}/revoke")).status_code == 403
+
+
+@pytest.mark.browser
+async def test_asking_once_more_moves_nothing_that_is_pressed(
+    desk: Desk,
+) -> None:
+    page = desk.page
+    await desk.owner.browser.post(
+        f"/ui/cameras/{desk.device.unit_id}/share",
+        data={"share_type": "device", "expires_in_hours": "24"},
+    )
+    for width in (1440, 390):
+        await page.set_viewport_size({"width": width, "height": 844})
+        await page.goto("/ui/shares")
+        revoke = page.locator(".revoke > summary")
+        place = await revoke.bounding_box()
+        await revoke.click()
+        await expect(page.get_by_role("button", name="Revoke for good")).to_be_visible()
+        assert await revoke.bounding_box() == place
