@@ -263,7 +263,8 @@ async def test_an_address_that_tries_too_often_uses_up_no_tries_of_others(
 ) -> None:
     made = await sharer.share(passcode="quince")
     path = f"/s/{made['token']}/passcode"
-    await use_up(sharer.database, FAILED_PASSCODES_OF_ADDRESS, guest.headers["X-Forwarded-For"])
+    address = network_of(guest.headers["X-Forwarded-For"])
+    await use_up(sharer.database, FAILED_PASSCODES_OF_ADDRESS, address)
     for _ in range(FAILED_PASSCODES_OF_LINK.burst):
         assert (await guest.post(path, json={"passcode": "medlar"})).status_code == 429
     async with coming_by(base_url) as elsewhere:

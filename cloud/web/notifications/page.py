@@ -22,6 +22,7 @@ from cloud.kit.weekly_hours import DAYS
 from cloud.web.forms import Form
 from cloud.web.framing import Sheet
 from cloud.web.notifications.choices import BOUNDS, keep_typed, say_quiet_hours
+from cloud.web.notifications.deliveries import name_messages
 from cloud.web.notifications.place import Place
 from cloud.web.settings.page import draw_tab
 from cloud.web.settings.tabs import NOTIFICATIONS
@@ -121,7 +122,7 @@ async def _read(
         "channels": _show_channels(sheet, in_force.recipients, newest),
         "names_owners": any(inspect(each).transient for each in in_force.recipients),
         "typed": {name: typed.text(name) if typed else "" for name in TYPED},
-        "deliveries": [delivery_document(each) for each in about],
+        "deliveries": await name_messages(work, about),
         "is_moving": any(_is_moving(each, sheet) for each in newest),
     }
 

@@ -76,7 +76,7 @@ async def test_preferences_hold_in_every_browser_at_once(
     ("field", "value", "sentence"),
     [
         ("time_zone", "Europe/Atlantis", "This is not a time zone."),
-        ("page_size", "201", "Input should be less than or equal to 200."),
+        ("page_size", "201", "Take 200 or less."),
     ],
 )
 async def test_a_preference_that_cannot_be_is_refused_beside_its_field(
