@@ -36,7 +36,10 @@ globalThis.looking = (() => {
   // What else of accessibility may change with the size and the theme.
   const illegible = () => inaccessible(["color-contrast", "target-size"]);
 
-  const moving = () => document.getAnimations().filter(({ playState }) => playState === "running")
+  // What is over within a millisecond is seen by nobody, and runs until the next frame all the same.
+  const isMotion = ({ playState, effect }) => playState === "running" && effect.getComputedTiming().activeDuration > 1;
+
+  const moving = () => document.getAnimations().filter(isMotion)
     .map(({ effect }) => describe(effect.target));
 
   // Nobody of us names an element or an attribute so, handles events in markup, or links to a script.
