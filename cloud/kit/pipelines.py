@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import psycopg
+from psycopg.pq import PipelineStatus
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Delete, Dialect, Insert, Select, TextClause, Update, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -44,7 +45,8 @@ async def send_together(connection: AsyncConnection, *statements: Statement) -> 
             ]
         return [await each.fetchall() if each.description else [] for each in cursors]
     except psycopg.Error as error:
-        is_lost = driver.broken or error.sqlstate in LOST_PRIMARY
+        in_between = driver.info.pipeline_status is not PipelineStatus.OFF
+        is_lost = driver.broken or in_between or error.sqlstate in LOST_PRIMARY
         if is_lost:
             await connection.invalidate()
         raise DBAPIError.instance(
@@ -56,6 +58,10 @@ async def send_together(connection: AsyncConnection, *statements: Statement) -> 
             connection_invalidated=is_lost,
             dialect=connection.dialect,
         ) from error
+    except BaseException:
+        # Whoever gives up leaves answers on their way, which the next would take for theirs.
+        await connection.invalidate()
+        raise
 
 
 def _spell(statement: Clause, values: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
