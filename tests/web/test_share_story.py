@@ -1,5 +1,6 @@
 """In a real browser: a link is made, opened by a stranger with its passcode, and taken back."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -16,6 +17,7 @@ from tests.web.visitors import session_of
 
 pytestmark = pytest.mark.browser
 
+OF_ONE_LINK = re.compile(r"/ui/shares/[0-9a-f-]{36}")
 PHONE = ViewportSize(width=390, height=844)
 
 
@@ -40,6 +42,7 @@ async def test_from_sharing_to_revoking(
     await owner.page.get_by_role("button", name="Make the link").click()
     link = await owner.page.locator("[data-copy]").get_attribute("data-copy")
     assert link is not None
+    await expect(owner.page).to_have_url(OF_ONE_LINK)
     await owner.page.reload()
     await expect(owner.page.get_by_role("heading", name="Views")).to_be_visible()
     await owner.page.locator("#main").get_by_role("link", name="Shares").click()
