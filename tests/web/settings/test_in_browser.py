@@ -1,5 +1,6 @@
 """Settings and the trigger button as people use them, in a real browser."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from cloud.triggers.telling import take_telling_turn
 from cloud.workers import make_evaluation_worker
 from tests.device.test_with_cloud import hear, start_client
 from tests.web.settings.conftest import Setting
+
+OF_SETTINGS = re.compile(r"/settings(/danger)?$")
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +66,7 @@ async def test_a_new_key_that_is_shown_is_not_made_anew_by_a_reload(
     await phone.get_by_text("Make a new key", exact=True).click()
     await phone.get_by_role("button", name="End the old key").click()
     await expect(phone.get_by_role("heading", level=1)).to_have_text("The new key")
+    await expect(phone).to_have_url(OF_SETTINGS)
     await phone.reload()
     await expect(phone.get_by_role("heading", level=1)).to_have_text("Bench camera: settings")
 
