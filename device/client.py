@@ -16,7 +16,7 @@ from device import wire
 from device.age import RUNNING
 from device.answers import Answer, in_words, rejects_key
 from device.identity import Identity
-from device.index import Kept
+from device.kept import Kept
 
 ANSWER_SECONDS: Final = 30.0
 CONNECT_SECONDS: Final = 10.0

@@ -11,12 +11,12 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import astuple, dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from device import command_book, gaps
 from device.database import Database
+from device.kept import NOTHING_KNOWN, Entry, Found, Kept, State
 from device.running_time import RunningTime
 from device.tables import prepare_tables
 
@@ -33,47 +33,6 @@ HIGHEST = "SELECT seq FROM sqlite_sequence WHERE name = 'captures'"
 """The highest number given; no row before the first."""
 
 
-class State(StrEnum):
-    """Where a kept capture stands: on its way, or turned away by the cloud for good."""
-
-    WAITING = "waiting"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What the index knows of a picture before it has a number. `metadata` is JSON text."""
-
-    file: str
-    bytes: int
-    sha256: str
-    media_type: str
-    captured_at: str
-    trigger_id: str | None
-    trigger_label: str | None
-    metadata: str
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A picture in the spool, under its number; `spool_id` names the counter of that."""
-
-    sequence: int
-    spool_id: str
-    entry: Entry
-    refusal: str | None = None
-
-
-@dataclass(frozen=True)
-class Found:
-    """A finished picture that the index does not know, as its file tells of it."""
-
-    spool_id: str
-    sequence: int
-    entry: Entry
-    command_id: str | None
-
-
 @dataclass(frozen=True)
 class Counts:
     """The spool's books. `acked`, `dropped` and `refused` count since the spool was new."""
@@ -86,10 +45,6 @@ class Counts:
     refused: int
     lost: tuple[gaps.Gap, ...]
     """The newest ranges of dropped numbers."""
-
-
-NOTHING_KNOWN = Entry("", 0, "", "", "", None, None, "")
-"""Stands for a picture of which no more is known than that it was lost."""
 
 
 class Index:

@@ -4,7 +4,8 @@ from collections import Counter
 from typing import Final
 
 from device import log
-from device.index import Index, Kept
+from device.index import Index
+from device.kept import Kept
 from device.room import drop
 from device.shelf import DamagedPicture, DeliveredPicture, Shelf
 

@@ -11,7 +11,8 @@ from datetime import timedelta
 from typing import Final
 
 from device import log
-from device.index import Entry, Index, Kept
+from device.index import Index
+from device.kept import Entry, Kept
 from device.picture_file import Number, name_file
 from device.shelf import Shelf
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from device.files import Files, write_durably
-from device.index import Entry, Found
+from device.kept import Entry, Found
 from device.picture_file import is_ours, read_facts, seal
 
 PICTURES: Final = "pictures"

@@ -22,7 +22,8 @@ from device import log
 from device.command_book import CommandBook
 from device.database import BrokenDatabase, set_aside
 from device.files import DiskFiles, Files
-from device.index import Counts, Entry, Index, Kept, State
+from device.index import Counts, Index
+from device.kept import Entry, Kept, State
 from device.offering import Offering
 from device.picture import Picture
 from device.room import drop, drop_aged, hold_cap, keep

@@ -22,7 +22,7 @@ from device.answers import (
 )
 from device.backoff import Backoff
 from device.client import Unreachable
-from device.index import Kept
+from device.kept import Kept
 from device.spool import Spool
 
 ORDINARY: Final = Backoff(base=1.0, cap=60.0)

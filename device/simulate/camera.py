@@ -19,7 +19,7 @@ from device.commands import Hearing
 from device.config import Pins, Standing
 from device.following import OK, Remembering
 from device.heartbeat import Vitals, compose_heartbeat
-from device.index import Kept
+from device.kept import Kept
 from device.outputs import Wish
 from device.reporting import ORDINARY, compose_ack, is_settled
 from device.server_time import ServerTime

@@ -6,7 +6,8 @@ The camera itself knows less, as a real one does: an answer that is lost on the 
 from dataclasses import dataclass, field
 
 from device.answers import Answer
-from device.index import Counts, Kept
+from device.index import Counts
+from device.kept import Kept
 
 
 @dataclass(frozen=True)

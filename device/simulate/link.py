@@ -22,7 +22,7 @@ from device.client import (
     read_message,
 )
 from device.identity import Identity
-from device.index import Kept
+from device.kept import Kept
 from device.simulate.diary import Diary
 from device.simulate.plan import FOR_EVER, Fault, Plan, Run, plan_upload
 

@@ -10,7 +10,8 @@ import pytest
 
 from device.files import DiskFiles
 from device.gaps import READ, widen_gaps
-from device.index import Counts, Kept, State
+from device.index import Counts
+from device.kept import Kept, State
 from device.offering import READ_ATTEMPTS
 from device.picture import Picture
 from device.spool import REFUSED_KEPT, Asking, Spool, SpoolError

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from device.command_book import Command
-from device.index import Kept
+from device.kept import Kept
 from device.spool import Asking, Spool
 from tests.device.cloud_stand_in import LATER
 from tests.device.pictures import jpeg, picture
