@@ -12,7 +12,7 @@ SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS gaps (first INTEGER PRIMARY KEY, last INTEGER NOT NULL);
 """
 
-KEPT: Final = wire.MAX_DROPPED_RANGES
+KEPT: Final = wire.MAX_GAPS
 """Ranges remembered, the newest ones; the count of all losses is kept beside them."""
 
 READ: Final = "SELECT first, last FROM gaps ORDER BY first"

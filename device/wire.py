@@ -56,7 +56,8 @@ MINIMUM_INTERVAL_SECONDS: Final = 7.0
 MINIMUM_DEVICE_VERSION: Final = "0.1.0"
 """The oldest device client that the cloud supports; an older one is told to be upgraded."""
 
-MAX_DROPPED_RANGES: Final = 50
+MAX_GAPS: Final = 50
+"""So many gaps one heartbeat names at the most."""
 
 INTERVAL_LABEL: Final = "interval"
 """The trigger label of captures that the camera takes by itself."""
@@ -185,17 +186,42 @@ class CaptureAnswer(TypedDict):
     sha256: str
 
 
+class LossReason(StrEnum):
+    """Why a picture will never come.
+
+    There was no room for it, it waited too long to be sent, its file is gone, changed or cannot be
+    read, or the cloud refused it for good. Clients of before wrote no reason down.
+    """
+
+    NO_ROOM = "no_room"
+    WAITED_TOO_LONG = "waited_too_long"
+    DAMAGED = "damaged"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class GapReport(TypedDict):
+    """Sequence numbers in a row under one spool id, both ends included, that will never come."""
+
+    spool_id: str
+    first: int
+    last: int
+    why: LossReason
+
+
 class SpoolReport(TypedDict):
     """How full the camera's spool is. `oldest_at` is RFC 3339, null when nothing waits.
 
-    `dropped` counts what will never come; `dropped_ranges` names the newest of it, as first and
-    last sequence number under `spool_id`; sent where there is something to name.
+    `dropped` counts what was lost on the camera; `gaps` names what will never come, and is sent
+    until a heartbeat that held it was answered with 200. Clients of before named the newest of it
+    in each heartbeat, as `dropped_ranges`: first and last number under `spool_id`.
     """
 
     waiting: int
     oldest_at: str | None
     dropped: int
     dropped_ranges: NotRequired[list[list[int]]]
+    gaps: NotRequired[list[GapReport]]
     spool_id: NotRequired[str]
 
 

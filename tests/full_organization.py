@@ -23,6 +23,7 @@ from cloud.captures.usage import count_usage
 from cloud.channels.channel import ChannelKind
 from cloud.descriptions.models import DescriptionTemplate, NormalDescription
 from cloud.devices.commands import put_command
+from cloud.devices.gaps import Gap, hear_gaps
 from cloud.devices.models import ActivationCode, BenefitType, Device
 from cloud.devices.queries import get_device
 from cloud.devices.spelling import new_unit_id, normal_code
@@ -47,6 +48,7 @@ from cloud.storage.store import Store
 from cloud.triggers.models import Schedule, Trigger, TriggerKind
 from cloud.watch.models import WatchingChange
 from cloud.watch.truth import Watching, WatchReason
+from device.wire import LossReason
 from tests.captures.pictures import draw, encode
 from tests.factories import (
     SomeDevice,
@@ -347,6 +349,8 @@ async def _fill(
     row = await work.session.get_one(Device, device.device_id)
     row.location = f"Location {canary}"
     row.heartbeat = {"device_version": f"Version {canary}"}
+    gap = Gap(f"Spool {canary}", LossReason.NO_ROOM, 5, 7)
+    await hear_gaps(work, device.device_id, [gap])
     kept = await work.session.get_one(Capture, capture.id)
     kept.capture_metadata = {"note": f"Metadata {canary}", f"Key {canary}": "value"}
     kept.evidence = {"clause": f"Clause {canary}", "box": [0.1, 0.1, 0.5, 0.5]}

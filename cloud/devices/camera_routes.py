@@ -47,7 +47,7 @@ async def take_heartbeat(
     if normal_unit_id(device_id) != calling.unit_id:
         raise device_not_found()
     await hold_to(request, database, HEARTBEATS, str(calling.device_id))
-    heartbeat = Heartbeat(body.device_version, body.model_dump(mode="json"))
+    heartbeat = Heartbeat(body.device_version, body.model_dump(mode="json"), body.spool.told_gaps())
     async with database.work_for(calling.organization_id) as work:
         config_version = await hear_heartbeat(work, calling, heartbeat)
     answer: dict[str, object] = {

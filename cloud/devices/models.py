@@ -14,6 +14,7 @@ from sqlalchemy import ForeignKey, Index, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cloud.kit.models import Identified, Owned, Table
+from device.wire import LossReason
 
 
 class DeviceStatus(StrEnum):
@@ -133,6 +134,29 @@ class Command(Identified, Owned, Table):
     ended_at: Mapped[datetime | None]
     detail: Mapped[str | None]
     capture_record_id: Mapped[UUID | None]
+
+
+class CaptureGap(Identified, Owned, Table):
+    """Captures that a device numbered and that will never come, from `first` to `last`."""
+
+    __tablename__ = "capture_gaps"
+    __table_args__ = (
+        Index("uq_capture_gaps_first", "device_id", "spool_id", "why", "first", unique=True),
+        Index(
+            "ix_capture_gaps_device_id_heard_at",
+            "device_id",
+            text("heard_at DESC"),
+            text("id DESC"),
+        ),
+    )
+
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("devices.id", ondelete="CASCADE"))
+    spool_id: Mapped[str]
+    why: Mapped[LossReason] = mapped_column(Text)
+    first: Mapped[int]
+    last: Mapped[int]
+    heard_at: Mapped[datetime]
+    """When it was told as it is now: one that grew is told anew."""
 
 
 class ServerProcess(Table):

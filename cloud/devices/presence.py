@@ -6,6 +6,7 @@ falls due when it would be too late; the worker then looks, and either says that
 or sets the row to the next such moment.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import bindparam, select, update
 from cloud.devices.access import CallingDevice
 from cloud.devices.config import read_heartbeat_interval
 from cloud.devices.device_time import in_our_time
+from cloud.devices.gaps import Gap, hear_gaps
 from cloud.devices.looking import ask_for_look
 from cloud.devices.models import Device
 from cloud.devices.queries import device_not_found, get_device, lock_device
@@ -36,10 +38,11 @@ LEASE_SECONDS = 10
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """What a device says of itself: its version, and the whole body as it came."""
+    """What a device says of itself: its version, the whole body as it came, and the gaps in it."""
 
     device_version: str
     body: dict[str, Any]
+    gaps: Collection[Gap]
 
 
 def is_online(device: Device, now: datetime) -> bool:
@@ -94,6 +97,7 @@ async def hear_heartbeat(
     ).one_or_none()
     if heard is None:
         raise device_not_found()
+    await hear_gaps(work, calling.device_id, heartbeat.gaps)
     if not heard.was_online or heard.was_version != heartbeat.device_version:
         await _announce_coming(work, calling, now, was_online=heard.was_online)
     return int(heard.config_version)

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from cloud.devices.activation import UnitStatus
 from cloud.devices.config import Within
+from cloud.devices.gaps import Gap
 from cloud.devices.models import BenefitType, DeviceStatus
 from cloud.kit.bodies import Body, Moment, Name, OneLine
-from device.wire import MAX_DROPPED_RANGES, CameraState
+from device.wire import MAX_GAPS, CameraState, LossReason
 
 LARGEST_NUMBER = 2**53
 """The largest whole number that JSON carries everywhere."""
@@ -162,25 +163,50 @@ class KeyAnswer(BaseModel):
     device_key: str
 
 
-def _in_order(gap: tuple[int, int]) -> tuple[int, int]:
-    if gap[0] > gap[1]:
+def _in_order(numbers: tuple[int, int]) -> tuple[int, int]:
+    if numbers[0] > numbers[1]:
         raise ValueError("must be the first and the last number, in this order")
-    return gap
+    return numbers
 
 
-Gap = Annotated[tuple[Counter, Counter], AfterValidator(_in_order)]
+NumberRange = Annotated[tuple[Counter, Counter], AfterValidator(_in_order)]
+SpoolId = Annotated[str, OneLine(at_most=100)]
+
+
+class GapBody(Body):
+    """Sequence numbers in a row, both ends included, that will never come."""
+
+    spool_id: SpoolId
+    first: Counter
+    last: Counter
+    why: LossReason
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> "GapBody":
+        _in_order((self.first, self.last))
+        return self
 
 
 class SpoolBody(Body):
-    """How full the camera's spool is, and which sequence numbers of it will never come."""
+    """How full the camera's spool is, and which sequence numbers of it will never come.
+
+    Older clients tell the latter as `dropped_ranges`, under `spool_id` and for no stated reason.
+    """
 
     waiting: Counter
     oldest_at: Moment | None
     dropped: Counter
-    dropped_ranges: Annotated[list[Gap], Field(max_length=MAX_DROPPED_RANGES)] = Field(
+    dropped_ranges: Annotated[list[NumberRange], Field(max_length=MAX_GAPS)] = Field(
         default_factory=list
     )
-    spool_id: Annotated[str, OneLine(at_most=100)] | None = None
+    gaps: Annotated[list[GapBody], Field(max_length=MAX_GAPS)] = Field(default_factory=list)
+    spool_id: SpoolId | None = None
+
+    def told_gaps(self) -> list[Gap]:
+        """What will never come, whoever tells it."""
+        spool_id, why = self.spool_id or "", LossReason.UNKNOWN
+        unexplained = [Gap(spool_id, why, *numbers) for numbers in self.dropped_ranges]
+        return unexplained + [Gap(one.spool_id, one.why, one.first, one.last) for one in self.gaps]
 
 
 class SequenceBody(Body):

@@ -15,7 +15,7 @@ from device.kept import Kept, State
 from device.offering import READ_ATTEMPTS
 from device.picture import Picture
 from device.spool import REFUSED_KEPT, Asking, Spool, SpoolError
-from device.wire import MAX_DROPPED_RANGES
+from device.wire import MAX_GAPS
 from tests.device.pictures import jpeg, picture
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -212,7 +212,7 @@ def test_neighbouring_losses_are_one_range_and_ranges_are_bounded(spool: Spool) 
         for number in range(100, 400, 2):
             widen_gaps(rows, number)
         remembered = rows.execute(READ).fetchall()
-    assert len(remembered) == MAX_DROPPED_RANGES
+    assert len(remembered) == MAX_GAPS
     assert remembered[-1] == (398, 398)
 
 

@@ -87,3 +87,7 @@ def heartbeat(**values: Any) -> dict[str, Any]:
         "sequence": {"taken": 3, "acked": 3},
         **values,
     }
+
+
+def gap(first: int, last: int, **values: Any) -> dict[str, Any]:
+    return {"spool_id": "s-1", "first": first, "last": last, "why": "no_room", **values}

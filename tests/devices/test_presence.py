@@ -13,7 +13,7 @@ from cloud.devices.presence import INTERVALS_UNTIL_OFFLINE, PRESENCE, take_prese
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.queue import QueuedWork
-from tests.devices.arranging import Signed, heartbeat, read_events
+from tests.devices.arranging import Signed, gap, heartbeat, read_events
 from tests.factories import SomeDevice, make_device
 
 
@@ -151,6 +151,9 @@ async def test_a_device_speaks_only_for_itself(
         {"spool": {"waiting": -1, "oldest_at": None, "dropped": 0}},
         {"spool": {"waiting": 0, "oldest_at": "yesterday", "dropped": 0}},
         {"spool": {"waiting": 0, "oldest_at": None, "dropped": 3, "dropped_ranges": [[6, 4]]}},
+        {"spool": {"waiting": 0, "oldest_at": None, "dropped": 3, "gaps": [gap(6, 4)]}},
+        {"spool": {"waiting": 0, "oldest_at": None, "dropped": 3, "gaps": [gap(4, 6, why="bad")]}},
+        {"spool": {"waiting": 0, "oldest_at": None, "dropped": 3, "gaps": 51 * [gap(4, 6)]}},
         {"sequence": {"taken": 2**60, "acked": 0}},
         {"interval_seconds": 8 * 86_400},
         {"sent_at": "0001-01-01T00:00:00+14:00"},
