@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from device.client import Unreachable
 from device.config import Standing
 from device.eyesight import Eyesight
 from device.following import Following
+from device.gaps import Gap
 from device.index import Counts
 from device.outputs import Signalling
 from device.spool import Spool
@@ -66,10 +68,11 @@ class Heartbeat:
         self._told: str | None = None
         self._upgrade: str | None = None
         self._said: wire.CameraState | None = None
+        self._leaves_gaps = False
         self.has_beaten = threading.Event()
 
     def run(self) -> None:
-        """Beat, then wait, until told to stop. What is new of the camera is said at once."""
+        """Beat, then wait, until told to stop. What there is more to say is said at once."""
         while not self._stop.is_set():
             until = time.monotonic() + self.beat_once()
             self.has_beaten.set()
@@ -78,20 +81,23 @@ class Heartbeat:
                     return
 
     def has_news(self) -> bool:
-        """Whether the camera is not as it was said, and the cloud heard that well."""
-        return self._told is None and self._state_now() is not self._said
+        """Whether the camera is not as it was said, or lost more; and the cloud heard that well."""
+        return self._told is None and (self._leaves_gaps or self._state_now() is not self._said)
 
     def beat_once(self) -> float:
         """One heartbeat, and the config document if it changed; the seconds until the next."""
         interval = self._standing.config.heartbeat.interval_seconds
         try:
-            answer = self._cloud.beat(self._body())
+            gaps = self._spool.gaps.untold()
+            named, self._leaves_gaps = gaps[: wire.MAX_GAPS], len(gaps) > wire.MAX_GAPS
+            answer = self._cloud.beat(self._body(named))
             version = answer.object().get("config_version")
             if answer.status != OK or not isinstance(version, int):
                 self._tell(in_words(answer))
                 return max(interval, answer.retry_after(datetime.now(UTC)) or 0.0)
             self._tell_upgrade(read_upgrade(answer))
             trouble = self._following.follow(version)
+            self._spool.gaps.note_told(named)
         except (Unreachable, OSError) as error:
             self._tell(str(error))
             return interval
@@ -101,7 +107,7 @@ class Heartbeat:
         self._told = None
         return min(interval, self._standing.config.heartbeat.interval_seconds)
 
-    def _body(self) -> wire.HeartbeatBody:
+    def _body(self, gaps: Sequence[Gap]) -> wire.HeartbeatBody:
         vitals = Vitals(
             uptime_seconds=round(time.monotonic() - self._started, 1),
             temperature_c=read_temperature(),
@@ -112,6 +118,7 @@ class Heartbeat:
             vitals,
             self._spool.counts(),
             self._standing,
+            gaps=gaps,
             spool_id=self._spool.id,
             now=datetime.now(UTC),
         )
@@ -144,6 +151,7 @@ def compose_heartbeat(
     counts: Counts,
     standing: Standing,
     *,
+    gaps: Sequence[Gap],
     spool_id: str,
     now: datetime,
 ) -> wire.HeartbeatBody:
@@ -162,8 +170,8 @@ def compose_heartbeat(
         sequence={"taken": counts.taken, "acked": counts.acked},
         interval_seconds=standing.config.trigger.interval_seconds,
     )
-    if counts.lost:
-        body["spool"]["dropped_ranges"] = [list(gap) for gap in counts.lost]
+    if gaps:
+        body["spool"]["gaps"] = [gap.report() for gap in gaps]
     if vitals.temperature_c is not None:
         body["temperature_c"] = vitals.temperature_c
     if vitals.disk_free_bytes is not None:

@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from device import command_book, gaps
+from device import command_book, gaps, wire
 from device.database import Database
 from device.kept import NOTHING_KNOWN, Entry, Found, Kept, State
 from device.running_time import RunningTime
@@ -43,8 +43,6 @@ class Counts:
     acked: int
     dropped: int
     refused: int
-    lost: tuple[gaps.Gap, ...]
-    """The newest ranges of dropped numbers."""
 
 
 class Index:
@@ -164,26 +162,30 @@ class Index:
             rows.execute("DELETE FROM captures WHERE sequence = ?", (sequence,))
             rows.execute("UPDATE spool SET acked = max(acked, ?)", (sequence,))
 
-    def drop(self, sequence: int) -> None:
+    def drop(self, sequence: int, why: wire.LossReason) -> None:
         """Forget a picture that never reached the cloud, and count the loss.
 
         A refused one was counted when it was refused, so it is not counted again.
         """
         with self.transaction() as rows:
             gone = rows.execute(
-                "DELETE FROM captures WHERE sequence = ? RETURNING state", (sequence,)
+                "DELETE FROM captures WHERE sequence = ? RETURNING state, spool_id", (sequence,)
             ).fetchone()
-            if gone == (State.WAITING,):
+            if gone is not None and gone[0] == State.WAITING:
                 rows.execute("UPDATE spool SET dropped = dropped + 1")
-                gaps.widen_gaps(rows, sequence)
+                gaps.note_lost(rows, gone[1], sequence, why)
                 command_book.settle_lost(rows, sequence, "the picture was lost on the camera")
 
     def refuse(self, sequence: int, reason: str) -> None:
+        """Set a picture aside; one that was dropped on its way to the cloud is told as that."""
         with self.transaction() as rows:
-            rows.execute(
-                "UPDATE captures SET state = 'refused', refusal = ? WHERE sequence = ?",
+            refused = rows.execute(
+                "UPDATE captures SET state = 'refused', refusal = ? WHERE sequence = ?"
+                " RETURNING spool_id",
                 (reason, sequence),
-            )
+            ).fetchone()
+            if refused is not None:
+                gaps.note_lost(rows, refused[0], sequence, wire.LossReason.REFUSED)
             rows.execute("UPDATE spool SET refused = refused + 1")
             command_book.settle_lost(rows, sequence, reason)
 
@@ -226,7 +228,6 @@ class Index:
             acked,
             dropped,
             refused,
-            tuple(self._database.read(gaps.READ)),
         )
 
     def keep_config(self, version: int, document: Mapping[str, object]) -> None:
@@ -251,7 +252,7 @@ class Index:
         _insert(rows, Kept(sequence, self.id, NOTHING_KNOWN), 0)
         rows.execute("DELETE FROM captures WHERE sequence = ?", (sequence,))
         rows.execute("UPDATE spool SET dropped = dropped + 1")
-        gaps.widen_gaps(rows, sequence)
+        gaps.note_lost(rows, self.id, sequence, wire.LossReason.DAMAGED)
 
     def _first(self, query: str, *values: object) -> Kept | None:
         row = self._database.read_one(query, *values)

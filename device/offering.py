@@ -8,6 +8,7 @@ from device.index import Index
 from device.kept import Kept
 from device.room import drop
 from device.shelf import DamagedPicture, DeliveredPicture, Shelf
+from device.wire import LossReason
 
 READ_ATTEMPTS: Final = 10
 """So often a file is tried that the disk does not give, each time after all others."""
@@ -61,4 +62,4 @@ class Offering:
     def _lose(self, index: Index, shelf: Shelf, kept: Kept, why: Exception) -> None:
         self.pass_over(kept)  # the loss may be impossible to write down now
         log.warn("A picture was lost on this disk", why=why, n=kept.sequence)
-        drop(index, shelf, kept)
+        drop(index, shelf, kept, LossReason.DAMAGED)

@@ -15,6 +15,7 @@ from device.index import Index
 from device.kept import Entry, Kept
 from device.picture_file import Number, name_file
 from device.shelf import Shelf
+from device.wire import LossReason
 
 OLDEST_KEPT: Final = timedelta(days=7)
 FULL: Final = (errno.ENOSPC, errno.EDQUOT)
@@ -25,7 +26,7 @@ def drop_aged(index: Index, shelf: Shelf) -> None:
     """Have what waited too long gone."""
     aged = index.waiting_longer_than(OLDEST_KEPT.total_seconds())
     for kept in aged:
-        drop(index, shelf, kept)
+        drop(index, shelf, kept, LossReason.WAITED_TOO_LONG)
     if aged:
         log.warn("Pictures that waited too long were dropped", count=len(aged))
 
@@ -35,7 +36,7 @@ def hold_cap(index: Index, shelf: Shelf, cap_bytes: int, needed: int) -> None:
     surplus = index.bytes_kept() + needed - cap_bytes
     dropped = 0
     while surplus > 0 and (kept := index.most_dispensable()) is not None:
-        drop(index, shelf, kept)
+        drop(index, shelf, kept, LossReason.NO_ROOM)
         surplus -= kept.entry.bytes
         dropped += 1
     if dropped:
@@ -59,7 +60,7 @@ def keep(index: Index, shelf: Shelf, entry: Entry, content: bytes, command_id: s
             if error.errno not in FULL or freed >= enough or dispensable is None:
                 raise
             index.save_room()
-            drop(index, shelf, dispensable)
+            drop(index, shelf, dispensable, LossReason.NO_ROOM)
             dropped.append(dispensable)
             log.warn(
                 "The disk is full; the picture least wanted was dropped", n=dispensable.sequence
@@ -68,11 +69,11 @@ def keep(index: Index, shelf: Shelf, entry: Entry, content: bytes, command_id: s
             return kept
 
 
-def drop(index: Index, shelf: Shelf, kept: Kept) -> None:
+def drop(index: Index, shelf: Shelf, kept: Kept, why: LossReason) -> None:
     """Have a picture gone, counted as lost unless the cloud refused it."""
     with suppress(OSError):  # what cannot be removed is swept at the next start
         shelf.remove(kept.entry.file)
-    index.drop(kept.sequence)
+    index.drop(kept.sequence, why)
 
 
 def _keep(index: Index, shelf: Shelf, entry: Entry, content: bytes, command_id: str | None) -> Kept:

@@ -22,6 +22,7 @@ from device import log
 from device.command_book import CommandBook
 from device.database import BrokenDatabase, set_aside
 from device.files import DiskFiles, Files
+from device.gaps import GapBook
 from device.index import Counts, Index
 from device.kept import Entry, Kept, State
 from device.offering import Offering
@@ -29,6 +30,7 @@ from device.picture import Picture
 from device.room import drop, drop_aged, hold_cap, keep
 from device.shelf import Shelf
 from device.stocktaking import take_stock
+from device.wire import LossReason
 
 T = TypeVar("T")
 
@@ -87,6 +89,7 @@ class Spool:
                 "Has the disk room, and may it be written?"
             ) from error
         self.commands = CommandBook(self._writing)
+        self.gaps = GapBook(self._writing)
 
     @property
     def id(self) -> str:
@@ -219,7 +222,7 @@ class Spool:
     def _refuse(self, kept: Kept, reason: str) -> None:
         self._index.refuse(kept.sequence, reason)
         for surplus in self._index.in_state(State.REFUSED)[:-REFUSED_KEPT]:
-            drop(self._index, self._shelf, surplus)
+            drop(self._index, self._shelf, surplus, LossReason.REFUSED)
 
     def _claim(self, folder: Path) -> None:
         try:

@@ -53,6 +53,7 @@ def prepare_tables(database: Database) -> None:
             rows.execute("INSERT INTO spool (id) VALUES (?)", (str(uuid.uuid4()),))
         if lacking:
             rows.execute("UPDATE captures SET spool_id = (SELECT id FROM spool)")
+        gaps.take_over(rows)
 
 
 def _columns(rows: sqlite3.Connection, table: str) -> set[str]:

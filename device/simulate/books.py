@@ -40,7 +40,7 @@ def decide_fate(
     if sequence in diary.refused:
         return Fate(End.LOST, f"refused: {diary.refused[sequence]}")
     if sequence in diary.lost:
-        return Fate(End.LOST, "dropped: the spool was full, or it had waited too long")
+        return Fate(End.LOST, f"dropped: {diary.lost[sequence]}")
     unasked = "acknowledged, but the cloud could not be asked for it"
     return Fate(End.OPEN, unasked if named else "never acknowledged")
 

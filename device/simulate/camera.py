@@ -154,7 +154,7 @@ class Camera:
 
     def look_back(self) -> None:
         """Take down what the spool has lost or was refused."""
-        self._diary.note_lost(self._spool.counts())
+        self._diary.note_lost(self._spool.gaps.untold())
         self._diary.refused |= {one.sequence: one.refusal or "" for one in self._spool.refused()}
 
     def _take(self, asking: Asking) -> None:
@@ -162,7 +162,7 @@ class Camera:
         picture = self._body.album.take(self._body.number, number, self._now())
         kept = self._spool.take(RUNNING.mark(picture), asking)
         self._diary.note_taken(kept, self._body.elapsed())
-        self._diary.note_lost(self._spool.counts())
+        self._diary.note_lost(self._spool.gaps.untold())
         self._waiting.set()
 
     def _obey(self, command: Command) -> None:
@@ -189,11 +189,15 @@ class Camera:
 
     async def _beat_once(self) -> float:
         vitals = Vitals(round(self._body.elapsed() - self._span.start, 1), None, None)
+        gaps = self._spool.gaps.untold()
+        self._diary.note_lost(gaps)
+        named = gaps[: wire.MAX_GAPS]
         body = compose_heartbeat(
             self._body.version,
             vitals,
             self._spool.counts(),
             self._standing,
+            gaps=named,
             spool_id=self._spool.id,
             now=self._now(),
         )
@@ -202,6 +206,7 @@ class Camera:
             version = answer.object().get("config_version")
             if answer.status == OK and isinstance(version, int):
                 self._diary.beats += 1
+                self._spool.gaps.note_told(named)
                 await self._follow(version)
             else:
                 self._diary.beats_failed += 1

@@ -3,11 +3,13 @@
 The camera itself knows less, as a real one does: an answer that is lost on the way stands here.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from device.answers import Answer
-from device.index import Counts
+from device.gaps import Gap
 from device.kept import Kept
+from device.wire import LossReason
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Diary:
     records: dict[int, set[str]] = field(default_factory=dict)
     """The ids that the cloud named for each number, heard by the camera or not."""
 
-    lost: set[int] = field(default_factory=set)
+    lost: dict[int, LossReason] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
     uploads: list[float] = field(default_factory=list)
     """How long each upload took that was answered with a record."""
@@ -62,16 +64,16 @@ class Diary:
     @property
     def is_settled(self) -> bool:
         """Whether nothing waits in the spool."""
-        return self.taken.keys() <= self.settled.keys() | self.refused.keys() | self.lost
+        return self.taken.keys() <= self.settled.keys() | self.refused.keys() | self.lost.keys()
 
     def note_taken(self, kept: Kept, at: float) -> None:
         entry = kept.entry
         self.taken[kept.sequence] = Taken(entry.sha256, entry.trigger_id, at)
 
-    def note_lost(self, counts: Counts) -> None:
-        """Take down what the spool says it has dropped; it names only the newest ranges."""
-        for first, last in counts.lost:
-            self.lost.update(range(first, last + 1))
+    def note_lost(self, gaps: Iterable[Gap]) -> None:
+        """Take down what the spool says it has lost; it forgets what it has told the cloud."""
+        for gap in gaps:
+            self.lost |= dict.fromkeys(range(gap.first, gap.last + 1), gap.why)
 
     def note_answer(self, sequence: int, answer: Answer, seconds: float) -> None:
         self.count(str(answer.status))

@@ -26,6 +26,8 @@ class CloudStandIn:
         self.stored: dict[tuple[bytes, bytes], bytes] = {}
         self.keys: set[str | None] = set()
         self.beats: list[dict[str, Any]] = []
+        self.beat_orders: deque[Response] = deque()
+        self.on_beat: Callable[[], None] = lambda: None
         self.upgrade: dict[str, str] | None = None
         self.config_version = 0
         self.config: dict[str, Any] = {}
@@ -79,6 +81,9 @@ class CloudStandIn:
 
     def _beat(self, request: Request) -> Response:
         self.beats.append(json.loads(request.data))
+        self.on_beat()
+        if self.beat_orders:
+            return self.beat_orders.popleft()
         hint = {} if self.upgrade is None else {"upgrade": self.upgrade}
         said = {"config_version": self.config_version, "server_time": "now"}
         return _json(200, said | hint)

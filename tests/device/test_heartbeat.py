@@ -11,13 +11,14 @@ from device.client import Cloud
 from device.config import Pins, Standing
 from device.eyesight import Eyesight
 from device.following import Following
+from device.gaps import note_lost
 from device.heartbeat import Heartbeat
 from device.identity import Identity
 from device.picture import Picture
 from device.spool import Asking, Spool
 from device.vitals import read_disk_free, read_temperature
-from device.wire import HeartbeatConfig
-from tests.device.cloud_stand_in import CloudStandIn, problem
+from device.wire import MAX_GAPS, HeartbeatConfig, LossReason
+from tests.device.cloud_stand_in import CloudStandIn, page, problem
 from tests.device.pictures import picture
 
 
@@ -88,7 +89,7 @@ def test_a_heartbeat_says_how_the_camera_is(
     assert beat["disk_free_bytes"] > 0
 
 
-def test_losses_are_named_by_their_numbers(
+def test_losses_are_named_by_their_numbers_and_their_reason(
     heartbeat: Heartbeat, spool: Spool, stand_in: CloudStandIn, tmp_path: Path
 ) -> None:
     spool.take(picture(10), Asking())
@@ -100,9 +101,57 @@ def test_losses_are_named_by_their_numbers(
         "waiting": 0,
         "oldest_at": None,
         "dropped": 1,
-        "dropped_ranges": [[1, 1]],
+        "gaps": [{"spool_id": spool.id, "first": 1, "last": 1, "why": "damaged"}],
         "spool_id": spool.id,
     }
+
+
+def lose(spool: Spool, *numbers: int) -> None:
+    with spool._writing() as rows:
+        for number in numbers:
+            note_lost(rows, spool.id, number, LossReason.NO_ROOM)
+
+
+def test_a_loss_is_told_until_a_heartbeat_that_names_it_was_heard(
+    heartbeat: Heartbeat, spool: Spool, stand_in: CloudStandIn
+) -> None:
+    lose(spool, 4)
+    stand_in.beat_orders += [problem(503, "busy"), page(200)]
+    for _ in range(2):
+        heartbeat.beat_once()
+        assert [gap.first for gap in spool.gaps.untold()] == [4]
+    heartbeat.beat_once()
+    assert spool.gaps.untold() == []
+    heartbeat.beat_once()
+    assert ["gaps" in beat["spool"] for beat in stand_in.beats] == [True, True, True, False]
+
+
+def test_a_loss_that_grew_while_it_was_told_is_told_again_as_a_whole(
+    heartbeat: Heartbeat, spool: Spool, stand_in: CloudStandIn
+) -> None:
+    lose(spool, 4)
+    stand_in.on_beat = lambda: lose(spool, 5)
+    heartbeat.beat_once()
+    stand_in.on_beat = lambda: None
+    heartbeat.beat_once()
+    named = [[(gap["first"], gap["last"]) for gap in b["spool"]["gaps"]] for b in stand_in.beats]
+    assert named == [[(4, 4)], [(4, 5)]]
+    assert spool.gaps.untold() == []
+
+
+def test_more_losses_than_a_heartbeat_names_are_told_by_more_of_them_at_once(
+    heartbeat: Heartbeat, spool: Spool, stand_in: CloudStandIn
+) -> None:
+    numbers = range(1, 2 * (2 * MAX_GAPS + 1), 2)
+    lose(spool, *numbers)
+    beating = threading.Thread(target=heartbeat.run)
+    beating.start()
+    wait_until(lambda: not spool.gaps.untold())
+    heartbeat._stop.set()
+    beating.join(10)
+    named = [[gap["first"] for gap in beat["spool"]["gaps"]] for beat in stand_in.beats]
+    assert [len(each) for each in named] == [MAX_GAPS, MAX_GAPS, 1]
+    assert [number for each in named for number in each] == list(numbers)
 
 
 def test_an_old_client_is_told_once_to_be_upgraded(
@@ -220,11 +269,11 @@ def test_a_spool_that_cannot_be_read_now_ends_no_heartbeat(
     heartbeat: Heartbeat, spool: Spool, stand_in: CloudStandIn
 ) -> None:
     with spool._writing() as rows:
-        rows.execute("ALTER TABLE gaps RENAME TO elsewhere")
+        rows.execute("ALTER TABLE untold_gaps RENAME TO elsewhere")
     assert heartbeat.beat_once() == EVERY
     assert stand_in.beats == []
     with spool._writing() as rows:
-        rows.execute("ALTER TABLE elsewhere RENAME TO gaps")
+        rows.execute("ALTER TABLE elsewhere RENAME TO untold_gaps")
     heartbeat.beat_once()
     assert len(stand_in.beats) == 1
 

@@ -9,13 +9,10 @@ from pathlib import Path
 import pytest
 
 from device.files import DiskFiles
-from device.gaps import READ, widen_gaps
-from device.index import Counts
 from device.kept import Kept, State
 from device.offering import READ_ATTEMPTS
 from device.picture import Picture
 from device.spool import REFUSED_KEPT, Asking, Spool, SpoolError
-from device.wire import MAX_GAPS
 from tests.device.pictures import jpeg, picture
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -30,6 +27,10 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 def take(spool: Spool, shade: int) -> Kept:
     return spool.take(picture(shade), Asking(label="interval"))
+
+
+def lost(spool: Spool) -> list[tuple[int, int, str]]:
+    return [(gap.first, gap.last, gap.why) for gap in spool.gaps.untold()]
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -125,7 +126,7 @@ def test_own_captures_are_dropped_before_those_asked_for(tmp_path: Path) -> None
     asked = [Asking(trigger_id="t"), Asking(label="interval"), Asking(label="input")]
     for asking in [*asked, Asking(), Asking(trigger_id="t"), Asking(trigger_id="t")]:
         spool.take(picture(90), asking)
-    assert spool.counts().lost == ((1, 2), (4, 4))
+    assert lost(spool) == [(1, 2, "no_room"), (4, 4, "no_room")]
     assert waiting_numbers(spool) == [6, 3, 5]
     spool.close()
 
@@ -140,21 +141,31 @@ class Running:
         return self.days * timedelta(days=1).total_seconds()
 
 
-def take_at(folder: Path, running: Running, moments: Sequence[tuple[float, datetime]]) -> Counts:
+@dataclass(frozen=True)
+class Left:
+    """What a spool says before it is closed."""
+
+    waiting: int
+    dropped: int
+    lost: list[tuple[int, int, str]]
+
+
+def take_at(folder: Path, running: Running, moments: Sequence[tuple[float, datetime]]) -> Left:
     """Take a picture on each of these days of running, by what the wall clock says then."""
     spool = Spool(folder, monotonic=running.seconds)
     for days, wall_clock in moments:
         running.days = days
         spool.take(Picture(jpeg(), wall_clock), Asking())
     counts = spool.counts()
+    left = Left(counts.waiting, counts.dropped, lost(spool))
     spool.close()
-    return counts
+    return left
 
 
 def test_what_waited_over_a_week_is_dropped_and_named(tmp_path: Path) -> None:
     moments = [(day, NOON + timedelta(days=day)) for day in (0, 1, 3, 9)]
-    counts = take_at(tmp_path, Running(), moments)
-    assert (counts.waiting, counts.dropped, counts.lost) == (2, 2, ((1, 2),))
+    left = take_at(tmp_path, Running(), moments)
+    assert left == Left(2, 2, [(1, 2, "waited_too_long")])
 
 
 @pytest.mark.parametrize(
@@ -170,25 +181,23 @@ def test_what_waited_over_a_week_is_dropped_and_named(tmp_path: Path) -> None:
 )
 def test_a_wrong_clock_drops_nothing(tmp_path: Path, wall_clocks: list[datetime]) -> None:
     moments = [(minute / 1440, at) for minute, at in enumerate(wall_clocks)]
-    counts = take_at(tmp_path, Running(), moments)
-    assert (counts.waiting, counts.dropped) == (3, 0)
+    assert take_at(tmp_path, Running(), moments) == Left(3, 0, [])
 
 
 @pytest.mark.parametrize("wall_clock", [datetime(1970, 1, 1, tzinfo=UTC), NOON])
 def test_a_clock_that_stands_still_does_not_keep_pictures_for_ever(
     tmp_path: Path, wall_clock: datetime
 ) -> None:
-    counts = take_at(tmp_path, Running(), [(0, wall_clock), (7.1, wall_clock)])
-    assert (counts.waiting, counts.lost) == (1, ((1, 1),))
+    left = take_at(tmp_path, Running(), [(0, wall_clock), (7.1, wall_clock)])
+    assert left == Left(1, 1, [(1, 1, "waited_too_long")])
 
 
 def test_time_is_added_up_over_starts_and_boots(tmp_path: Path) -> None:
     for _ in range(2):
         running = Running()
-        counts = take_at(tmp_path, running, [(0, NOON), (3, NOON)])
-        assert counts.dropped == 0
-    counts = take_at(tmp_path, Running(40), [(40, NOON), (41.5, NOON)])
-    assert (counts.waiting, counts.lost) == (5, ((1, 1),))
+        assert take_at(tmp_path, running, [(0, NOON), (3, NOON)]).dropped == 0
+    left = take_at(tmp_path, Running(40), [(40, NOON), (41.5, NOON)])
+    assert left == Left(5, 1, [(1, 1, "waited_too_long")])
 
 
 def test_the_pictures_of_an_older_client_are_kept_for_a_week_from_now(tmp_path: Path) -> None:
@@ -201,19 +210,8 @@ def test_the_pictures_of_an_older_client_are_kept_for_a_week_from_now(tmp_path: 
     spool = Spool(tmp_path)
     assert [kept.spool_id for kept in spool._index.in_state(State.WAITING)] == [spool.id] * 2
     spool.close()
-    assert take_at(tmp_path, Running(), [(0, NOON), (0.2, NOON)]).lost == ((1, 1),)
-
-
-def test_neighbouring_losses_are_one_range_and_ranges_are_bounded(spool: Spool) -> None:
-    with spool._writing() as rows:
-        for number in (3, 1, 2, 7):
-            widen_gaps(rows, number)
-        assert rows.execute(READ).fetchall() == [(1, 3), (7, 7)]
-        for number in range(100, 400, 2):
-            widen_gaps(rows, number)
-        remembered = rows.execute(READ).fetchall()
-    assert len(remembered) == MAX_GAPS
-    assert remembered[-1] == (398, 398)
+    left = take_at(tmp_path, Running(), [(0, NOON), (0.2, NOON)])
+    assert left.lost == [(1, 1, "waited_too_long")]
 
 
 def test_what_was_asked_for_goes_up_before_the_backlog(spool: Spool) -> None:
@@ -293,7 +291,8 @@ def test_a_picture_that_the_disk_has_changed_is_not_sent_but_named_as_lost(
         (path,) = (tmp_path / "spool" / "pictures").glob(f"*.{number}.jpg")
         path.write_bytes(spoilt + path.read_bytes()[len(spoilt) : 900 * len(spoilt)])
     assert waiting_numbers(spool) == [2]
-    assert (spool.counts().dropped, spool.counts().lost) == (2, ((1, 1), (3, 3)))
+    assert spool.counts().dropped == 2
+    assert lost(spool) == [(1, 1, "damaged"), (3, 3, "damaged")]
     assert caplog.text.count("A picture was lost on this disk") == 2
 
 
@@ -330,7 +329,7 @@ def test_a_file_that_can_never_be_read_is_lost_in_the_end(tmp_path: Path) -> Non
         assert spool.next_waiting() is None
     assert spool.counts().waiting == 1
     assert spool.next_waiting() is None
-    assert (spool.counts().waiting, spool.counts().lost) == (0, ((1, 1),))
+    assert (spool.counts().waiting, lost(spool)) == (0, [(1, 1, "damaged")])
     spool.close()
 
 
@@ -343,7 +342,7 @@ def test_a_folder_in_a_pictures_place_holds_up_nothing(spool: Spool, tmp_path: P
     assert waiting_numbers(spool) == [2]
     for _ in range(READ_ATTEMPTS):
         assert spool.next_waiting() is None
-    assert spool.counts().lost == ((1, 1),)
+    assert lost(spool) == [(1, 1, "damaged")]
 
 
 class FullDisk(DiskFiles):
@@ -405,7 +404,7 @@ def test_on_a_full_disk_the_least_wanted_give_way_and_are_named(
     disk.room = sum(path.stat().st_size for path in files_in(tmp_path))
     for number in (4, 5):
         assert spool.take(picture(90), Asking(label="interval")).sequence == number
-    assert (spool.counts().dropped, spool.counts().lost) == (2, ((2, 3),))
+    assert (spool.counts().dropped, lost(spool)) == (2, [(2, 3, "no_room")])
     assert caplog.text.count("The disk is full; the picture least wanted was dropped") == 2
     assert waiting_numbers(spool) == [5, 1, 4]
     spool.close()
@@ -438,7 +437,7 @@ def test_a_picture_that_was_dropped_before_the_power_went_is_named_as_lost_after
     again = Spool(tmp_path / "spool")
     assert files_in(tmp_path) == []
     assert again.next_waiting() is None
-    assert again.counts().lost == ((1, 1),)
+    assert lost(again) == [(1, 1, "damaged")]
     again.close()
 
 

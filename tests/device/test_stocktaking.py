@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from device.command_book import Command
+from device.gaps import Gap
 from device.kept import Kept
 from device.spool import Asking, Spool
+from device.wire import LossReason
 from tests.device.cloud_stand_in import LATER
 from tests.device.pictures import jpeg, picture
 
@@ -133,7 +135,8 @@ def test_pictures_of_an_older_client_without_an_index_are_set_aside_and_named_as
     assert sorted(path.name for path in (tmp_path / "set-aside").iterdir()) == names
     assert "they were set aside count=2" in caplog.text
     counts = spool.counts()
-    assert (counts.waiting, counts.dropped, counts.lost) == (0, 2, ((1, 2),))
+    assert (counts.waiting, counts.dropped) == (0, 2)
+    assert spool.gaps.untold() == [Gap(spool.id, LossReason.DAMAGED, 1, 2)]
     assert spool.take(picture(), Asking()).sequence == 3
     spool.close()
 

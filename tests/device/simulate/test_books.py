@@ -4,6 +4,7 @@ import pytest
 
 from device.simulate.books import End, Fate, close_books, decide_fate
 from device.simulate.diary import Diary, Taken
+from device.wire import LossReason
 
 SHA256 = "a" * 64
 
@@ -31,14 +32,18 @@ def test_a_capture_that_could_not_be_judged_has_failed_for_a_reason() -> None:
 
 
 def test_what_the_spool_dropped_or_was_refused_is_lost_for_a_reason() -> None:
-    assert fate_of(diary_of_one(lost={1})).end is End.LOST
+    dropped = diary_of_one(lost={1: LossReason.NO_ROOM})
+    assert fate_of(dropped) == Fate(End.LOST, "dropped: no_room")
     assert fate_of(diary_of_one(refused={1: "422 unreadable"})) == Fate(
         End.LOST, "refused: 422 unreadable"
     )
 
 
 def test_a_dropped_picture_that_the_cloud_has_all_the_same_is_not_lost() -> None:
-    assert fate_of(diary_of_one(lost={1}, records={1: {"r1"}}), capture()).end is End.JUDGED
+    assert (
+        fate_of(diary_of_one(lost={1: LossReason.NO_ROOM}, records={1: {"r1"}}), capture()).end
+        is End.JUDGED
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,13 +80,13 @@ def test_the_books_do_not_balance_while_one_picture_has_no_end(
 
 
 def test_the_books_balance_when_every_picture_has_its_end() -> None:
-    books = close_books([("VS-1", diary_of_one(lost={1}))], {}, [])
+    books = close_books([("VS-1", diary_of_one(lost={1: LossReason.NO_ROOM}))], {}, [])
     assert books.balance
     assert (books.taken, books.count(End.LOST)) == (1, 1)
 
 
 def test_a_hole_in_the_numbers_is_strange() -> None:
-    diary = Diary(taken={2: Taken(SHA256, None, 0.0)}, lost={2})
+    diary = Diary(taken={2: Taken(SHA256, None, 0.0)}, lost={2: LossReason.NO_ROOM})
     books = close_books([("VS-1", diary)], {}, [])
     assert books.strange == ("VS-1: the sequence numbers have holes",)
     assert not books.balance
@@ -89,7 +94,9 @@ def test_a_hole_in_the_numbers_is_strange() -> None:
 
 def test_two_pictures_for_one_command_are_strange() -> None:
     twice = {number: Taken(SHA256, "t1", 0.0) for number in (1, 2)}
-    books = close_books([("VS-1", Diary(taken=twice, lost={1, 2}))], {}, [])
+    books = close_books(
+        [("VS-1", Diary(taken=twice, lost=dict.fromkeys((1, 2), LossReason.NO_ROOM)))], {}, []
+    )
     assert books.strange == ("VS-1: two pictures for trigger t1",)
 
 
