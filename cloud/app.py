@@ -22,6 +22,7 @@ from cloud.captures import (
     command_sockets,
     event_routes,
     event_sockets,
+    gap_routes,
     upload_routes,
 )
 from cloud.captures import routes as captures
@@ -91,6 +92,7 @@ ROUTERS: Sequence[APIRouter] = (
     budget_routes.router,
     effects.router,
     captures.router,
+    gap_routes.router,
     alerts.router,
     snooze_routes.router,
     notification_routes.router,
