@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import threading
 from pathlib import Path
 
 from sqlalchemy import select
@@ -13,8 +14,15 @@ from cloud.devices.models import Command, CommandStatus
 from cloud.devices.queries import lock_device
 from cloud.kit.database import Database
 from cloud.kit.ids import new_id
-from tests.device.pictures import write_folder
-from tests.factories import SomeDevice, make_device, make_user
+from device.client import Cloud
+from device.config import Pins, Standing
+from device.eyesight import Eyesight
+from device.following import Following
+from device.heartbeat import Heartbeat
+from device.identity import Identity
+from device.spool import Asking, Spool
+from tests.device.pictures import jpeg, picture, write_folder
+from tests.factories import SomeDevice, make_device, make_user, signed_in
 
 
 async def start_client(
@@ -70,3 +78,40 @@ async def test_a_command_of_the_cloud_becomes_a_capture_and_is_done(
     _, told = await client.communicate()
     assert client.returncode == 0
     assert b"Traceback" not in told
+
+
+def beat(base_url: str, device: SomeDevice, spool: Spool) -> None:
+    standing = Standing(Pins())
+    with Cloud(Identity(base_url, device.unit_id, device.key), version="1.2.3") as cloud:
+        Heartbeat(
+            cloud,
+            spool,
+            standing,
+            Following(cloud, spool, standing),
+            Eyesight(),
+            None,
+            version="1.2.3",
+            folder=Path(),
+            stop=threading.Event(),
+        ).beat_once()
+
+
+async def test_the_cloud_names_each_picture_that_a_camera_lost_and_why(
+    base_url: str, database: Database, tmp_path: Path
+) -> None:
+    owner = await make_user(database)
+    device = await make_device(database, owner.organization_id)
+    spool = Spool(tmp_path, cap_bytes=2 * len(jpeg()))
+    for _ in range(4):
+        spool.take(picture(), Asking())
+        await asyncio.to_thread(beat, base_url, device, spool)
+    spool.refuse(spool.take(picture(), Asking()), "415 unsupported: No.")
+    await asyncio.to_thread(beat, base_url, device, spool)
+    assert spool.gaps.untold() == []
+    async with signed_in(base_url, owner) as person:
+        answer = await person.get(f"/v1/devices/{device.unit_id}/gaps")
+    told = [
+        (gap["spool_id"], gap["first"], gap["last"], gap["why"]) for gap in answer.json()["gaps"]
+    ]
+    assert sorted(told) == [(spool.id, 1, 3, "no_room"), (spool.id, 5, 5, "refused")]
+    spool.close()
