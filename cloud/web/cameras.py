@@ -40,6 +40,7 @@ from cloud.web.filters import Filters, TheFilters
 from cloud.web.forms import Errors, Form, TheForm, errors_of
 from cloud.web.framing import Sheet, TheSheet, zone_key
 from cloud.web.gates import MemberOnPage, ViewerOnPage
+from cloud.web.missing import read_missing
 from cloud.web.notices import Notice
 from cloud.web.page_size import own_page
 from cloud.web.rendering import Frame
@@ -243,6 +244,7 @@ async def _read_around(
 ) -> dict[str, Any]:
     return {
         "strip": await read_day_strip(work, camera.row_id, day, frame.zone, frame.now),
+        "missing": await read_missing(work, camera.row_id, sheet.now),
         "triggers": await read_triggers(work, camera.row_id, sheet.now),
         "description": await description_in_force(work, camera.row_id),
         "rates": await measure_errors(work, camera.row_id, now=sheet.now),

@@ -21,6 +21,7 @@ from cloud.web import stages
 from cloud.web.arriving import Arrival, Stage
 from cloud.web.day_strip import DayStrip
 from cloud.web.filters import Filters
+from cloud.web.missing import MissingPictures
 from cloud.web.organization.bars import Bar
 from cloud.web.rendering import (
     TEMPLATE_DIRECTORY,
@@ -108,6 +109,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "rates": error_rates(),
         "used": {"cost_usd": Decimal("1.25"), "ai_calls": 340, "evaluations": 512},
         "strip": DayStrip(NOW.date(), (NOW - timedelta(days=1)).date(), None, []),
+        "missing": [MissingPictures("3 pictures are missing: the camera’s storage was full", NOW)],
         "camera": camera(learning={"have": 3, "need": 8}),
         "description": None,
         "candidates": [capture()],
