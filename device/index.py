@@ -18,10 +18,7 @@ from device import command_book, gaps, wire
 from device.database import Database
 from device.kept import NOTHING_KNOWN, Entry, Found, Kept, State
 from device.running_time import RunningTime
-from device.tables import prepare_tables
-
-ASKED_FOR = "(trigger_id IS NOT NULL OR coalesce(trigger_label, 'interval') <> 'interval')"
-"""Whether somebody wanted this very picture, rather than the camera's own interval."""
+from device.tables import ASKED_FOR, prepare_tables
 
 ROW = (
     "sequence, spool_id, refusal,"
@@ -31,6 +28,9 @@ ROW = (
 
 HIGHEST = "SELECT seq FROM sqlite_sequence WHERE name = 'captures'"
 """The highest number given; no row before the first."""
+
+BESIDES = "state = 'waiting' AND sequence NOT IN (SELECT value FROM json_each(?))"
+"""Waiting, and none of the numbers given as a list in JSON."""
 
 
 @dataclass(frozen=True)
@@ -116,18 +116,24 @@ class Index:
         )
         return bool(own) and sequence < self.next_number()
 
-    def next_waiting(self, passed_over: Iterable[int]) -> Kept | None:
-        """The last capture taken goes first; then whatever was tried least, asked for, oldest.
+    def next_live(self, besides: Iterable[int]) -> Kept | None:
+        """The last capture taken, as long as the cloud has not stumbled over it."""
+        return self._first(
+            f"SELECT {ROW} FROM captures WHERE {BESIDES}"  # noqa: S608 - constant
+            f" AND attempts = 0 AND sequence = ({HIGHEST})",
+            json.dumps(list(besides)),
+        )
+
+    def next_backlog(self, besides: Iterable[int]) -> Kept | None:
+        """Of all others, whatever was tried least; asked for before the camera's own, oldest first.
 
         One picture that the cloud keeps stumbling over thus goes to the back of the queue.
         """
         return self._first(
-            f"SELECT {ROW} FROM captures WHERE state = 'waiting'"  # noqa: S608 - constant
-            " AND sequence NOT IN (SELECT value FROM json_each(?)) ORDER BY"
-            " (attempts = 0 AND sequence = (SELECT seq FROM sqlite_sequence"
-            " WHERE name = 'captures')) DESC,"
-            f" attempts, {ASKED_FOR} DESC, sequence LIMIT 1",
-            json.dumps(list(passed_over)),
+            f"SELECT {ROW} FROM captures INDEXED BY captures_by_turn WHERE {BESIDES}"  # noqa: S608
+            f" AND (attempts > 0 OR sequence <> ({HIGHEST}))"
+            f" ORDER BY attempts, {ASKED_FOR} DESC, sequence LIMIT 1",
+            json.dumps(list(besides)),
         )
 
     def most_dispensable(self) -> Kept | None:
@@ -216,9 +222,11 @@ class Index:
         """All the numbers of one moment."""
         read_one = self._database.read_one
         acked, dropped, refused = read_one("SELECT acked, dropped, refused FROM spool")
+        # The refused ones are few; all together are counted without a look at each.
         waiting, oldest_at = read_one(
-            "SELECT count(*), (SELECT captured_at FROM captures WHERE state = 'waiting'"
-            " ORDER BY sequence LIMIT 1) FROM captures WHERE state = 'waiting'"
+            "SELECT (SELECT count(*) FROM captures)"
+            " - (SELECT count(*) FROM captures WHERE state = 'refused'), (SELECT captured_at"
+            " FROM captures WHERE state = 'waiting' ORDER BY sequence LIMIT 1)"
         )
         taken = read_one(HIGHEST)
         return Counts(

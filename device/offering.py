@@ -30,13 +30,16 @@ class Offering:
 
         Raises OSError where the index cannot be read or written; the next call goes on.
         """
-        if index.next_waiting(self._passed_over) is None:
+        if self._first(index) is None:
             self._passed_over.clear()
-        while (kept := index.next_waiting(self._passed_over)) is not None:
+        while (kept := self._first(index)) is not None:
             content = self._read(index, shelf, kept)
             if content is not None:
                 return kept, content
         return None
+
+    def _first(self, index: Index) -> Kept | None:
+        return index.next_live(self._passed_over) or index.next_backlog(self._passed_over)
 
     def _read(self, index: Index, shelf: Shelf, kept: Kept) -> bytes | None:
         try:

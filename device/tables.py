@@ -7,7 +7,10 @@ from typing import Final
 from device import command_book, gaps, running_time
 from device.database import Database
 
-SCHEMA: Final = """
+ASKED_FOR: Final = "(trigger_id IS NOT NULL OR coalesce(trigger_label, 'interval') <> 'interval')"
+"""Whether somebody wanted this very picture, rather than the camera's own interval."""
+
+SCHEMA: Final = f"""
 CREATE TABLE IF NOT EXISTS captures (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     file TEXT NOT NULL UNIQUE,
@@ -24,7 +27,6 @@ CREATE TABLE IF NOT EXISTS captures (
     ran_before REAL NOT NULL DEFAULT 0,
     spool_id TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX IF NOT EXISTS captures_by_state ON captures (state, attempts, sequence);
 CREATE TABLE IF NOT EXISTS spool (
     id TEXT NOT NULL,
     acked INTEGER NOT NULL DEFAULT 0,
@@ -33,6 +35,10 @@ CREATE TABLE IF NOT EXISTS spool (
 );
 CREATE TABLE IF NOT EXISTS former_ids (id TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS configuration (version INTEGER NOT NULL, document TEXT NOT NULL);
+DROP INDEX IF EXISTS captures_by_state;
+CREATE INDEX IF NOT EXISTS captures_in_state ON captures (state, sequence);
+CREATE INDEX IF NOT EXISTS captures_by_turn ON captures (attempts, {ASKED_FOR} DESC, sequence)
+    WHERE state = 'waiting';
 """
 
 NEWER_COLUMNS: Final = (
