@@ -40,7 +40,7 @@ from device.identity import Identity
 from device.picture import Picture
 from device.simulate.pictures import add_comment
 from device.spool import Asking, Spool
-from device.uplink import Lane, Settling
+from device.uplink import Settling, open_lanes
 from device.wire import INTERVAL_LABEL
 from version import __version__
 
@@ -185,13 +185,13 @@ def _run_client(
 
 
 def empty_hurriedly(address: str, camera: Camera, folder: Path) -> None:
-    """Empty the spool by the client's own lane, never waiting as long as it says."""
+    """Empty the spool by the client's own lanes, never waiting as long as it says."""
     spool, stop = Spool(folder), threading.Event()
     key = json.loads(camera.key_file.read_text())["device_key"]
     settling = Settling(spool, dice=random.Random(1))  # noqa: S311 - waits that nobody waits
     with Cloud(Identity(address, camera.device_id, key), version=__version__) as cloud:
-        lane = Lane(cloud, spool, settling, stop=stop)
-        while lane.send_next() is not None:
+        lanes = open_lanes(cloud, spool, settling, stop=stop)
+        while any(lane.send_next() is not None for lane in lanes):
             pass
     spool.close()
 

@@ -25,7 +25,7 @@ from device.server_time import ServerTime
 from device.simulate.pictures import add_comment
 from device.spool import Spool
 from device.taking import Taking
-from device.uplink import Lane, Settling
+from device.uplink import Settling, open_lanes
 from device.wire import CaptureConfig, CommandEvent
 
 LONGEST_WAIT_SECONDS = 0.25
@@ -61,10 +61,11 @@ class HurriedCamera:
         standing, server_time = Standing(Pins(BY_ITSELF_SECONDS)), ServerTime()
         reporting = Reporting(self._cloud, self._spool, stop=self._stop, dice=dice)
         settling = Settling(self._spool, dice=dice, ring=reporting.bell.set)
-        lane = Lane(self._cloud, self._spool, settling, stop=self._stop)
+        lanes = open_lanes(self._cloud, self._spool, settling, stop=self._stop)
 
         def ring() -> None:
-            lane.bell.set()
+            for lane in lanes:
+                lane.bell.set()
             reporting.bell.set()
 
         self._taking = Taking(
@@ -90,8 +91,11 @@ class HurriedCamera:
         self._threads = [
             threading.Thread(target=self._taking.run),
             threading.Thread(target=self._repeat, args=(commands.listen_once, None)),
-            threading.Thread(target=self._repeat, args=(lane.send_next, lane.bell)),
             threading.Thread(target=self._repeat, args=(reporting.report_all, reporting.bell)),
+            *(
+                threading.Thread(target=self._repeat, args=(lane.send_next, lane.bell))
+                for lane in lanes
+            ),
         ]
         for thread in self._threads:
             thread.start()

@@ -1,6 +1,6 @@
 """The camera at work: threads around one spool.
 
-One takes pictures into the spool, one empties the spool towards the cloud, one says that the
+One takes pictures into the spool, two empty the spool towards the cloud, one says that the
 camera is alive, one hears the cloud's commands, and one tells what became of them. They share
 nothing but the spool, the configuration in force and the word to stop, so any of them may stumble
 or wait without holding up the others.
@@ -32,7 +32,7 @@ from device.sources.source import Source
 from device.spool import Spool
 from device.supervisor import READY, STOPPING, Supervisor
 from device.taking import Taking
-from device.uplink import Lane, Settling
+from device.uplink import Lane, Settling, open_lanes
 from version import __version__
 
 LOOK_EVERY: Final = 0.5
@@ -45,7 +45,7 @@ class Crew:
     """The parts of a running camera, each the work of one thread."""
 
     taking: Taking
-    lane: Lane
+    lanes: list[Lane]
     heartbeat: Heartbeat
     reporting: Reporting
     commands: Commands
@@ -98,10 +98,11 @@ def _gather(
         signalling = Signalling(open_output(settings.output), wants=wish.is_on, stop=stop)
     reporting = Reporting(cloud, spool, stop=stop, dice=dice)
     settling = Settling(spool, dice=dice, ring=reporting.bell.set)
-    lane = Lane(cloud, spool, settling, stop=stop)
+    lanes = open_lanes(cloud, spool, settling, stop=stop)
 
     def ring() -> None:
-        lane.bell.set()
+        for lane in lanes:
+            lane.bell.set()
         reporting.bell.set()
 
     taking = Taking(
@@ -140,12 +141,13 @@ def _gather(
     if settings.input is not None:
         minding = Minding(open_input(settings.input), standing, ask=taking.ask, stop=stop)
     commands = Commands(cloud, hearing, stop=stop)
-    return Crew(taking, lane, heartbeat, reporting, commands, minding, signalling)
+    return Crew(taking, lanes, heartbeat, reporting, commands, minding, signalling)
 
 
 def _work(crew: Crew, spool: Spool, stop: threading.Event) -> bool:
     """Until told to stop, or all is taken and delivered; False when a thread died on the way."""
-    senders = [_start(crew.lane.run), _start(crew.heartbeat.run), _start(crew.reporting.run)]
+    senders = [_start(lane.run) for lane in crew.lanes]
+    senders += [_start(crew.heartbeat.run), _start(crew.reporting.run)]
     others = [_start(crew.commands.run)]
     if crew.minding is not None:
         others.append(_start(crew.minding.run))

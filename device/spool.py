@@ -25,7 +25,7 @@ from device.files import DiskFiles, Files
 from device.gaps import GapBook
 from device.index import Counts, Index
 from device.kept import Entry, Kept, State
-from device.offering import Offering
+from device.offering import Offering, Queue
 from device.picture import Picture
 from device.room import drop, drop_aged, hold_cap, keep
 from device.shelf import Shelf
@@ -112,6 +112,20 @@ class Spool:
     def next_waiting(self) -> tuple[Kept, bytes] | None:
         """What to upload next, with its bytes: live before backlog. None when nothing waits."""
         return self._run(lambda index: self._offering.next_waiting(index, self._shelf))
+
+    @contextmanager
+    def sending(self, queue: Queue) -> Iterator[tuple[Kept, bytes] | None]:
+        """What to upload next of this queue, with its bytes; nobody else is given it meanwhile."""
+        waiting = self._run(lambda index: self._hold_next(index, queue))
+        try:
+            yield waiting
+        finally:
+            if waiting is not None:
+                self._offering.let_go(waiting[0])
+
+    def has_live(self) -> bool:
+        """Whether a live picture waits or is being sent."""
+        return self._run(self._offering.has_live)
 
     def acknowledge(self, kept: Kept, sha256: str, record_id: str = "") -> bool:
         """Delete the picture if the cloud's sha256 is ours; otherwise keep it and say False."""
@@ -209,6 +223,12 @@ class Spool:
         drop_aged(index, shelf)
         hold_cap(index, shelf, self._cap_bytes, len(content))
         return keep(index, shelf, _entry_of(picture, asking), content, asking.command_id)
+
+    def _hold_next(self, index: Index, queue: Queue) -> tuple[Kept, bytes] | None:
+        waiting = self._offering.next_waiting(index, self._shelf, (queue,))
+        if waiting is not None:
+            self._offering.hold(waiting[0])
+        return waiting
 
     def _settle(self, kept: Kept, record_id: str) -> None:
         try:

@@ -1,11 +1,13 @@
-"""The lane that empties the spool towards the cloud.
+"""The two lanes that empty the spool towards the cloud: one for live pictures, one for the backlog.
 
-`Settling` is what each answer does to the picture in the spool and to the patience of the camera;
-`Lane` is the thread that asks for the answers.
+So a live picture waits for none that was taken before, however long that one is on its way.
+`Settling` is what each answer does to the picture in the spool and to the patience of the camera,
+which the lanes share; `Lane` is the thread that asks for the answers.
 """
 
 import random
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final, Protocol
@@ -23,6 +25,7 @@ from device.answers import (
 from device.backoff import Backoff
 from device.client import Unreachable
 from device.kept import Kept
+from device.offering import Queue
 from device.spool import Spool
 
 ORDINARY: Final = Backoff(base=1.0, cap=60.0)
@@ -37,7 +40,7 @@ class Uploading(Protocol):
 
 
 class Settling:
-    """What the answers mean for the spool, and how long to wait after each."""
+    """What the answers mean for the spool, and how long to wait after each. Used by both lanes."""
 
     def __init__(
         self,
@@ -54,8 +57,19 @@ class Settling:
         self._backoff = backoff
         self._without_key = without_key
         self._ring = ring
+        self._mutex = threading.Lock()
         self._failures = 0
         self._told: str | None = None
+        self._rests_until = 0.0
+
+    @property
+    def fails(self) -> bool:
+        """Whether the last answer was a failure, or there was none."""
+        return self._failures > 0
+
+    def seconds_left(self) -> float:
+        """How long nothing is to be sent from now on."""
+        return max(0.0, self._rests_until - time.monotonic())
 
     def heed(self, kept: Kept, outcome: Outcome) -> float:
         """Do to the picture what the outcome says; the seconds to wait before the next.
@@ -76,10 +90,12 @@ class Settling:
 
     def wait_longer(self, later: TryLater) -> float:
         """Count a failure; the seconds to wait after it."""
-        self._failures += 1
         backoff = self._without_key if later.key_rejected else self._backoff
-        wait = backoff.delay(self._failures, retry_after=later.retry_after, dice=self._dice)
-        self._tell(later, wait)
+        with self._mutex:
+            self._failures += 1
+            wait = backoff.delay(self._failures, retry_after=later.retry_after, dice=self._dice)
+            self._rests_until = max(self._rests_until, time.monotonic() + wait)
+            self._tell(later, wait)
         return wait
 
     def _settle(self, kept: Kept, accepted: Accepted) -> float:
@@ -96,9 +112,10 @@ class Settling:
         return self.wait_longer(TryLater(reason))
 
     def _go_on(self) -> float:
-        if self._told is not None:
-            log.info("Uploads work again", waiting=self._spool.counts().waiting)
-        self._failures, self._told = 0, None
+        with self._mutex:
+            if self._told is not None:
+                log.info("Uploads work again", waiting=self._spool.counts().waiting)
+            self._failures, self._told = 0, None
         self._ring()
         return 0.0
 
@@ -116,13 +133,14 @@ class Settling:
 
 
 class Lane:
-    """Sends what waits in the spool, one picture at a time, and waits when it must."""
+    """Sends what waits in its queue, one picture at a time, and waits when it must."""
 
     def __init__(
         self,
         cloud: Uploading,
         spool: Spool,
         settling: Settling,
+        queue: Queue,
         *,
         stop: threading.Event,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -130,6 +148,7 @@ class Lane:
         self._cloud = cloud
         self._spool = spool
         self._settling = settling
+        self._queue = queue
         self._stop = stop
         self._now = now
         self.bell = threading.Event()
@@ -137,21 +156,27 @@ class Lane:
     def run(self) -> None:
         """Work until told to stop."""
         while not self._stop.is_set():
-            wait = self.send_next()
-            if wait is None:
+            left = self._settling.seconds_left()
+            if left > 0:
+                self._stop.wait(left)
+            elif self.send_next() is None:
                 self.bell.wait(LOOK_EVERY)
                 self.bell.clear()
-            else:
-                self._stop.wait(wait)
 
     def send_next(self) -> float | None:
-        """Send one picture; the seconds to wait before the next, None when nothing waits."""
+        """Send one picture; the seconds to wait before the next, None when none is to be sent."""
         try:
-            waiting = self._spool.next_waiting()
-            return None if waiting is None else self._send_one(*waiting)
+            if self._leaves_it_to_live():
+                return None
+            with self._spool.sending(self._queue) as waiting:
+                return None if waiting is None else self._send_one(*waiting)
         except OSError as error:
             # Nothing is lost: the picture is still there, and sending it again is harmless.
             return self._settling.wait_longer(TryLater(str(error)))
+
+    def _leaves_it_to_live(self) -> bool:
+        # Else a cloud that fails would be asked twice as often.
+        return self._queue is Queue.BACKLOG and self._settling.fails and self._spool.has_live()
 
     def _send_one(self, kept: Kept, content: bytes) -> float:
         return self._settling.heed(kept, self._send(kept, content))
@@ -162,3 +187,10 @@ class Lane:
         except Unreachable as error:
             return TryLater(f"no answer: {error}")
         return judge_upload(answer, self._now())
+
+
+def open_lanes(
+    cloud: Uploading, spool: Spool, settling: Settling, *, stop: threading.Event
+) -> list[Lane]:
+    """A lane for each queue, the live one first."""
+    return [Lane(cloud, spool, settling, queue, stop=stop) for queue in Queue]

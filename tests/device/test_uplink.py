@@ -13,7 +13,7 @@ from device.backoff import Backoff
 from device.client import Cloud, Unreachable
 from device.identity import Identity
 from device.spool import Asking, Spool
-from device.uplink import Lane, Settling
+from device.uplink import Settling, open_lanes
 from tests.device.cloud_stand_in import CloudStandIn, page, problem
 from tests.device.pictures import jpeg, picture
 
@@ -38,16 +38,23 @@ def cloud(stand_in: CloudStandIn) -> Iterator[Cloud]:
         yield opened
 
 
+class OneByOne:
+    """Both lanes in one thread, the live one first."""
+
+    def __init__(self, cloud: Cloud, spool: Spool) -> None:
+        backoff, without_key = Backoff(base=1, cap=60), Backoff(base=60, cap=300)
+        dice = random.Random(5)  # noqa: S311 - repeatable
+        settling = Settling(spool, dice=dice, backoff=backoff, without_key=without_key)
+        self._lanes = open_lanes(cloud, spool, settling, stop=threading.Event())
+
+    def send_next(self) -> float | None:
+        waits = (lane.send_next() for lane in self._lanes)
+        return next((wait for wait in waits if wait is not None), None)
+
+
 @pytest.fixture
-def lane(cloud: Cloud, spool: Spool) -> Lane:
-    return lane_to(cloud, spool)
-
-
-def lane_to(cloud: Cloud, spool: Spool) -> Lane:
-    backoff, without_key = Backoff(base=1, cap=60), Backoff(base=60, cap=300)
-    dice = random.Random(5)  # noqa: S311 - repeatable
-    settling = Settling(spool, dice=dice, backoff=backoff, without_key=without_key)
-    return Lane(cloud, spool, settling, stop=threading.Event())
+def lane(cloud: Cloud, spool: Spool) -> OneByOne:
+    return OneByOne(cloud, spool)
 
 
 def take(spool: Spool, count: int = 1) -> None:
@@ -56,13 +63,13 @@ def take(spool: Spool, count: int = 1) -> None:
 
 
 def send_all(cloud: Cloud, spool: Spool) -> None:
-    lane = lane_to(cloud, spool)
+    lane = OneByOne(cloud, spool)
     while lane.send_next() is not None:
         pass
 
 
 def test_an_upload_carries_every_field_of_the_contract(
-    lane: Lane, spool: Spool, stand_in: CloudStandIn
+    lane: OneByOne, spool: Spool, stand_in: CloudStandIn
 ) -> None:
     take(spool)
     assert lane.send_next() == 0
@@ -77,14 +84,14 @@ def test_an_upload_carries_every_field_of_the_contract(
     assert stand_in.keys == {f"Bearer {KEY}"}
 
 
-def test_a_delivered_picture_leaves_the_spool(lane: Lane, spool: Spool) -> None:
+def test_a_delivered_picture_leaves_the_spool(lane: OneByOne, spool: Spool) -> None:
     take(spool, 3)
     assert [lane.send_next() for _ in range(4)] == [0, 0, 0, None]
     assert (spool.counts().waiting, spool.counts().acked) == (0, 3)
 
 
 def test_a_hotels_login_page_deletes_nothing(
-    lane: Lane, spool: Spool, stand_in: CloudStandIn
+    lane: OneByOne, spool: Spool, stand_in: CloudStandIn
 ) -> None:
     take(spool)
     stand_in.orders.extend(page(200) for _ in range(5))
@@ -96,7 +103,7 @@ def test_a_hotels_login_page_deletes_nothing(
 
 
 def test_an_answer_about_other_bytes_deletes_nothing(
-    lane: Lane, spool: Spool, stand_in: CloudStandIn
+    lane: OneByOne, spool: Spool, stand_in: CloudStandIn
 ) -> None:
     take(spool)
     body = json.dumps({"record_id": "r", "sha256": "0" * 64})
@@ -105,7 +112,9 @@ def test_an_answer_about_other_bytes_deletes_nothing(
     assert spool.counts().waiting == 1
 
 
-def test_a_lost_answer_makes_no_duplicate(lane: Lane, spool: Spool, stand_in: CloudStandIn) -> None:
+def test_a_lost_answer_makes_no_duplicate(
+    lane: OneByOne, spool: Spool, stand_in: CloudStandIn
+) -> None:
     take(spool)
     stand_in.orders.append(page(502))
     lane.send_next()
@@ -117,7 +126,7 @@ def test_a_lost_answer_makes_no_duplicate(lane: Lane, spool: Spool, stand_in: Cl
 
 @pytest.mark.parametrize("status", [409, 413, 415, 422])
 def test_a_picture_the_cloud_never_takes_is_set_aside_once(
-    lane: Lane, spool: Spool, stand_in: CloudStandIn, status: int
+    lane: OneByOne, spool: Spool, stand_in: CloudStandIn, status: int
 ) -> None:
     take(spool)
     stand_in.orders.append(problem(status, "never"))
@@ -164,7 +173,7 @@ def test_a_disk_that_was_put_back_loses_nothing_and_doubles_nothing(
 
 
 def test_a_cloud_that_has_every_number_already_is_asked_ever_more_slowly(
-    lane: Lane, spool: Spool, stand_in: CloudStandIn
+    lane: OneByOne, spool: Spool, stand_in: CloudStandIn
 ) -> None:
     take(spool)
     stand_in.orders.extend(problem(409, "idempotency_conflict") for _ in range(9))
@@ -175,7 +184,7 @@ def test_a_cloud_that_has_every_number_already_is_asked_ever_more_slowly(
 
 
 def test_a_rejected_key_keeps_the_pictures_and_is_tried_slowly(
-    lane: Lane, spool: Spool, stand_in: CloudStandIn
+    lane: OneByOne, spool: Spool, stand_in: CloudStandIn
 ) -> None:
     take(spool)
     stand_in.orders.extend(problem(401, "unknown_key") for _ in range(8))
@@ -184,7 +193,7 @@ def test_a_rejected_key_keeps_the_pictures_and_is_tried_slowly(
     assert spool.counts().waiting == 1
 
 
-def test_retry_after_is_obeyed(lane: Lane, spool: Spool, stand_in: CloudStandIn) -> None:
+def test_retry_after_is_obeyed(lane: OneByOne, spool: Spool, stand_in: CloudStandIn) -> None:
     take(spool)
     stand_in.orders.append(problem(503, "busy", **{"Retry-After": "40"}))
     wait = lane.send_next()
@@ -193,7 +202,7 @@ def test_retry_after_is_obeyed(lane: Lane, spool: Spool, stand_in: CloudStandIn)
 
 
 def test_waits_grow_while_failures_go_on_and_start_anew_after_a_success(
-    lane: Lane, spool: Spool, stand_in: CloudStandIn
+    lane: OneByOne, spool: Spool, stand_in: CloudStandIn
 ) -> None:
     take(spool)
     stand_in.orders.extend(page(502) for _ in range(12))
@@ -207,7 +216,7 @@ def test_waits_grow_while_failures_go_on_and_start_anew_after_a_success(
 
 
 def test_one_picture_that_trips_the_cloud_does_not_hold_up_the_others(
-    lane: Lane, spool: Spool, stand_in: CloudStandIn
+    lane: OneByOne, spool: Spool, stand_in: CloudStandIn
 ) -> None:
     take(spool, 3)
     stand_in.orders.append(page(500))
@@ -218,7 +227,7 @@ def test_one_picture_that_trips_the_cloud_does_not_hold_up_the_others(
 
 
 def test_a_disk_that_takes_no_writing_ends_neither_lane_nor_picture(
-    lane: Lane, spool: Spool, stand_in: CloudStandIn
+    lane: OneByOne, spool: Spool, stand_in: CloudStandIn
 ) -> None:
     take(spool)
     spool._index._database.read("PRAGMA query_only = 1")
@@ -240,7 +249,7 @@ def test_a_backlog_is_sent_once_where_nothing_can_be_written_down_over_a_restart
     stand_in.orders.append(problem(422, "never"))
     for _ in range(2):
         spool._index._database.read("PRAGMA query_only = 1")
-        lane = lane_to(cloud, spool)
+        lane = OneByOne(cloud, spool)
         for _ in range(6):
             lane.send_next()
         spool.close()
@@ -254,7 +263,7 @@ def test_a_backlog_is_sent_once_where_nothing_can_be_written_down_over_a_restart
 
 
 def test_a_third_of_all_answers_lost_on_the_way_makes_no_duplicate_and_loses_nothing(
-    lane: Lane, spool: Spool, stand_in: CloudStandIn
+    lane: OneByOne, spool: Spool, stand_in: CloudStandIn
 ) -> None:
     dice = random.Random(7)  # noqa: S311 - repeatable
     stand_in.loses_answer = lambda: dice.random() < 0.3
@@ -267,7 +276,7 @@ def test_a_third_of_all_answers_lost_on_the_way_makes_no_duplicate_and_loses_not
 
 
 def test_a_hundred_login_pages_delete_nothing(
-    lane: Lane, spool: Spool, stand_in: CloudStandIn
+    lane: OneByOne, spool: Spool, stand_in: CloudStandIn
 ) -> None:
     take(spool, 3)
     stand_in.orders.extend(page(200) for _ in range(100))
@@ -279,7 +288,7 @@ def test_a_hundred_login_pages_delete_nothing(
 def test_no_server_keeps_the_pictures(spool: Spool, unused_tcp_port: int) -> None:
     take(spool)
     with Cloud(Identity(f"http://127.0.0.1:{unused_tcp_port}", "U-1", KEY), version="1") as cloud:
-        wait = lane_to(cloud, spool).send_next()
+        wait = OneByOne(cloud, spool).send_next()
     assert wait is not None
     assert spool.counts().waiting == 1
 
@@ -292,7 +301,7 @@ def test_an_endless_answer_is_cut_off(cloud: Cloud, httpserver: HTTPServer) -> N
 
 
 def test_a_redirect_is_not_followed_with_the_key(
-    lane: Lane, spool: Spool, stand_in: CloudStandIn
+    lane: OneByOne, spool: Spool, stand_in: CloudStandIn
 ) -> None:
     take(spool)
     stand_in.orders.append(Response("", 307, headers={"Location": "/v1/devices/U-1/config"}))
