@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import quote
@@ -21,6 +22,10 @@ from device.kept import Kept
 ANSWER_SECONDS: Final = 30.0
 CONNECT_SECONDS: Final = 10.0
 LONGEST_ANSWER: Final = 60.0
+LONGEST_UPLOAD: Final = 600.0
+"""From the first byte sent to the last one heard; enough for a picture over a very slow way."""
+
+PIECE_BYTES: Final = 16 * 1024
 LARGEST_ANSWER: Final = 1024 * 1024
 OK: Final = 200
 
@@ -36,6 +41,10 @@ class Message:
 
 class Unreachable(Exception):
     """No answer came back; the text says what happened on the way."""
+
+
+class TookTooLong(Unreachable):
+    """It was on its way for longer than anything may be."""
 
 
 class TurnedAway(Unreachable):
@@ -78,13 +87,16 @@ class Cloud:
     def upload(self, kept: Kept, content: bytes) -> Answer:
         """Send one picture. The same spool id and sequence make a repeat harmless.
 
-        Raises Unreachable when no answer came.
+        Raises Unreachable when no answer came, TookTooLong where the picture may be why.
         """
+        deadline = time.monotonic() + LONGEST_UPLOAD
+        image = (f"{kept.sequence}", _Pieces(content, deadline), kept.entry.media_type)
         return self._ask(
             "POST",
             wire.CAPTURES_PATH,
             data=compose_upload(kept, datetime.now(UTC)),
-            files={wire.IMAGE_FIELD: (f"{kept.sequence}", content, kept.entry.media_type)},
+            files={wire.IMAGE_FIELD: image},
+            deadline=deadline,
         )
 
     def beat(self, body: wire.HeartbeatBody) -> Answer:
@@ -141,17 +153,18 @@ class Cloud:
         path: str,
         *,
         data: Mapping[str, str] | None = None,
-        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        files: Mapping[str, tuple[str, BytesIO, str]] | None = None,
         body: object = None,
+        deadline: float | None = None,
     ) -> Answer:
         try:
             with self._client.stream(method, path, data=data, files=files, json=body) as response:
-                return self._told(response)
+                return self._told(response, deadline)
         except httpx2.HTTPError as error:
             raise Unreachable(str(error) or type(error).__name__) from error
 
-    def _told(self, response: httpx2.Response) -> Answer:
-        answer = _read_answer(response)
+    def _told(self, response: httpx2.Response, deadline: float | None = None) -> Answer:
+        answer = _read_answer(response, deadline or time.monotonic() + LONGEST_ANSWER)
         self.on_answer(answer)
         return answer
 
@@ -184,14 +197,30 @@ def read_message(event: httpx2.ServerSentEvent) -> Message:
     return Message(event.id, event.event, data if isinstance(data, dict) else {})
 
 
-def _read_answer(response: httpx2.Response) -> Answer:
-    deadline = time.monotonic() + LONGEST_ANSWER
+class _Pieces(BytesIO):
+    """Bytes that are sent in small pieces, so that a way that trickles is given up in time."""
+
+    def __init__(self, content: bytes, deadline: float) -> None:
+        super().__init__(content)
+        self._deadline = deadline
+
+    def read(self, _size: int | None = None, /) -> bytes:
+        """The next piece. Raises TookTooLong."""
+        _keep_to(self._deadline, "the upload took too long")
+        return super().read(PIECE_BYTES)
+
+
+def _keep_to(deadline: float, sentence: str) -> None:
+    if time.monotonic() > deadline:
+        raise TookTooLong(sentence)
+
+
+def _read_answer(response: httpx2.Response, deadline: float) -> Answer:
     body = bytearray()
     for piece in response.iter_bytes():
         body += piece
         if len(body) > LARGEST_ANSWER:
             raise Unreachable("the answer is larger than any of Visant's")
-        if time.monotonic() > deadline:
-            raise Unreachable("the answer took too long")
+        _keep_to(deadline, "the answer took too long")
     headers = {name.lower(): value for name, value in response.headers.items()}
     return Answer(response.status_code, headers, bytes(body))

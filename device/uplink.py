@@ -23,7 +23,7 @@ from device.answers import (
     judge_upload,
 )
 from device.backoff import Backoff
-from device.client import Unreachable
+from device.client import TookTooLong, Unreachable
 from device.kept import Kept
 from device.offering import Queue
 from device.spool import Spool
@@ -185,7 +185,8 @@ class Lane:
         try:
             answer = self._cloud.upload(kept, content)
         except Unreachable as error:
-            return TryLater(f"no answer: {error}")
+            too_long = isinstance(error, TookTooLong)
+            return TryLater(f"no answer: {error}", blames_picture=too_long)
         return judge_upload(answer, self._now())
 
 
