@@ -153,8 +153,7 @@ def _work(crew: Crew, spool: Spool, stop: threading.Event) -> bool:
         others.append(_start(crew.minding.run))
     if crew.signalling is not None:
         senders.append(_start(crew.signalling.run))
-    if spool.kept_config() is None:
-        _wait_for_first_word(crew.heartbeat, stop)
+    _wait_for_first_words(crew, spool, stop)
     taker = _start(crew.taking.run)
     supervisor = Supervisor()
     supervisor.tell(READY)
@@ -173,10 +172,14 @@ def _work(crew: Crew, spool: Spool, stop: threading.Event) -> bool:
     return well
 
 
-def _wait_for_first_word(heartbeat: Heartbeat, stop: threading.Event) -> None:
-    # A new spool knows no privacy masks yet; the first picture waits a moment for them.
+def _wait_for_first_words(crew: Crew, spool: Spool, stop: threading.Event) -> None:
+    # The first picture waits a moment for the stream, which says whether the cloud's schedules ask,
+    # and on a new spool for the privacy masks.
+    awaited = [crew.commands.has_word]
+    if spool.kept_config() is None:
+        awaited.append(crew.heartbeat.has_beaten)
     deadline = time.monotonic() + FIRST_WORD_SECONDS
-    while not heartbeat.has_beaten.is_set() and time.monotonic() < deadline:
+    while not all(word.is_set() for word in awaited) and time.monotonic() < deadline:
         if stop.wait(0.05):
             return
 

@@ -176,6 +176,8 @@ class Commands:
         self._cloud = cloud
         self._hearing = hearing
         self._stop = stop
+        self.has_word = threading.Event()
+        """The stream has said something for the first time, or could not be opened."""
 
     def run(self) -> None:
         """Listen until told to stop."""
@@ -191,10 +193,13 @@ class Commands:
             ) as messages:
                 for message in messages:
                     hearing.heed(message)
+                    self.has_word.set()
                     if self._stop.is_set():
                         return 0.0
         except (Unreachable, OSError) as error:
             return hearing.lose(error)
+        finally:
+            self.has_word.set()
         return hearing.lose(None)
 
 

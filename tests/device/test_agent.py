@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -151,3 +152,46 @@ def test_a_command_makes_one_picture_and_a_release_ends_the_client(
     labels = [upload.get("trigger_label") for upload in stand_in.uploads]
     assert labels.count(b"door") == 1
     assert [ack["status"] for _, ack in stand_in.acks][-1] == "done"
+
+
+def test_a_camera_that_schedules_ask_takes_none_by_itself_at_its_start(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.keep_config(1, {})
+    spool.close()
+    with HTTPServer(threaded=True) as server:
+        stand_in = CloudStandIn(server)
+        stand_in.config_version = 1
+
+        def said() -> Iterator[bytes]:
+            while not stand_in.beats:  # all else is at work before the stream says its first word
+                threading.Event().wait(0.02)
+            yield event("connected", 1, config_version=1, scheduled=True)
+            yield capture_event(2, "c1", label="door")
+            while not stand_in.uploads:
+                threading.Event().wait(0.02)
+            yield event("release", 3)
+
+        stand_in.streams.append(Response(said(), mimetype="text/event-stream"))
+        still = write_folder(tmp_path / "stills", 1) / "0000.jpg"
+        device = start_device(tmp_path, server.url_for(""), f"still:{still}", "--interval", "60")
+        _, told = device.communicate(timeout=30)
+    assert device.returncode == 0, told
+    assert told.count("Picture taken") == 1
+    assert [upload.get("trigger_label") for upload in stand_in.uploads] == [b"door"]
+
+
+@pytest.mark.long
+def test_a_camera_whose_cloud_says_nothing_waits_a_moment_and_then_takes_its_own(
+    tmp_path: Path,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        still = write_folder(tmp_path / "stills", 1) / "0000.jpg"
+        began = time.monotonic()
+        device = start_device(tmp_path, url, f"still:{still}", "--interval", "60")
+        assert device.stderr is not None
+        while "Picture taken n=1" not in device.stderr.readline():
+            pass
+        assert time.monotonic() - began < 15
+        device.terminate()
+        device.communicate(timeout=10)
