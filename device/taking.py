@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from device import log, wire
 from device.age import RUNNING
 from device.command_book import Command
+from device.complaint import Complaint
 from device.config import Standing
 from device.eyesight import Eyesight
 from device.interval import next_due
@@ -63,6 +64,7 @@ class Taking:
         self._inputs: queue.Queue[Asking] = queue.Queue(maxsize=1)
         self._wake = threading.Event()
         self.stream: StreamState | None = None
+        self._complaint = Complaint("No picture", "There are pictures again")
         self.eyesight = Eyesight()
         self.ended = threading.Event()
         self.hangs = False
@@ -95,8 +97,10 @@ class Taking:
     def take_one(self, asking: Asking) -> str | None:
         """One picture into the spool; None, or why there is none. The camera goes on either way."""
         trouble = self._take(asking)
-        if trouble is not None and not self.ended.is_set():
-            log.warn("No picture", why=trouble)
+        if trouble is None:
+            self._complaint.end()
+        elif not self.ended.is_set():
+            self._complaint.say(trouble)
         return trouble
 
     def _take(self, asking: Asking) -> str | None:
@@ -117,7 +121,7 @@ class Taking:
             return trouble
         except Exception as error:  # noqa: BLE001 - one strange picture must not end the camera
             reason = f"The client stumbled: {type(error).__name__}: {error}"
-            log.warn("Taking a picture failed in a way nobody foresaw", at=log.place_of(error))
+            self._complaint.say(reason, at=log.place_of(error))
             self.eyesight.failed(reason)
             return reason
         log.info("Picture taken", n=kept.sequence, bytes=kept.entry.bytes, by=asking.label)

@@ -245,6 +245,20 @@ def test_a_disk_that_keeps_no_picture_shows_in_the_eyesight_since_when(spool: Sp
     assert report["state"] == "ok"
 
 
+def test_a_camera_that_is_away_is_said_when_that_begins_and_changes_and_when_it_is_over(
+    spool: Spool, caplog: pytest.LogCaptureFixture
+) -> None:
+    away, joke = SourceError("Camera 0 is away."), ZeroDivisionError("a driver's joke")
+    taking = taking_from(Pictures(away, away, joke, joke, picture(1), picture(2)), spool)
+    for _ in range(6):
+        taking.take_one(Asking())
+    said = [line for line in caplog.messages if not line.startswith("Picture taken")]
+    begun, changed, over = said
+    assert begun == 'No picture why="Camera 0 is away."'
+    assert "a driver's joke" in changed
+    assert over == "There are pictures again"
+
+
 def test_a_driver_that_hangs_for_good_is_told_from_one_that_failed_once(spool: Spool) -> None:
     failures = [SourceHung("Camera 0 hangs."), SourceError("No picture."), SourceHung("It hangs.")]
     taking = taking_from(Pictures(*failures, picture(1)), spool)
