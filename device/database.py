@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from device.files import FILE_MODE
+
 BROKEN: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 PRIMARY_CODE: Final = 0xFF
 KEPT_BROKEN: Final = 3
@@ -34,6 +36,7 @@ class Database:
     """
 
     def __init__(self, path: Path) -> None:
+        path.touch(FILE_MODE)  # SQLite's log beside it is made no more readable than this is
         with _errors_as_ours("opened"):
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         # One garbled letter must not make a row unreadable for ever.

@@ -6,7 +6,14 @@ They stand apart so that a test can end the process at any one of them.
 import contextlib
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Final, Protocol
+
+from device import log
+
+FOLDER_MODE: Final = 0o700
+FILE_MODE: Final = 0o600
+NAMES: Final = ("index.db", "lock", "pictures", "set-aside")
+"""What is in a spool begins with one of these."""
 
 
 class Files(Protocol):
@@ -29,7 +36,8 @@ class DiskFiles:
     """The real disk."""
 
     def write(self, path: Path, content: bytes) -> None:
-        path.write_bytes(content)
+        with create_private(path) as file:
+            file.write(content)
 
     def read(self, path: Path) -> bytes:
         return path.read_bytes()
@@ -74,3 +82,25 @@ def write_durably(files: Files, path: Path, content: bytes) -> None:
         files.remove(draft)
         files.remove(path)
         raise
+
+
+def create_private(path: Path) -> BinaryIO:
+    """An empty file to write, which nobody else on this machine can read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+    return os.fdopen(descriptor, "wb")
+
+
+def make_private(folder: Path) -> None:
+    """Have the spool's folder there, closed to others, and so what an older client left in it.
+
+    A folder that holds something else as well stays open, and only what is ours in it is closed.
+    Raises OSError where it cannot be made.
+    """
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    inside = list(folder.iterdir())
+    ours = [path for path in inside if path.name.startswith(NAMES)]
+    try:
+        for path in ours if len(ours) < len(inside) else (*ours, folder):
+            path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
+    except OSError as error:
+        log.warn("The spool cannot be closed to other users of this machine", why=error)

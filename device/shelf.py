@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from device.files import Files, write_durably
+from device.files import FOLDER_MODE, Files, write_durably
 from device.kept import Entry, Found
 from device.picture_file import is_ours, read_facts, seal
 
@@ -35,7 +35,7 @@ class Shelf:
         self._pictures = folder / PICTURES
         self.aside = folder / SET_ASIDE
         self._files = files
-        self._pictures.mkdir(parents=True, exist_ok=True)
+        self._pictures.mkdir(FOLDER_MODE, exist_ok=True)
 
     def keep(self, entry: Entry, content: bytes, command_id: str | None) -> None:
         """Make the picture durable; nothing of it is left where that fails."""
@@ -75,7 +75,7 @@ class Shelf:
 
     def set_aside(self, name: str) -> None:
         """Put a file where no client looks at it any more, for a person to see."""
-        self.aside.mkdir(exist_ok=True)
+        self.aside.mkdir(FOLDER_MODE, exist_ok=True)
         self._files.rename(self._pictures / name, self.aside / name)
 
     def names(self) -> Iterator[str]:

@@ -21,7 +21,7 @@ from typing import Final, TypeVar
 from device import log
 from device.command_book import CommandBook
 from device.database import BrokenDatabase, set_aside
-from device.files import DiskFiles, Files
+from device.files import DiskFiles, Files, create_private, make_private
 from device.gaps import GapBook
 from device.index import Counts, Index
 from device.kept import Entry, Kept, State
@@ -73,8 +73,9 @@ class Spool:
         self._mutex = threading.Lock()
         self._offering = Offering()
         try:
+            make_private(folder)
             self._shelf = Shelf(folder, files)
-            self._lock = (folder / "lock").open("w")
+            self._lock = create_private(folder / "lock")
         except OSError as error:
             raise SpoolError(f"The spool folder {folder} cannot be used: {error}.") from error
         self._claim(folder)
