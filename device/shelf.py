@@ -12,6 +12,7 @@ from device.picture_file import is_ours, read_facts, seal
 
 PICTURES: Final = "pictures"
 SET_ASIDE: Final = "set-aside"
+ASIDE_KEPT: Final = 100
 DELIVERED: Final = b"delivered to visant as "
 """So begins a file whose picture has gone; the record's id and a line's end follow."""
 
@@ -77,6 +78,15 @@ class Shelf:
         """Put a file where no client looks at it any more, for a person to see."""
         self.aside.mkdir(FOLDER_MODE, exist_ok=True)
         self._files.rename(self._pictures / name, self.aside / name)
+
+    def thin_aside(self) -> int:
+        """Remove what was set aside but for the newest hundred files; how many went."""
+        if not self.aside.is_dir():
+            return 0
+        newest_first = sorted(self.aside.iterdir(), key=lambda path: -path.stat().st_mtime_ns)
+        for path in newest_first[ASIDE_KEPT:]:
+            self._files.remove(path)
+        return len(newest_first[ASIDE_KEPT:])
 
     def names(self) -> Iterator[str]:
         """The files with names of our own; whatever else is in the folder is none of ours."""

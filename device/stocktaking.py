@@ -3,7 +3,8 @@
 A half-written one is swept away, and so is one that is settled, by the index's word or its own. Any
 other is finished: the power went before its row was written, or the index was lost, or put back
 from an older copy. It is taken in under its own number, by which the cloud knows it if it came
-there before. What could be a picture and does not say which is set aside, never deleted.
+there before. What could be a picture and does not say which is set aside, where the newest hundred
+stay to look at.
 """
 
 from contextlib import suppress
@@ -55,3 +56,6 @@ def _set_aside(shelf: Shelf, names: list[str]) -> None:
             count=len(names),
             folder=shelf.aside,
         )
+    with suppress(OSError):  # it is thinned another time
+        if gone := shelf.thin_aside():
+            log.warn("The oldest files that were set aside are gone; a hundred stay", count=gone)

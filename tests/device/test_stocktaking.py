@@ -1,3 +1,4 @@
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 from device.command_book import Command
 from device.gaps import Gap
 from device.kept import Kept
+from device.shelf import ASIDE_KEPT
 from device.spool import Asking, Spool
 from device.wire import LossReason
 from tests.device.cloud_stand_in import LATER
@@ -152,6 +154,25 @@ def test_a_file_without_its_end_is_set_aside_and_not_deleted(tmp_path: Path, end
     assert [path.name for path in (tmp_path / "set-aside").iterdir()] == [name]
     assert (len(send_all(spool)), spool.counts().dropped) == (2, 1)
     spool.close()
+
+
+def test_of_the_files_set_aside_the_newest_hundred_stay_and_what_goes_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "pictures").mkdir()
+    for number in range(ASIDE_KEPT + 3):
+        path = tmp_path / "pictures" / f"{number:032x}.jpg"
+        path.write_bytes(jpeg())
+        os.utime(path, (number, number))
+    spool = Spool(tmp_path)
+    kept = sorted(path.name for path in (tmp_path / "set-aside").iterdir())
+    assert kept == [f"{number:032x}.jpg" for number in range(3, ASIDE_KEPT + 3)]
+    assert "a hundred stay count=3" in caplog.text
+    assert spool.counts().dropped == ASIDE_KEPT + 3
+    spool.close()
+    caplog.clear()
+    Spool(tmp_path).close()
+    assert "a hundred stay" not in caplog.text
 
 
 def test_half_written_files_are_swept_and_said(
