@@ -62,7 +62,11 @@ def run_agent(settings: Settings) -> int:
     """
     stop = threading.Event()
     _stop_on_signals(stop)
-    spool = Spool(settings.spool, cap_bytes=settings.spool_cap_bytes)
+    spool = Spool(
+        settings.spool,
+        activation_id=settings.identity.activation_id,
+        cap_bytes=settings.spool_cap_bytes,
+    )
     source = open_source(settings)
     refused_before = spool.counts().refused
     log.info(

@@ -12,7 +12,7 @@ from device import log
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
-NAMES: Final = ("index.db", "lock", "pictures", "set-aside")
+NAMES: Final = ("index.db", "lock", "pictures", "set-aside", "activation")
 """What is in a spool begins with one of these."""
 
 

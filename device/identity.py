@@ -24,6 +24,8 @@ class Identity:
     url: str
     device_id: str
     key: str
+    activation_id: str | None = None
+    """As pairing told it; None where the key came another way."""
 
     def __repr__(self) -> str:
         return f"Identity(url={self.url!r}, device_id={self.device_id!r})"
@@ -43,7 +45,9 @@ def read_identity(flags: Flags) -> Identity:
             "Say which camera this is: --device-id (or VISANT_DEVICE_ID), "
             'or a key file that holds {"device_id": …, "device_key": …}.'
         )
-    return Identity(checked_url(url, name), checked_id(device_id), checked_key(said))
+    return Identity(
+        checked_url(url, name), checked_id(device_id), checked_key(said), said.get("activation_id")
+    )
 
 
 def _read_key_file(flags: Flags) -> Mapping[str, str]:

@@ -55,13 +55,16 @@ def _exchange(url: str, code: str) -> wire.PairAnswer:
         leads = f", which leads to {place}" if place else ""
         detail = said.get("detail") or f"It answered with {response.status_code}{leads}."
         raise PairingError(f"Visant gave no key. {detail}")
-    if not all(isinstance(said.get(name), str) for name in wire.PairAnswer.__annotations__):
+    if not all(isinstance(said.get(name), str) for name in wire.PairAnswer.__required_keys__):
         raise PairingError(f"What answers at {url} is not Visant.")
-    return wire.PairAnswer(
+    paired = wire.PairAnswer(
         device_id=said["device_id"],
         device_key=said["device_key"],
         api_url=better_url(url, said["api_url"]),
     )
+    if isinstance(said.get("activation_id"), str):
+        paired["activation_id"] = said["activation_id"]
+    return paired
 
 
 def better_url(typed: str, named: str) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from device import log
+from device.activation import hold_to_activation
 from device.command_book import CommandBook
 from device.database import BrokenDatabase, set_aside
 from device.files import DiskFiles, Files, create_private, make_private
@@ -58,11 +59,14 @@ class Spool:
         self,
         folder: Path,
         *,
+        activation_id: str | None = None,
         cap_bytes: int = DEFAULT_CAP_BYTES,
         files: Files | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open the spool and sweep away what a crash left half-done.
+
+        What waits in it from another activation is not sent but set aside.
 
         Raises SpoolError when another process uses it, or when it cannot be read or written.
         """
@@ -80,6 +84,7 @@ class Spool:
             raise SpoolError(f"The spool folder {folder} cannot be used: {error}.") from error
         self._claim(folder)
         try:
+            hold_to_activation(folder, files, self._shelf, activation_id)
             self._index = self._open_index()
             files.sync(folder)
             self._run(self._look_over)

@@ -172,11 +172,16 @@ class Timing(TypedDict):
 
 
 class PairAnswer(TypedDict):
-    """What a camera gets for its pairing code: who it is, its key, and where the cloud is."""
+    """What a camera gets for its pairing code: who it is, its key, and where the cloud is.
+
+    `activation_id` is another after each activation of the unit, and the same for all its keys
+    until its release.
+    """
 
     device_id: str
     device_key: str
     api_url: str
+    activation_id: NotRequired[str]
 
 
 class CaptureAnswer(TypedDict):

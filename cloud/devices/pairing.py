@@ -49,6 +49,8 @@ class Paired:
 
     device_id: str
     device_key: str
+    activation_id: str
+    """By which the camera knows that what it took for an earlier activation is not ours."""
 
 
 async def issue_pairing_code(work: OrganizationWork, device: Device) -> IssuedPairingCode:
@@ -138,7 +140,7 @@ async def spend(work: OrganizationWork, typed: str, address: str) -> Paired:
     device = await get_device_of_row(work, spent.device_id)
     await work.flush()
     await announce_presence(work, device, utc_now())
-    return Paired(spent.unit_id, key)
+    return Paired(spent.unit_id, key, str(spent.device_id))
 
 
 def _hash(code: str) -> bytes:

@@ -145,6 +145,7 @@ class PairAnswer(BaseModel):
                     "device_id": EXAMPLE_DEVICE_ID,
                     "device_key": EXAMPLE_KEY,
                     "api_url": "https://visant.example",
+                    "activation_id": "0197…",
                 }
             ]
         }
@@ -153,6 +154,7 @@ class PairAnswer(BaseModel):
     device_id: str
     device_key: str
     api_url: str
+    activation_id: str
 
 
 class KeyAnswer(BaseModel):

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import socket
@@ -28,9 +29,11 @@ def stand_in(httpserver: HTTPServer) -> CloudStandIn:
     return CloudStandIn(httpserver)
 
 
-def start_device(tmp_path: Path, url: str, source: str, *flags: str) -> subprocess.Popen[str]:
+def start_device(
+    tmp_path: Path, url: str, source: str, *flags: str, key: str = "vdk_secret"
+) -> subprocess.Popen[str]:
     key_file = tmp_path / "key"
-    key_file.write_text("vdk_secret")
+    key_file.write_text(key)
     arguments = ["--url", url, "--key-file", str(key_file), "--device-id", "U-1"]
     arguments += ["--source", source, "--spool", str(tmp_path / "spool"), *flags]
     return subprocess.Popen(  # noqa: S603 - our own program
@@ -114,6 +117,28 @@ def test_pictures_of_a_dead_run_are_delivered_by_the_next(
     second.communicate(timeout=30)
     assert second.returncode == 0
     assert len(stand_in.stored) == 4
+
+
+def test_pictures_of_a_former_activation_are_not_delivered_with_the_key_of_the_next(
+    tmp_path: Path, stand_in: CloudStandIn, unused_tcp_port: int
+) -> None:
+    folder = write_folder(tmp_path / "stills", 2)
+    nowhere = f"http://127.0.0.1:{unused_tcp_port}"
+    former, next_one = (
+        json.dumps({"device_key": f"vdk_{name}", "activation_id": name}) for name in ("a-1", "a-2")
+    )
+    first = start_device(tmp_path, nowhere, f"still:{folder / '0000.jpg'}", key=former)
+    assert first.stderr is not None
+    while "taken n=1" not in first.stderr.readline():
+        pass
+    first.kill()
+    first.communicate(timeout=10)
+    still = folder / "0001.jpg"
+    second = start_device(tmp_path, stand_in.url, f"still:{still}", "--once", key=next_one)
+    _, told = second.communicate(timeout=30)
+    assert second.returncode == 0
+    assert "activated anew" in told
+    assert list(stand_in.stored.values()) == [still.read_bytes()]
 
 
 def test_a_wrong_start_is_one_sentence(tmp_path: Path) -> None:

@@ -9,7 +9,12 @@ from pytest_httpserver import HTTPServer
 from device.pairing import better_url
 from device.wire import PAIR_PATH
 
-ANSWER = {"device_id": "VS-1", "device_key": "vdk_secret-of-1", "api_url": "https://v.example"}
+ANSWER = {
+    "device_id": "VS-1",
+    "device_key": "vdk_secret-of-1",
+    "api_url": "https://v.example",
+    "activation_id": "a-1",
+}
 
 
 def pair(url: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:

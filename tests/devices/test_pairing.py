@@ -56,6 +56,22 @@ async def test_a_code_is_exchanged_for_a_key_and_earlier_keys_end(
     assert (entry.action, entry.actor) == ("device.paired", f"device {device.unit_id}")
 
 
+async def test_the_activation_is_the_same_for_each_key_and_another_after_a_release(
+    owner: Signed, client: httpx2.AsyncClient, device: SomeDevice
+) -> None:
+    async def activation() -> str:
+        code = await make_pairing_code(owner, device)
+        answer = await client.post("/v1/devices/pair", json={"code": code})
+        named: str = answer.json()["activation_id"]
+        return named
+
+    first, again = await activation(), await activation()
+    assert (await owner.client.delete(f"/v1/devices/{device.unit_id}")).status_code == 204
+    anew = await owner.client.post("/v1/devices/activate", json={"device_id": device.unit_id})
+    assert anew.status_code == 201
+    assert first == again != await activation()
+
+
 async def test_that_a_camera_was_paired_is_news(
     owner: Signed, client: httpx2.AsyncClient, device: SomeDevice, database: Database
 ) -> None:
