@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from device.index import Entry, Found
+from device.kept import Entry, Found
 from device.spool import Asking, Spool
 from tests.device.pictures import jpeg, picture
 
