@@ -67,13 +67,15 @@ def known_truth(row: Row[Any], truth: Truth) -> Truth:
 def facts_of(row: Row[Any], config: ConfigDocument, now: datetime) -> Facts:
     """What the rule of watching needs of a row."""
     online_for = timedelta(seconds=INTERVALS_UNTIL_OFFLINE * config.heartbeat.interval_seconds)
+    changed_at = row.status_changed_at or row.activated_at
     is_paused = row.status == DeviceStatus.PAUSED
     facts = Facts(
         activated_at=row.activated_at,
         trial_ends_at=row.trial_ends_at,
         interval=timedelta(seconds=config.trigger.interval_seconds),
         orders=tuple(map(read_order, row.orders)),
-        paused_since=(row.status_changed_at or row.activated_at) if is_paused else None,
+        paused_since=changed_at if is_paused else None,
+        resumed_at=changed_at if not is_paused and changed_at > row.activated_at else None,
         takes_by_itself=config.trigger.enabled,
         last_heard_at=row.last_seen_at,
         online_for=online_for,

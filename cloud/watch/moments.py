@@ -41,12 +41,12 @@ def _moments(facts: Facts, now: datetime) -> Iterator[datetime]:
     yield facts.may_be_quiet_until(AWAY_AFTER)
     pace = facts.pace
     yield pace.late_at(facts.last_received_at)
-    yield pace.gone_at(facts.last_received_at)
+    yield pace.late_at(facts.silent_since)
+    yield pace.gone_at(facts.silent_since)
     if facts.latest is not None:
         yield pace.gone_at(facts.latest.captured_at)
-    judged_at = facts.last_judged_at or facts.first_received_at
-    if judged_at is not None:
-        yield pace.late_at(judged_at) + JUDGING_MAY_TAKE
-        yield pace.gone_at(judged_at)
-        yield pace.gone_at(judged_at) + JUDGING_IS_STUCK_AFTER
-        yield judged_at + AI_FAILING_AFTER
+    if facts.last_judged_at is not None:
+        yield pace.late_at(facts.last_judged_at) + JUDGING_MAY_TAKE
+        yield pace.gone_at(facts.last_judged_at)
+    yield pace.gone_at(facts.unjudged_since) + JUDGING_IS_STUCK_AFTER
+    yield facts.unjudged_since + AI_FAILING_AFTER

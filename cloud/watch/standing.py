@@ -88,7 +88,7 @@ def offline_moments(facts: Facts, offline_after: timedelta | None) -> Iterator[d
     if offline_after is None:
         return
     yield facts.may_be_quiet_until(offline_after)
-    yield facts.pace.due_after(facts.last_received_at) + offline_after
+    yield facts.pace.due_after(facts.silent_since) + offline_after
 
 
 def _away_since(
@@ -97,10 +97,10 @@ def _away_since(
     if offline_after is None or truth.code is WatchReason.NEVER_HEARD:
         return None
     if _is_unheard(facts, now, offline_after):
-        return facts.last_heard_at
-    expected_at = facts.pace.due_after(facts.last_received_at)
+        return facts.quiet_since
+    expected_at = facts.pace.due_after(facts.silent_since)
     if truth.code is WatchReason.SILENT and now - expected_at >= offline_after:
-        return facts.last_received_at
+        return facts.silent_since
     return None
 
 
@@ -111,5 +111,5 @@ def _is_unheard(facts: Facts, now: datetime, offline_after: timedelta | None) ->
 def _failing_since(facts: Facts, truth: Truth, now: datetime) -> datetime | None:
     if truth.code is not WatchReason.AI_FAILING or truth.state is not Watching.NOT_WATCHING:
         return None
-    since = facts.last_judged_at or facts.first_received_at
-    return since if since is not None and now - since >= AI_FAILING_AFTER else None
+    since = facts.unjudged_since
+    return since if now - since >= AI_FAILING_AFTER else None

@@ -26,6 +26,7 @@ class WatchReason(StrEnum):
 
     JUDGED = "judged"
     PAUSED = "paused"
+    RESUMED = "resumed"
     TRIAL_ENDED = "trial_ended"
     NEVER_HEARD = "never_heard"
     NO_PICTURE_YET = "no_picture_yet"
@@ -93,6 +94,8 @@ class Facts:
     orders: tuple[Order, ...] = ()
     """Its schedules: while it has any, they say when pictures are due, and not the interval."""
     paused_since: datetime | None = None
+    resumed_at: datetime | None = None
+    """When its last pause ended: nothing was expected of it in that time."""
     takes_by_itself: bool = True
     last_heard_at: datetime | None = None
     """By a heartbeat or a picture."""
@@ -124,6 +127,25 @@ class Facts:
         return max(filter(None, received), default=self.activated_at)
 
     @property
+    def silent_since(self) -> datetime:
+        """When the next picture began to be waited for."""
+        return self._expected_from(self.last_received_at)
+
+    @property
+    def unjudged_since(self) -> datetime:
+        """When the next verdict began to be waited for."""
+        begin = self.last_judged_at or self.first_received_at or self.activated_at
+        return self._expected_from(begin)
+
+    @property
+    def quiet_since(self) -> datetime | None:
+        """When its next word began to be waited for; None where it was never heard."""
+        return None if self.last_heard_at is None else self._expected_from(self.last_heard_at)
+
+    def _expected_from(self, moment: datetime) -> datetime:
+        return max(moment, self.resumed_at or moment)
+
+    @property
     def fresh_until(self) -> datetime | None:
         """Until when the newest capture shows what is there now; the next is overdue then."""
         return self.pace.late_at(self.latest.captured_at) if self.latest else None
@@ -142,9 +164,9 @@ class Facts:
 
     def may_be_quiet_until(self, allowed: timedelta) -> datetime:
         """When that would be so; far ahead where nothing is to be heard."""
-        if self.last_heard_at is None or not self.sends_heartbeats:
+        if self.quiet_since is None or not self.sends_heartbeats:
             return NEVER
-        return self.last_heard_at + max(allowed, self.online_for)
+        return self.quiet_since + max(allowed, self.online_for)
 
     @property
     def expects_pictures(self) -> bool:
@@ -241,7 +263,7 @@ def _clock_ahead(facts: Facts, _now: datetime) -> Truth | None:
 
 
 def _silent(facts: Facts, now: datetime) -> Truth | None:
-    last = facts.last_received_at
+    last = facts.silent_since
     if now <= facts.pace.late_at(last):
         return None
     is_gone = now > facts.pace.gone_at(last) or facts.is_away(now, AWAY_AFTER)
@@ -263,6 +285,20 @@ def _away(facts: Facts, now: datetime) -> Truth | None:
     if not facts.is_away(now, AWAY_AFTER):
         return None
     return _say_unheard(facts, now, Watching.NOT_WATCHING)
+
+
+def _resumed(facts: Facts, now: datetime) -> Truth | None:
+    """Its pictures stopped for a pause, and the first one after it is not late."""
+    last, resumed_at = facts.last_received_at, facts.silent_since
+    if last == resumed_at or now <= facts.pace.late_at(last):
+        return None
+    if facts.last_heard_at is not None and not facts.is_online(now):
+        ago = in_words(now - facts.last_heard_at)
+        reason = f"Resumed, but last heard from {ago} ago. Is the camera plugged in?"
+    else:
+        due = in_words(facts.pace.due_after(resumed_at) - now)
+        reason = f"Resumed; its next picture is due within {due}."
+    return Truth(Watching.NOT_WATCHING, WatchReason.RESUMED, reason, resumed_at)
 
 
 def _behind(facts: Facts, now: datetime) -> Truth | None:
@@ -304,26 +340,27 @@ def _failing(facts: Facts, now: datetime) -> Truth | None:
         Watching.DEGRADED if is_judged_lately else Watching.NOT_WATCHING,
         WatchReason.AI_FAILING if latest.failed_at_ai else WatchReason.JUDGING_FAILED,
         f"{what} {latest.failure}",
-        min(now, facts.pace.due_after(judged_at)) if judged_at else latest.received_at,
+        min(now, facts.pace.due_after(facts.unjudged_since)) if judged_at else latest.received_at,
     )
 
 
 def _judging_behind(facts: Facts, now: datetime) -> Truth | None:
-    judged_at = facts.last_judged_at
-    begin = judged_at or facts.first_received_at or facts.activated_at
-    waited = now - begin
+    judged_at, begin = facts.last_judged_at, facts.unjudged_since
     if judged_at is not None and now <= facts.pace.late_at(judged_at) + JUDGING_MAY_TAKE:
         return None
     is_stuck = now > facts.pace.gone_at(begin) + JUDGING_IS_STUCK_AFTER
-    if judged_at is None and not is_stuck:
+    is_first = judged_at != begin
+    if is_first and not is_stuck:
         reason = "Its first picture is being judged."
     else:
-        reason = f"No picture was judged for {in_words(waited)}. Judging is behind; none is lost."
+        reason = (
+            f"No picture was judged for {in_words(now - begin)}. Judging is behind; none is lost."
+        )
     return Truth(
         Watching.NOT_WATCHING if is_stuck else Watching.DEGRADED,
         WatchReason.JUDGING_BEHIND,
         reason,
-        facts.pace.due_after(judged_at) if judged_at else begin,
+        begin if is_first else facts.pace.due_after(begin),
     )
 
 
@@ -357,7 +394,7 @@ def _unheard(facts: Facts, now: datetime) -> Truth | None:
 def _say_unheard(facts: Facts, now: datetime, state: Watching) -> Truth:
     heard_at = facts.last_heard_at or facts.activated_at
     reason = f"Last heard from {in_words(now - heard_at)} ago. Is the camera plugged in?"
-    return Truth(state, WatchReason.UNHEARD, reason, heard_at)
+    return Truth(state, WatchReason.UNHEARD, reason, facts.quiet_since or heard_at)
 
 
 def _learning(facts: Facts, _now: datetime) -> Truth | None:
@@ -390,6 +427,7 @@ RULES: tuple[Callable[[Facts, datetime], Truth | None], ...] = (
     _switched_off,
     _silent,
     _away,
+    _resumed,
     _clock_ahead,
     _left_out,
     _failing,

@@ -21,6 +21,7 @@ from tests.watch.test_truth import (
     WATCHED,
     ago,
     capture,
+    resumed,
     silent_for,
 )
 
@@ -116,6 +117,15 @@ def find(facts: Facts, offline_after: timedelta | None) -> list[Finding]:
         ),
         (replace(silent_for(DAY), paused_since=ago(HOUR)), ALLOWED, ended(ResolvedAs.PAUSED)),
         (replace(silent_for(DAY), trial_ends_at=ago(HOUR)), None, ended(ResolvedAs.TRIAL_ENDED)),
+        (resumed(ago(MINUTE)), ALLOWED, []),
+        (resumed(ago(14 * MINUTE), last_heard_at=ago(DAY)), ALLOWED, []),
+        (
+            resumed(ago(16 * MINUTE), last_heard_at=ago(DAY)),
+            ALLOWED,
+            [Finding(OFFLINE, ago(16 * MINUTE))],
+        ),
+        (resumed(ago(20 * MINUTE)), ALLOWED, [Finding(OFFLINE, ago(20 * MINUTE))]),
+        (resumed(ago(INTERVAL), latest=failing_for(DAY).latest), ALLOWED, []),
         (replace(NEW, last_heard_at=None), ALLOWED, []),
         (replace(WATCHED, takes_by_itself=False), ALLOWED, [Finding(OFFLINE, None)]),
         (failing_for(INTERVAL), ALLOWED, []),

@@ -73,6 +73,19 @@ def ordered(timetable: Timetable, last: datetime, **values: Any) -> Facts:
     return replace(WATCHED, orders=orders, latest=came, last_judged_at=last, **values)
 
 
+def resumed(resumed_at: datetime, **values: Any) -> Facts:
+    """A camera that was paused two days ago, right after a picture, until that moment."""
+    return replace(
+        WATCHED,
+        **{
+            "latest": capture(2 * DAY),
+            "last_judged_at": ago(2 * DAY),
+            "resumed_at": resumed_at,
+            **values,
+        },
+    )
+
+
 def silent_for(age: timedelta, *, online: bool = False) -> Facts:
     heard_at = WATCHED.last_heard_at if online else ago(age)
     return replace(WATCHED, last_heard_at=heard_at, latest=capture(age), last_judged_at=ago(age))
@@ -96,6 +109,42 @@ SITUATIONS: dict[str, tuple[Facts, Watching, str, datetime]] = {
         Watching.NOT_WATCHING,
         "Paused. Resume it",
         ago(HOUR),
+    ),
+    "resumed after two days": (
+        resumed(ago(MINUTE)),
+        Watching.NOT_WATCHING,
+        "Resumed; its next picture is due within 4 minutes.",
+        ago(MINUTE),
+    ),
+    "resumed after two days, and unplugged meanwhile": (
+        resumed(ago(MINUTE), last_heard_at=ago(DAY)),
+        Watching.NOT_WATCHING,
+        "Resumed, but last heard from 24 hours ago. Is the camera plugged in?",
+        ago(MINUTE),
+    ),
+    "resumed after two days, and its next picture is late": (
+        resumed(ago(2 * INTERVAL)),
+        Watching.DEGRADED,
+        "No picture for 10 minutes.",
+        ago(INTERVAL),
+    ),
+    "its first picture after two days waits": (
+        resumed(ago(INTERVAL), latest=capture(SECOND)),
+        Watching.DEGRADED,
+        "Its first picture is being judged.",
+        ago(INTERVAL),
+    ),
+    "its first picture after two days could not be judged": (
+        resumed(ago(INTERVAL), latest=capture(SECOND, failure="No answer.")),
+        Watching.NOT_WATCHING,
+        "No answer.",
+        NOW,
+    ),
+    "resumed at once": (
+        replace(WATCHED, resumed_at=ago(SECOND)),
+        Watching.WATCHING,
+        "judged 41 seconds ago",
+        ago(41 * SECOND),
     ),
     "the trial ended": (
         replace(WATCHED, trial_ends_at=ago(DAY)),

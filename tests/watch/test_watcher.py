@@ -28,6 +28,7 @@ from tests.factories import SomeDevice, make_device
 from tests.watch.test_devices import add_capture, learn
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+DAY = 24 * HOUR
 INTERVAL = 5 * MINUTE
 
 
@@ -425,9 +426,22 @@ async def test_pausing_a_camera_that_is_away_ends_its_incident_and_tells_nobody(
     file = (await camera.owner.client.get(f"/v1/incidents/{listed['id']}")).json()
     assert "Its camera was paused." in [entry["text"] for entry in file["timeline"]]
     assert await camera.told() == ["opened"]
-    await camera.owner.client.patch(path, json={"status": "active"})
-    await camera.look_if_due()
-    assert sorted(each.state for each in await camera.incidents()) == ["open", "resolved"]
+
+
+async def test_the_time_of_a_pause_is_no_silence(camera: Camera) -> None:
+    await camera.picture(2 * DAY)
+    await camera.heard(utc_now())
+    path = f"/v1/devices/{camera.device.unit_id}"
+    for status in ("paused", "active"):
+        await camera.owner.client.patch(path, json={"status": status})
+        await camera.look_if_due()
+    watching = (await camera.document())["watching"]
+    assert "Resumed; its next picture is due" in watching["reason"]
+    assert await camera.incidents() == []
+    await camera._update(status_changed_at=utc_now() - 40 * MINUTE, activated_at=utc_now() - DAY)
+    await camera.look()
+    (incident,) = await camera.incidents()
+    assert incident.kind == "offline"
 
 
 async def test_the_end_of_the_trial_ends_what_nobody_is_to_mend_any_more(camera: Camera) -> None:

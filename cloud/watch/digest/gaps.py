@@ -23,6 +23,7 @@ UNKNOWN = "unknown"
 
 WORDS = {
     WatchReason.PAUSED: "it was paused",
+    WatchReason.RESUMED: "its first picture after a pause had not come yet",
     WatchReason.TRIAL_ENDED: "the trial had ended, so nothing was judged",
     WatchReason.NEVER_HEARD: "it was not set up yet",
     WatchReason.NO_PICTURE_YET: "its first picture had not come yet",
