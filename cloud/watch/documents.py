@@ -15,9 +15,10 @@ from cloud.devices.versions import find_upgrade
 from cloud.evaluation.baseline.memory import MINIMUM_REFERENCES
 from cloud.evaluation.budget.refusing import BUDGET_PAUSED, NOT_SAMPLED
 from cloud.kit.settings import Settings
+from cloud.watch.facts import Facts, LatestCapture, Learning, LeftOut
 from cloud.watch.pace import read_order
 from cloud.watch.queries import Sighting
-from cloud.watch.truth import Facts, LatestCapture, Learning, LeftOut, Truth, find_truth
+from cloud.watch.truth import Truth, find_truth
 from device.wire import CameraState
 
 DAY = timedelta(days=1)

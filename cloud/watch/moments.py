@@ -7,12 +7,12 @@ for it there are these moments, and beyond them a look now and then, lest anythi
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from cloud.watch.facts import Facts
 from cloud.watch.standing import AI_FAILING_AFTER, offline_moments
 from cloud.watch.truth import (
     AWAY_AFTER,
     JUDGING_IS_STUCK_AFTER,
     JUDGING_MAY_TAKE,
-    Facts,
     Truth,
     Watching,
 )

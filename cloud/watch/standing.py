@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cloud.alerts.models import IncidentKind, ResolvedAs
-from cloud.watch.truth import Facts, Truth, Watching, WatchReason
+from cloud.watch.facts import Facts
+from cloud.watch.truth import Truth, Watching, WatchReason
 
 AI_FAILING_AFTER = timedelta(minutes=10)
 

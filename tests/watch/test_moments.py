@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from cloud.alerts.models import IncidentKind, ResolvedAs
+from cloud.watch.facts import Facts, Learning
 from cloud.watch.moments import AT_LEAST_EVERY, AT_LEAST_EVERY_WHERE_AMISS, BEYOND, next_look
 from cloud.watch.standing import STANDING, Finding, find_standing
-from cloud.watch.truth import Facts, Learning, find_truth
+from cloud.watch.truth import find_truth
 from tests.watch.test_truth import (
     DAY,
     HOUR,

@@ -8,12 +8,9 @@ import pytest
 
 from cloud.kit.weekly_hours import Window
 from cloud.triggers.timetable import Timetable
+from cloud.watch.facts import Facts, LatestCapture, Learning, LeftOut
 from cloud.watch.pace import Order
 from cloud.watch.truth import (
-    Facts,
-    LatestCapture,
-    Learning,
-    LeftOut,
     Watching,
     WatchReason,
     find_truth,

@@ -20,8 +20,8 @@ from cloud.kit.queue import QueuedWork
 from cloud.kit.settings import Settings
 from cloud.watch import watcher as watcher_module
 from cloud.watch.documents import facts_of
+from cloud.watch.facts import Facts
 from cloud.watch.models import WatchingChange
-from cloud.watch.truth import Facts
 from cloud.watch.watcher import Watcher
 from tests.devices.arranging import Signed, heartbeat, owner_of
 from tests.factories import SomeDevice, make_device
