@@ -184,5 +184,6 @@ ENDINGS = {
     ResolvedAs.FALSE_ALARM: "a false alarm",
     ResolvedAs.RELEASED: "its camera was released",
     ResolvedAs.PAUSED: "its camera was paused",
+    ResolvedAs.INTERVAL_OFF: "its interval was switched off",
     ResolvedAs.TRIAL_ENDED: "the trial ended",
 }

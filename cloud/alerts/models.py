@@ -34,6 +34,8 @@ class ResolvedAs(StrEnum):
     """Its camera was released."""
     PAUSED = "paused"
     """Its camera was paused: nothing is expected of it."""
+    INTERVAL_OFF = "interval_off"
+    """Its interval was switched off: no picture is expected of it."""
     TRIAL_ENDED = "trial_ended"
 
 

@@ -63,14 +63,16 @@ def _say_resolved(incident: Incident) -> str:
             return f"{incident.resolved_by} resolved it: it was real.{remark}"
         case ResolvedAs.FALSE_ALARM:
             return f"{incident.resolved_by} resolved it: a false alarm.{remark}"
-        case ResolvedAs.RELEASED:
-            return "Its camera was released."
-        case ResolvedAs.PAUSED:
-            return "Its camera was paused."
-        case ResolvedAs.TRIAL_ENDED:
-            return "The trial ended, so its pictures are not judged any more."
         case _:
-            return wording_of(incident.kind).ended
+            return ENDED.get(incident.resolved_as or "", wording_of(incident.kind).ended)
+
+
+ENDED: dict[str, str] = {
+    ResolvedAs.RELEASED: "Its camera was released.",
+    ResolvedAs.PAUSED: "Its camera was paused.",
+    ResolvedAs.INTERVAL_OFF: "Its interval was switched off.",
+    ResolvedAs.TRIAL_ENDED: "The trial ended, so its pictures are not judged any more.",
+}
 
 
 def _of_capture(capture: Capture) -> TimelineEntry:

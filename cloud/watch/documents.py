@@ -78,6 +78,7 @@ def facts_of(row: Row[Any], config: ConfigDocument, now: datetime) -> Facts:
         paused_since=changed_at if is_paused else None,
         resumed_at=changed_at if not is_paused and changed_at > row.activated_at else None,
         takes_by_itself=config.trigger.enabled,
+        takes_at_input=config.trigger.digital_input_enabled,
         last_heard_at=row.last_seen_at,
         online_for=online_for,
         sends_heartbeats=row.heartbeat is not None,

@@ -51,6 +51,8 @@ class Facts:
     resumed_at: datetime | None = None
     """When its last pause ended: nothing was expected of it in that time."""
     takes_by_itself: bool = True
+    takes_at_input: bool = False
+    """Whether it takes a picture when its digital input says so, whatever is due."""
     last_heard_at: datetime | None = None
     """By a heartbeat or a picture."""
     online_for: timedelta = timedelta(minutes=3)

@@ -5,7 +5,8 @@ allows. The models fail when several verdicts in a row were missed and the last 
 fault. The scene is unusable as soon as its newest judged picture shows nothing to judge. The budget
 is used up as soon as its newest picture was left out for that. Each is over when the camera is
 watching again, or only learning; that of the budget also when some pictures are judged again. And
-all end, as what they are, when the camera is paused and when the trial is over.
+all end, as what they are, when the camera is paused, when its interval is switched off and when the
+trial is over.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ AI_FAILING_AFTER = timedelta(minutes=10)
 
 NOTHING_IS_EXPECTED = {
     WatchReason.PAUSED: ResolvedAs.PAUSED,
+    WatchReason.INTERVAL_OFF: ResolvedAs.INTERVAL_OFF,
     WatchReason.TRIAL_ENDED: ResolvedAs.TRIAL_ENDED,
 }
 """Where nobody is to mend anything, and as what it ends."""
@@ -55,7 +57,7 @@ def find_standing(
     facts: Facts, truth: Truth, now: datetime, *, offline_after: timedelta | None
 ) -> list[Finding]:
     """What is surely so and what is surely over; of what is in between nothing is said."""
-    outcome = NOTHING_IS_EXPECTED.get(truth.code)
+    outcome = _ended_as(facts, truth)
     if outcome is not None:
         return [Finding(kind, None, outcome) for kind in STANDING]
     found = []
@@ -90,6 +92,13 @@ def offline_moments(facts: Facts, offline_after: timedelta | None) -> Iterator[d
         return
     yield facts.may_be_quiet_until(offline_after)
     yield facts.pace.due_after(facts.silent_since) + offline_after
+
+
+def _ended_as(facts: Facts, truth: Truth) -> ResolvedAs | None:
+    """A camera that waits for its input is to be there although no picture is due."""
+    if truth.code is WatchReason.INTERVAL_OFF and facts.takes_at_input:
+        return None
+    return NOTHING_IS_EXPECTED.get(truth.code)
 
 
 def _away_since(

@@ -128,7 +128,21 @@ def find(facts: Facts, offline_after: timedelta | None) -> list[Finding]:
         (resumed(ago(20 * MINUTE)), ALLOWED, [Finding(OFFLINE, ago(20 * MINUTE))]),
         (resumed(ago(INTERVAL), latest=failing_for(DAY).latest), ALLOWED, []),
         (replace(NEW, last_heard_at=None), ALLOWED, []),
-        (replace(WATCHED, takes_by_itself=False), ALLOWED, [Finding(OFFLINE, None)]),
+        (
+            replace(silent_for(DAY), takes_by_itself=False),
+            ALLOWED,
+            ended(ResolvedAs.INTERVAL_OFF),
+        ),
+        (
+            replace(WATCHED, takes_by_itself=False, takes_at_input=True),
+            ALLOWED,
+            [Finding(OFFLINE, None)],
+        ),
+        (
+            replace(silent_for(DAY), takes_by_itself=False, takes_at_input=True),
+            ALLOWED,
+            [Finding(OFFLINE, ago(DAY))],
+        ),
         (failing_for(INTERVAL), ALLOWED, []),
         (failing_for(HOUR), ALLOWED, [Finding(AI_FAILING, ago(HOUR))]),
         (

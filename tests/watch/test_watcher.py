@@ -428,6 +428,22 @@ async def test_pausing_a_camera_that_is_away_ends_its_incident_and_tells_nobody(
     assert await camera.told() == ["opened"]
 
 
+async def test_switching_off_the_interval_of_a_camera_that_is_away_ends_its_incident_untold(
+    camera: Camera,
+) -> None:
+    await camera.picture(40 * MINUTE)
+    await camera.heard(utc_now())
+    await camera.look()
+    path = f"/v1/devices/{camera.device.unit_id}/config"
+    await camera.owner.client.put(path, json={"trigger": {"enabled": False}})
+    await camera.look_if_due()
+    (listed,) = (await camera.owner.client.get("/v1/incidents")).json()["incidents"]
+    assert (listed["state"], listed["resolved_as"]) == ("resolved", "interval_off")
+    file = (await camera.owner.client.get(f"/v1/incidents/{listed['id']}")).json()
+    assert "Its interval was switched off." in [entry["text"] for entry in file["timeline"]]
+    assert await camera.told() == ["opened"]
+
+
 async def test_the_time_of_a_pause_is_no_silence(camera: Camera) -> None:
     await camera.picture(2 * DAY)
     await camera.heard(utc_now())
