@@ -14,6 +14,7 @@ from cloud.alerts.letters import read_zone
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
+from cloud.kit.worker import serve_each
 from cloud.watch.digest.compiling import compile_digest
 from cloud.watch.digest.days import STILL_NEWS, last_day
 
@@ -22,8 +23,12 @@ LOOK_EVERY_SECONDS = 300.0
 
 async def tell_of_mornings(database: Database, settings: Settings) -> None:
     """Make and tell the digests that are due in all organizations."""
-    for organization_id in await list_organizations(database):
-        await tell_of_morning(database, settings, organization_id, utc_now())
+    organizations = await list_organizations(database)
+
+    async def tell(organization_id: UUID) -> bool:
+        return await tell_of_morning(database, settings, organization_id, utc_now())
+
+    await serve_each("digests", organizations, tell)
 
 
 async def tell_of_morning(

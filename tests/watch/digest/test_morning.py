@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +18,7 @@ from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
 from cloud.kit.settings import Settings
 from cloud.storage.filesystem import FilesystemStore
+from cloud.watch.digest import morning
 from cloud.watch.digest.days import last_day
 from cloud.watch.digest.morning import tell_of_morning
 from tests.alerts.claiming import claim
@@ -69,6 +71,26 @@ async def test_a_day_is_told_once_however_many_look(
     assert not await tell(database, settings, owner, MORNING + timedelta(hours=3))
     assert await tell(database, settings, owner, MORNING + timedelta(days=1, seconds=5))
     assert await told(database, owner) == [owner.email, owner.email]
+
+
+async def test_one_organization_that_fails_keeps_no_other_from_its_morning(
+    database: Database, settings: Settings, owner: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = await make_user(database)
+    async with database.work_for(nowhere.organization_id) as work:
+        await work.execute(
+            update(Organization)
+            .where(Organization.id == nowhere.organization_id)
+            .values(time_zone="Nowhere/AtAll")
+        )
+
+    async def list_both(_database: Database) -> list[UUID]:
+        return [nowhere.organization_id, owner.organization_id]
+
+    monkeypatch.setattr(morning, "list_organizations", list_both)
+    monkeypatch.setattr(morning, "utc_now", lambda: MORNING)
+    await morning.tell_of_mornings(database, settings)
+    assert await told(database, owner) == [owner.email]
 
 
 async def test_before_seven_nothing_is_due_and_late_at_night_it_is_no_news(
