@@ -54,7 +54,10 @@ async def card(
     record_id: str,
     view: Literal["grid", "camera", "latest"] = "camera",
 ) -> Response:
-    """The card that a live page puts in its place: of the capture, its camera, or the latest."""
+    """The card that a live page puts in its place: of the capture, its camera, or the latest.
+
+    With the latest comes the head of its page, so that both are of one moment.
+    """
 
     async def draw() -> str:
         async with sheet.database.work_for(who.organization_id) as work:
@@ -65,12 +68,13 @@ async def card(
                 return sheet.write("captures/_cards.html", frame, captures=[document])
             camera = await read_camera(work, capture.unit_id, sheet.settings, sheet.now)
         if view == "latest":
-            return sheet.write("cameras/_latest.html", frame, camera=camera)
+            parts = ("cameras/_latest.html", "cameras/_head.html")
+            return "".join(sheet.write(part, frame, camera=camera) for part in parts)
         return sheet.write("cameras/_cards.html", frame, cameras=[camera])
 
     if sheet.event is None:
         return sheet.send(await draw())
-    what = (record_id, view, sheet.event, zone_key(who))
+    what = (record_id, view, sheet.event, zone_key(who), who.role)
     return sheet.send(await at_hand.find(who.organization_id, what, draw))
 
 

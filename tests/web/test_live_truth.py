@@ -158,6 +158,21 @@ async def test_while_the_connection_is_lost_no_picture_passes_for_live(looking: 
 
 
 @pytest.mark.browser
+async def test_the_head_of_a_camera_changes_together_with_its_picture(looking: Looking) -> None:
+    page = looking.page
+    await page.goto(f"/ui/cameras/{looking.device.unit_id}")
+    learning, abnormal = (State.NORMAL, "Learning"), (State.ABNORMAL, "Abnormal")
+    for state, word in (learning, abnormal, learning):
+        await looking.bring(state=state)
+        said = await page.wait_for_function(
+            """(state) => document.querySelector(`#latest.is-${state}`)
+              && document.querySelector("#camera-head .state").textContent.trim()""",
+            arg=str(state),
+        )
+        assert await said.json_value() == word
+
+
+@pytest.mark.browser
 async def test_a_hidden_tab_pauses_and_comes_back_without_a_loss(looking: Looking) -> None:
     page = looking.page
     await page.clock.install()

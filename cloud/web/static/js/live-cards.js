@@ -1,7 +1,7 @@
 // Draws captures that arrive: asks the server for the card and puts it where it belongs.
 // The first is drawn at once; what follows within a moment is gathered, so that a burst is drawn once.
 import { askLive } from "./asking-live.js";
-import { refreshParts } from "./live-parts.js";
+import { refreshParts, take } from "./live-parts.js";
 import { havePictures, keepPictures } from "./pictures.js";
 
 const GATHER = 300;
@@ -47,12 +47,13 @@ async function drawOne([id, { capture, kind }]) {
   if (!document.getElementById(id) && "filtered" in list.dataset) return offerNewer();
 
   newest.set(id, capture);
-  const card = await askForCard(capture, kind);
+  const [card, ...parts] = await askForCard(capture, kind);
   if (!card) return;
   await havePictures(document.getElementById(id) ?? list, card);
   if (newest.get(id) !== capture) return;
   newest.delete(id);
   const present = document.getElementById(id);
+  for (const part of parts) take(document.getElementById(part.id), part); // of the same moment
   if (present) replace(present, card);
   else if (kind === "grid") refreshParts("new-camera");
   else insert(list, card);
@@ -60,10 +61,10 @@ async function drawOne([id, { capture, kind }]) {
 
 async function askForCard(capture, kind) {
   const response = await askLive(`/ui/captures/${capture.record_id}/card?view=${kind}`);
-  if (!response.ok) return null;
+  if (!response.ok) return [];
   const holder = document.createElement("template");
   holder.innerHTML = await response.text();
-  return document.importNode(holder.content.firstElementChild, true);
+  return [...document.importNode(holder.content, true).children];
 }
 
 function replace(present, card) {

@@ -55,7 +55,7 @@ function isTouched(part) {
     ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
 }
 
-async function take(part, next) {
+export async function take(part, next) {
   await havePictures(part, next);
   if (!part.isConnected || isTouched(part)) return;
   for (const { id } of part.querySelectorAll("details[id][open]")) {
