@@ -26,6 +26,7 @@ from cloud.captures import (
     upload_routes,
 )
 from cloud.captures import routes as captures
+from cloud.captures.waiting import WAITERS_IN_ALL, WAITERS_OF_NETWORK
 from cloud.channels.making import make_channels, make_mail_channel
 from cloud.descriptions import routes as descriptions
 from cloud.descriptions import template_routes
@@ -48,7 +49,9 @@ from cloud.kit.headers import AnswerHeaders
 from cloud.kit.intake import BodyBound, install_intake, refuse_nul
 from cloud.kit.openapi import complete_document
 from cloud.kit.problems import install_problems
+from cloud.kit.seats import Seats
 from cloud.kit.settings import Settings, Workers
+from cloud.kit.sockets import UNNAMED_IN_ALL, UNNAMED_OF_NETWORK
 from cloud.operations import admin_routes as platform_routes
 from cloud.operations import leaving_routes
 from cloud.operations import routes as operations
@@ -183,6 +186,8 @@ def _make_resources(app: FastAPI, settings: Settings, database_url: URL) -> None
     app.state.channels = make_channels(settings, app.state.mail_channel)
     app.state.event_streams = EventStreams(database, bells, ping_seconds=settings.sse_ping_seconds)
     app.state.command_streams = CommandStreams(database, bells, settings)
+    app.state.waiters = Seats(of_network=WAITERS_OF_NETWORK, in_all=WAITERS_IN_ALL)
+    app.state.unnamed_sockets = Seats(of_network=UNNAMED_OF_NETWORK, in_all=UNNAMED_IN_ALL)
     app.state.worker_pulse = health.WorkerPulse({})
     app.state.checking = health.Checking()
 

@@ -32,12 +32,12 @@ class PersonSocketGate:
 
 
 async def _identify(socket: WebSocket, database: Database, settings: Settings) -> Person:
-    """Raises Unauthenticated, Unavailable, WebSocketDisconnect."""
+    """Raises Unauthenticated, TooManyRequests, Unavailable, WebSocketDisconnect."""
+    address = client_address(socket, settings.trusted_proxies)
     token = bearer_token(socket)
     if token is None and sockets.comes_from_us(socket, settings):
         token = socket.cookies.get(cookie_name(settings))
-    token = token or await sockets.receive_token(socket)
-    address = client_address(socket, settings.trusted_proxies)
+    token = token or await sockets.receive_token(socket, address)
     return await find_person(database, settings, token, address)
 
 

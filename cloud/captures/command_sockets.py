@@ -66,11 +66,11 @@ async def speak_commands(
 
 
 async def _identify(socket: WebSocket, database: Database, settings: Settings) -> Listening:
-    """Raises Unauthenticated, Unavailable, WebSocketDisconnect."""
-    key = bearer_token(socket) or await sockets.receive_token(socket)
+    """Raises Unauthenticated, TooManyRequests, Unavailable, WebSocketDisconnect."""
+    address = client_address(socket, settings.trusted_proxies)
+    key = bearer_token(socket) or await sockets.receive_token(socket, address)
     if not key.startswith(DEVICE_KEY_PREFIX):
         raise device_key_missing()
-    address = client_address(socket, settings.trusted_proxies)
     device = await identify_device(database, key, address)
     version = clean_line(socket.query_params.get(DEVICE_VERSION_PARAMETER, "").replace("\0", ""))
     after = read_number(socket.headers.get("last-event-id"))

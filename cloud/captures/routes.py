@@ -1,5 +1,6 @@
 """The captures' addresses: listing, one capture, its pictures, the operator's word, deletion."""
 
+from contextlib import nullcontext
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -26,7 +27,7 @@ from cloud.captures.queries import (
     parse_record_id,
 )
 from cloud.captures.upload import LONGEST_LABEL
-from cloud.captures.waiting import wait_for_verdict
+from cloud.captures.waiting import TheWaiters, wait_for_verdict
 from cloud.devices.access import CallingDevice, ViewerOrDevice
 from cloud.kit.bodies import Moment
 from cloud.kit.json import JsonAnswer
@@ -94,11 +95,16 @@ async def get_status(
     who: ViewerOrDevice,
     database: TheDatabase,
     bells: TheBells,
+    waiters: TheWaiters,
     record_id: str,
     wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_SECONDS)] = 0,
 ) -> JsonAnswer:
-    """One capture, answered as soon as it is judged or has failed, after `wait` seconds at most."""
-    return await _status(who, database, bells, record_id, wait)
+    """One capture, answered as soon as it is judged or has failed, after `wait` seconds at most.
+
+    429 where too many wait from one network, 503 where too many wait in all.
+    """
+    with waiters.taken(who.address) if wait else nullcontext():
+        return await _status(who, database, bells, record_id, wait)
 
 
 @router.get("/{record_id}/thumbnail", response_class=PictureAnswer, responses=KNOWN_ALREADY)

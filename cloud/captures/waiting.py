@@ -1,17 +1,34 @@
 """Waiting for a verdict: a long poll that holds no connection while it waits."""
 
 import asyncio
+from typing import Annotated
 from uuid import UUID
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
 
 from cloud.captures.models import Capture, EvaluationStatus
 from cloud.captures.queries import capture_not_found, get_capture
 from cloud.events.append import EVENTS_TOPIC
 from cloud.kit.bells import Bells, wait_for
 from cloud.kit.database import Database
+from cloud.kit.seats import Seats
 
 LOOK_EVERY_SECONDS = 2.0
 
+WAITERS_OF_NETWORK = 30
+WAITERS_IN_ALL = 300
+"""How many may wait at once in one process: each of them looks every few seconds."""
+
 FINAL = frozenset({EvaluationStatus.COMPLETED, EvaluationStatus.FAILED})
+
+
+async def _waiters(connection: HTTPConnection) -> Seats:
+    waiters: Seats = connection.app.state.waiters
+    return waiters
+
+
+TheWaiters = Annotated[Seats, Depends(_waiters)]
 
 
 async def wait_for_verdict(

@@ -20,9 +20,14 @@ from cloud.kit.errors import Malformed, Problem, TooManyRequests, Unauthenticate
 from cloud.kit.limits import Limit, spend
 from cloud.kit.messages import Source
 from cloud.kit.origin import is_own
+from cloud.kit.seats import Seats
 from cloud.kit.settings import Settings
 
 FIRST_MESSAGE_SECONDS = 10.0
+UNNAMED_OF_NETWORK = 50
+UNNAMED_IN_ALL = 1000
+"""How many may be open at once that have not said yet who they are."""
+
 LONGEST_MESSAGE = 16 * 1024
 
 ENDED = 1000
@@ -78,13 +83,15 @@ async def receive_json(socket: WebSocket) -> dict[str, Any]:
     return said
 
 
-async def receive_token(socket: WebSocket) -> str:
-    """The token in the first message. Raises Unauthenticated."""
-    try:
-        async with asyncio.timeout(FIRST_MESSAGE_SECONDS):
-            token = (await receive_json(socket)).get("token")
-    except (TimeoutError, Malformed):
-        token = None
+async def receive_token(socket: WebSocket, address: str) -> str:
+    """The token in the first message. Raises Unauthenticated, TooManyRequests, Unavailable."""
+    seats: Seats = socket.app.state.unnamed_sockets
+    with seats.taken(address):
+        try:
+            async with asyncio.timeout(FIRST_MESSAGE_SECONDS):
+                token = (await receive_json(socket)).get("token")
+        except (TimeoutError, Malformed):
+            token = None
     if not isinstance(token, str):
         raise Unauthenticated("token_missing", 'Say who you are first: {"token": "…"}.')
     return token

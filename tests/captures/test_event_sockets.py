@@ -1,7 +1,7 @@
 """The live stream over a real WebSocket: the same news, resumed by a word."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 
 import orjson
@@ -111,6 +111,25 @@ async def test_who_says_nothing_is_not_waited_for(
     monkeypatch.setattr(sockets, "FIRST_MESSAGE_SECONDS", 0.2)
     async with speaking(base_url) as socket:
         assert await closing_code(socket) == 4401
+
+
+async def test_only_so_many_of_one_network_may_still_have_to_say_who_they_are(
+    base_url: str, someone: Someone
+) -> None:
+    async with AsyncExitStack() as opened:
+        many = [
+            await opened.enter_async_context(speaking(base_url))
+            for _ in range(sockets.UNNAMED_OF_NETWORK)
+        ]
+        async with speaking(base_url) as one_more:
+            assert await closing_code(one_more) == 4429
+        async with speaking(base_url, someone.headers) as named:
+            assert (await hear(named))["event"] == "connected"
+        await say(many[0], {"token": someone.token})
+        assert (await hear(many[0]))["event"] == "connected"
+        async with speaking(base_url) as one_more:
+            await say(one_more, {"token": someone.token})
+            assert (await hear(one_more))["event"] == "connected"
 
 
 async def test_what_was_missed_is_replayed_on_a_word_and_then_what_happens(

@@ -12,6 +12,7 @@ from cloud.accounts.models import AuditEntry
 from cloud.captures.documents import capture_document
 from cloud.captures.models import Capture, EvaluationStatus, State
 from cloud.captures.queries import get_capture, parse_record_id
+from cloud.captures.waiting import WAITERS_OF_NETWORK
 from cloud.events.append import EventKind, append
 from tests.captures.pictures import ORIENTATION, SCRIPT, decode, draw, encode, make_exif
 from tests.captures.uploading import Site
@@ -68,6 +69,22 @@ async def test_a_judged_capture_is_answered_at_once(site: Site) -> None:
     started = time.monotonic()
     assert (await site.client.get(path(capture, "/status?wait=30"))).json()["state"] == "normal"
     assert time.monotonic() - started < 10
+
+
+async def test_only_so_many_wait_from_one_network_and_nobody_else_is_refused(site: Site) -> None:
+    capture = await site.take()
+    many = [
+        asyncio.create_task(site.client.get(path(capture, "/status?wait=25")))
+        for _ in range(WAITERS_OF_NETWORK + 1)
+    ]
+    (first,), waiting = await asyncio.wait(many, return_when=asyncio.FIRST_COMPLETED)
+    refused = first.result()
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_waiting")
+    assert int(refused.headers["retry-after"]) > 0
+    assert (await site.client.get(path(capture, "/status"))).status_code == 200
+    await judge(site, capture)
+    answers = await asyncio.gather(*waiting)
+    assert {answer.json()["state"] for answer in answers} == {"normal"}
 
 
 @pytest.mark.parametrize("wait", ["-1", "31", "long", "nan", "inf"])
