@@ -16,7 +16,6 @@ from cloud.accounts.audit import note_by_device
 from cloud.devices.keys import end_keys, issue_key
 from cloud.devices.models import Device, PairingCode
 from cloud.devices.presence import announce_presence
-from cloud.devices.queries import get_device_of_row
 from cloud.devices.spelling import normal_code
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database, OrganizationWork
@@ -115,32 +114,50 @@ async def pair(database: Database, typed: str, address: str) -> Paired:
 
 async def spend(work: OrganizationWork, typed: str, address: str) -> Paired:
     """Exchange one of the organization's own codes. Raises Gone."""
-    now = func.clock_timestamp()
-    spent = (
-        await work.execute(
-            update(PairingCode)
-            .where(
-                PairingCode.code_hash == _hash(typed),
-                PairingCode.organization_id == work.organization_id,
-                PairingCode.used_at.is_(None),
-                PairingCode.expires_at > now,
-            )
-            .values(used_at=now)
-            .returning(PairingCode.device_id, PairingCode.unit_id)
-        )
-    ).one_or_none()
-    if spent is None:
+    device = await _lock_device(work, typed)
+    if device is None or not await _use_up(work, typed):
         raise Gone(
             "pairing_code_expired",
             "This pairing code is used or expired. Make a new one on the camera's page.",
         )
-    await end_keys(work, spent.device_id)
-    key = await issue_key(work, spent.device_id, spent.unit_id, work.organization_id)
-    note_by_device(work, spent.unit_id, "device.paired", address=address)
-    device = await get_device_of_row(work, spent.device_id)
+    await end_keys(work, device.id)
+    key = await issue_key(work, device.id, device.unit_id, work.organization_id)
+    note_by_device(work, device.unit_id, "device.paired", address=address)
     await work.flush()
     await announce_presence(work, device, utc_now())
-    return Paired(spent.unit_id, key, str(spent.device_id))
+    return Paired(device.unit_id, key, str(device.id))
+
+
+async def _lock_device(work: OrganizationWork, typed: str) -> Device | None:
+    """The device of a code: whoever else gives it a key locks the same row."""
+    device: Device | None = await work.scalar(
+        select(Device)
+        .join(PairingCode, PairingCode.device_id == Device.id)
+        .where(
+            PairingCode.code_hash == _hash(typed),
+            PairingCode.organization_id == work.organization_id,
+            Device.released_at.is_(None),
+        )
+        .with_for_update(of=Device)
+    )
+    return device
+
+
+async def _use_up(work: OrganizationWork, typed: str) -> bool:
+    """Whether the code was good."""
+    now = func.clock_timestamp()
+    used = await work.scalar(
+        update(PairingCode)
+        .where(
+            PairingCode.code_hash == _hash(typed),
+            PairingCode.organization_id == work.organization_id,
+            PairingCode.used_at.is_(None),
+            PairingCode.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(PairingCode.device_id)
+    )
+    return used is not None
 
 
 def _hash(code: str) -> bytes:

@@ -11,11 +11,14 @@ import httpx2
 import pytest
 from sqlalchemy import select, update
 
+from cloud.accounts.access import find_person
+from cloud.devices.keys import rotate_key
 from cloud.devices.models import PairingCode
 from cloud.devices.pairing import spend
 from cloud.events.models import Event
 from cloud.kit.clock import utc_now
 from cloud.kit.database import Database
+from cloud.kit.settings import Settings
 from tests.devices.arranging import Signed, read_audit
 from tests.factories import SomeDevice, make_device
 from tests.waiting import SOMEBODY_WAITS
@@ -144,6 +147,26 @@ async def test_a_release_while_the_camera_is_being_paired_leaves_it_no_key(
             assert not releasing.done()
     assert (await releasing).status_code == 204
     assert await config_status(client, device, paired.device_key) == 401
+
+
+async def test_a_pairing_beside_a_rotation_leaves_the_camera_one_key(
+    owner: Signed,
+    client: httpx2.AsyncClient,
+    device: SomeDevice,
+    database: Database,
+    settings: Settings,
+) -> None:
+    """The rotation came first: the pairing waits for it, and then ends its key as well."""
+    code = await make_pairing_code(owner, device)
+    who = await find_person(database, settings, owner.someone.token, "127.0.0.1")
+    async with database.work_for(device.organization_id) as work:
+        rotated = await rotate_key(work, who, device.unit_id, grace_seconds=0)
+        pairing = asyncio.create_task(client.post("/v1/devices/pair", json={"code": code}))
+        while not await work.scalar(SOMEBODY_WAITS):
+            assert not pairing.done()
+    paired = (await pairing).json()["device_key"]
+    assert await config_status(client, device, paired) == 200
+    assert await config_status(client, device, rotated) == 401
 
 
 async def test_guessing_is_throttled_by_address(client: httpx2.AsyncClient) -> None:
