@@ -7,7 +7,7 @@ from sqlalchemy import Update, func, select, update
 from cloud.accounts.audit import note
 from cloud.accounts.hashing import Hasher
 from cloud.accounts.identity import Credential
-from cloud.accounts.mail_queue import queue_mail
+from cloud.accounts.mail_queue import queue_mail, withdraw_mails
 from cloud.accounts.models import TokenPurpose, User
 from cloud.accounts.one_time_tokens import owner_of, use_token, use_up_all
 from cloud.accounts.passwords import refuse_weak_password
@@ -65,7 +65,7 @@ class LocalIdentity:
         return user_id
 
     async def change_password(self, who: Person, current: str, new: str) -> None:
-        """Change it, end the other sessions and links to reset it, in one transaction."""
+        """Change it, end the other sessions, links and mails to reset it, in one transaction."""
         async with self._database.work() as work:
             stored = await work.scalar(select(User.password_hash).where(User.id == who.user_id))
         if not (await self._hasher.check(stored, current)).matches:
@@ -75,6 +75,7 @@ class LocalIdentity:
         password_hash = await self._hash(new, known=(who.email, who.name))
         async with self._database.work_for(who.organization_id) as work:
             await work.execute(_password_set(who.user_id, password_hash))
+            await withdraw_mails(work, who.email, TokenPurpose.RESET_PASSWORD)
             await use_up_all(work, who.user_id, TokenPurpose.RESET_PASSWORD)
             await end_all_sessions(work, who.user_id, except_id=who.session_id)
             note(work, who, "password.changed")
@@ -91,6 +92,7 @@ class LocalIdentity:
             owner = (await work.execute(select(User).where(User.id == owner_id))).scalar_one()
         password_hash = await self._hash(new, known=(owner.email, owner.name))
         async with self._database.work_for(owner.organization_id) as work:
+            await withdraw_mails(work, owner.email, TokenPurpose.RESET_PASSWORD)
             await use_token(work, token, TokenPurpose.RESET_PASSWORD)
             await work.execute(_password_set(owner_id, password_hash))
             await work.execute(_address_proved(owner_id))

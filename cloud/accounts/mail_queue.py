@@ -7,6 +7,8 @@ is queued by its own id, with its organization.
 
 from uuid import UUID
 
+from sqlalchemy import delete
+
 from cloud.accounts.models import AccountMail, TokenPurpose
 from cloud.kit.database import Work
 from cloud.kit.ids import new_id
@@ -23,3 +25,13 @@ async def queue_mail(work: Work, email: str, purpose: TokenPurpose) -> None:
     mail = AccountMail(id=new_id(), email=email, purpose=purpose)
     work.add(mail)
     await QUEUE.put(work, mail.id, NOBODYS)
+
+
+async def withdraw_mails(work: Work, email: str, purpose: TokenPurpose) -> None:
+    """Have no mail of a purpose that still waits be sent. One being written is waited for.
+
+    So do this before its link is used up.
+    """
+    await work.execute(
+        delete(AccountMail).where(AccountMail.email == email, AccountMail.purpose == purpose)
+    )

@@ -2,7 +2,7 @@
 
 The one-time token is made when a mail is sent, and only its hash is kept. A mail that was taken
 just as the process died is sent twice, under one Message-ID; both its links are good. Whoever and
-whatever the token is of is kept from going until it is made.
+whatever the token is of, and the mail itself, is kept from going until it is made.
 """
 
 import random
@@ -70,7 +70,7 @@ class Mailer:
                     select(AccountMail.purpose, User.id, User.email, User.email_verified_at)
                     .join(User, User.email == AccountMail.email)
                     .where(AccountMail.id == claim.id)
-                    .with_for_update(read=True, key_share=True, of=User)
+                    .with_for_update(read=True, key_share=True, of=(AccountMail, User))
                 )
             ).one_or_none()
             if mail is None or _is_needless(mail.purpose, verified=bool(mail.email_verified_at)):

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from sqlalchemy import delete, select, update
 
+from cloud.accounts.mail_queue import withdraw_mails
 from cloud.accounts.mailer import Mailer
 from cloud.accounts.models import AccountMail, OneTimeToken, TokenPurpose, User
 from cloud.channels.smtp import SmtpChannel
@@ -155,6 +156,42 @@ async def test_a_link_to_reset_does_not_outlive_a_change_of_the_password(
     assert (await log_in(client, someone.email, OTHER_PASSWORD)).status_code == 200
     proving = await postman.token_for(someone.email, "verify-email")
     assert (await verify(client, proving)).status_code == 204, "a link of another kind stays"
+
+
+async def test_a_mail_that_still_waits_when_the_password_is_changed_is_not_sent(
+    client: httpx2.AsyncClient, postman: Postman
+) -> None:
+    someone = await sign_up(client)
+    await forget(client, someone.email)
+    body = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
+    changed = await client.post("/v1/auth/change-password", json=body, headers=someone.headers)
+    assert changed.status_code == 204
+    assert len(await postman.mails_to(someone.email)) == 1, "that of the sign-up"
+
+
+async def test_a_mail_that_still_waits_when_the_password_is_reset_is_not_sent(
+    client: httpx2.AsyncClient, postman: Postman
+) -> None:
+    someone = await sign_up(client)
+    await forget(client, someone.email)
+    token = await postman.token_for(someone.email, "reset-password")
+    await forget(client, someone.email)
+    assert (await reset(client, token)).status_code == 204
+    assert len(await postman.mails_to(someone.email)) == 2, "that of the sign-up, and the first"
+
+
+async def test_a_mail_is_not_written_while_the_password_is_being_changed(
+    client: httpx2.AsyncClient, database: Database, postman: Postman
+) -> None:
+    email = (await sign_up(client)).email
+    await postman.mails_to(email)
+    await forget(client, email)
+    async with database.work() as work:
+        await withdraw_mails(work, email, TokenPurpose.RESET_PASSWORD)
+        writing = asyncio.create_task(postman.mails_to(email))
+        while not await work.scalar(SOMEBODY_WAITS):
+            assert not writing.done()
+    assert len(await writing) == 1, "that of the sign-up"
 
 
 @pytest.mark.parametrize("path", ["reset-password", "verify-email"])
