@@ -1,6 +1,9 @@
 """The audit: who did or viewed what, when, from where; added in the action's own transaction."""
 
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy import select
 
 from cloud.accounts.models import AuditEntry
 from cloud.accounts.sessions import Actor
@@ -26,6 +29,29 @@ def note(
             address=who.address,
         )
     )
+
+
+async def note_once(
+    work: OrganizationWork,
+    who: Actor,
+    action: str,
+    subject: str,
+    *,
+    since: datetime,
+    **detail: Any,
+) -> None:
+    """Add an entry, unless there is the same one since then."""
+    same = select(AuditEntry.id).where(
+        AuditEntry.organization_id == work.organization_id,
+        AuditEntry.at >= since,
+        AuditEntry.actor_id == who.user_id,
+        AuditEntry.action == action,
+        AuditEntry.subject == subject,
+        AuditEntry.address == who.address,
+        AuditEntry.detail == detail,
+    )
+    if await work.scalar(same.limit(1)) is None:
+        note(work, who, action, subject, **detail)
 
 
 def note_by_device(

@@ -1,11 +1,12 @@
 """Sending pictures: privately cached for good, as what a capture's address shows never changes."""
 
+from datetime import UTC
 from uuid import UUID
 
 from fastapi import Request
 from starlette.responses import Response
 
-from cloud.accounts.audit import note
+from cloud.accounts.audit import note, note_once
 from cloud.accounts.sessions import Person
 from cloud.captures.models import Capture
 from cloud.captures.queries import get_capture, parse_record_id
@@ -43,6 +44,19 @@ async def find_viewed_capture(database: Database, who: Person, record_id: str) -
     async with database.work_for(who.organization_id) as work:
         capture = await get_capture(work, parse_record_id(record_id))
         note_viewing(work, who, capture)
+        return capture
+
+
+async def find_glanced_capture(database: Database, who: Person, record_id: str) -> Capture:
+    """The same for one that a page shows by itself: noted once for a camera's pictures of a day.
+
+    A page that is left open shows each new one. An entry of each would bury what people did.
+    """
+    async with database.work_for(who.organization_id) as work:
+        capture = await get_capture(work, parse_record_id(record_id))
+        day = capture.received_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        what = {"day": day.date().isoformat()}
+        await note_once(work, who, "device.viewed", capture.unit_id, since=day, **what)
         return capture
 
 

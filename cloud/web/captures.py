@@ -13,6 +13,7 @@ from cloud.captures.judging import dispose, reevaluate, undo_disposition
 from cloud.captures.models import Capture
 from cloud.captures.pictures import (
     find_capture,
+    find_glanced_capture,
     find_viewed_capture,
     send_image,
     send_thumbnail,
@@ -100,6 +101,15 @@ async def image(
     """The full picture."""
     capture = await find_viewed_capture(database, who, record_id)
     return await send_image(request, store, capture, download=download)
+
+
+@router.get("/glance")
+async def glance(
+    request: Request, who: Viewer, database: TheDatabase, store: TheStore, record_id: str
+) -> Response:
+    """The full picture, where a page shows it by itself."""
+    capture = await find_glanced_capture(database, who, record_id)
+    return await send_image(request, store, capture, download=False)
 
 
 @router.post("/disposition")

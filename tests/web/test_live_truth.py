@@ -94,7 +94,7 @@ async def looking(
     token = (await session_of(database, settings, owner.someone))[cookie_name(settings)]
     context = await browser.new_context(base_url=base_url)
     await context.add_cookies([{"name": cookie_name(settings), "value": token, "url": base_url}])
-    for kind in ("thumbnail", "image"):
+    for kind in ("thumbnail", "glance"):
         await context.route(f"**/{kind}", _blank)
     window = await open_window(context)
     yield Looking(window.page, camera, database)
