@@ -21,7 +21,7 @@ from sqlalchemy import make_url
 from bin import _browser
 from bin._demo.cameras import INTERVAL_SECONDS, SCENES, Played, play_scene
 from bin._demo.operator import EMAIL, PASSWORD, Operator
-from bin._demo.processes import Processes, choose_port
+from bin._demo.processes import Processes, choose_port, leave_blocks_on_sigterm
 from bin._pages import SomePage, list_pages
 from cloud.app import make_app
 from cloud.kit.access import Audience
@@ -77,6 +77,7 @@ def main() -> int:
     if not browser:
         print("No Chromium here: install one, or name it in VISANT_TEST_BROWSER.", file=sys.stderr)
         return 1
+    leave_blocks_on_sigterm()
     with Processes() as processes, _demonstration(processes) as (url, ids):
         faulty = take_all(browser, url, ids, folder)
     if options.docs:

@@ -6,8 +6,6 @@ from folders of stills. Everything is in a temporary folder and gone after Ctrl-
 
 import argparse
 import os
-import signal
-import sys
 import time
 import webbrowser
 from collections.abc import Callable
@@ -17,14 +15,14 @@ from bench.verdicts import read_labels
 from bin._demo.cameras import INTERVAL_SECONDS, SCENES, Played, play_folder, play_scene
 from bin._demo.comparison import compare, verdict_of
 from bin._demo.operator import EMAIL, PASSWORD, Operator
-from bin._demo.processes import Processes, choose_port
+from bin._demo.processes import Processes, choose_port, leave_blocks_on_sigterm
 
 LOOK_EVERY_SECONDS = 0.5
 
 
 def main() -> None:
     options = parse()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    leave_blocks_on_sigterm()
     with Processes() as processes:
         try:
             _play(options, processes)

@@ -101,6 +101,11 @@ class Processes:
         raise SystemExit(f"Visant did not start:\n{self.last_words('server')}")
 
 
+def leave_blocks_on_sigterm() -> None:
+    """Have SIGTERM end this program by way of its `with` blocks, and so all that it started."""
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+
+
 def choose_port(wanted: int) -> int:
     """The wanted port, or another one where that is taken."""
     for port in (wanted, 0):
