@@ -30,7 +30,14 @@ from cloud.kit.settings import Settings, Workers
 SPEED = 2.0
 PATIENCE_SECONDS = 240
 Theme = Literal["light", "dark"]
-SIZES = {"phone": (390, 844), "desktop": (1440, 900)}
+SIZES: Mapping[str, Mapping[str, Any]] = {
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "is_mobile": True,
+        "has_touch": True,
+    },
+    "desktop": {"viewport": {"width": 1440, "height": 900}},
+}
 THEMES: tuple[Theme, ...] = ("light", "dark")
 SETTLED_MILLISECONDS = 500
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars")
@@ -161,10 +168,9 @@ def list_all_pages(url: str, ids: Mapping[str, str]) -> list[SomePage]:
 def _take(
     chromium: Browser, url: str, pages: list[SomePage], folder: Path, size: str, theme: Theme
 ) -> list[str]:
-    width, height = SIZES[size]
     context = chromium.new_context(
         base_url=url,
-        viewport={"width": width, "height": height},
+        **SIZES[size],
         color_scheme=theme,
         reduced_motion="reduce",  # or a card would be caught as it appears
     )
