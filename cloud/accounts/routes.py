@@ -29,7 +29,7 @@ from cloud.accounts.throttling import (
     LINKS,
     RESET_MAILS,
     RESET_REQUESTS,
-    count_by_address,
+    counted_by_address,
     counting_failed_changes,
     may_mail,
 )
@@ -129,45 +129,36 @@ async def post_change_password(
     "/forgot-password",
     status_code=status.HTTP_202_ACCEPTED,
     response_class=Response,
-    dependencies=[ANYONE],
+    dependencies=[ANYONE, counted_by_address(RESET_REQUESTS)],
 )
 async def post_forgot_password(
-    body: ForgotPasswordBody,
-    request: Request,
-    database: TheDatabase,
-    settings: TheSettings,
-    identity: TheIdentity,
+    body: ForgotPasswordBody, database: TheDatabase, identity: TheIdentity
 ) -> None:
     """Mail a link to choose a new password, if somebody has this address. Says nothing of that."""
-    await count_by_address(request, database, settings, RESET_REQUESTS)
     if await may_mail(database, RESET_MAILS, body.email):
         await identity.ask_to_reset(body.email)
 
 
-@router.post("/reset-password", status_code=status.HTTP_204_NO_CONTENT, dependencies=[ANYONE])
+@router.post(
+    "/reset-password",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[ANYONE, counted_by_address(LINKS)],
+)
 async def post_reset_password(
-    body: ResetPasswordBody,
-    request: Request,
-    database: TheDatabase,
-    settings: TheSettings,
-    identity: TheIdentity,
+    body: ResetPasswordBody, request: Request, settings: TheSettings, identity: TheIdentity
 ) -> None:
     """Choose a new password by a mailed link. All sessions of the user end."""
-    await count_by_address(request, database, settings, LINKS)
     address = client_address(request, settings.trusted_proxies)
     await identity.reset_password(body.token, body.new_password, address=address)
 
 
-@router.post("/verify-email", status_code=status.HTTP_204_NO_CONTENT, dependencies=[ANYONE])
-async def post_verify_email(
-    body: VerifyEmailBody,
-    request: Request,
-    database: TheDatabase,
-    settings: TheSettings,
-    identity: TheIdentity,
-) -> None:
+@router.post(
+    "/verify-email",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[ANYONE, counted_by_address(LINKS)],
+)
+async def post_verify_email(body: VerifyEmailBody, identity: TheIdentity) -> None:
     """Prove an address by a mailed link."""
-    await count_by_address(request, database, settings, LINKS)
     await identity.verify_email(body.token)
 
 

@@ -6,13 +6,15 @@ given back when it was right: only failures add up.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from cloud.accounts.sessions import Person
 from cloud.kit.addresses import client_address, network_of
 from cloud.kit.database import Database
 from cloud.kit.limits import Limit, give_back, hold_to, spend
+from cloud.kit.resources import TheDatabase, TheSettings
 from cloud.kit.settings import Settings
 
 QUARTER_HOUR = 900.0
@@ -39,6 +41,15 @@ async def count_by_address(
 ) -> None:
     """Raises TooManyRequests."""
     await hold_to(request, database, limit, _network(request, settings))
+
+
+def counted_by_address(limit: Limit) -> Any:
+    """A dependency that does the same before the body is checked: a malformed call counts too."""
+
+    async def count(request: Request, database: TheDatabase, settings: TheSettings) -> None:
+        await count_by_address(request, database, settings, limit)
+
+    return Depends(count)
 
 
 @asynccontextmanager

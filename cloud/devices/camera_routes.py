@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request
 
+from cloud.accounts.throttling import counted_by_address
 from cloud.devices.access import TheDevice
 from cloud.devices.pairing import pair
 from cloud.devices.presence import Heartbeat, hear_heartbeat
@@ -11,7 +12,7 @@ from cloud.devices.spelling import normal_unit_id
 from cloud.devices.throttles import HEARTBEATS, PAIRING
 from cloud.devices.versions import find_upgrade
 from cloud.kit.access import ANYONE
-from cloud.kit.addresses import client_address, network_of
+from cloud.kit.addresses import client_address
 from cloud.kit.clock import utc_now
 from cloud.kit.json import JsonAnswer
 from cloud.kit.limits import hold_to
@@ -21,7 +22,9 @@ from device.wire import HEARTBEAT_PATH, PAIR_PATH
 router = APIRouter(tags=["Devices"])
 
 
-@router.post(PAIR_PATH, response_model=PairAnswer, dependencies=[ANYONE])
+@router.post(
+    PAIR_PATH, response_model=PairAnswer, dependencies=[ANYONE, counted_by_address(PAIRING)]
+)
 async def pair_camera(
     request: Request, database: TheDatabase, settings: TheSettings, body: PairBody
 ) -> JsonAnswer:
@@ -30,7 +33,6 @@ async def pair_camera(
     422 for a code that is none, 410 for one that is used or expired, 429 past ten a minute.
     """
     address = client_address(request, settings.trusted_proxies)
-    await hold_to(request, database, PAIRING, network_of(address))
     paired = await pair(database, body.code, address)
     return JsonAnswer({**vars(paired), "api_url": settings.base_url})
 

@@ -201,6 +201,16 @@ async def test_links_cannot_be_guessed_at_will(client: httpx2.AsyncClient, path:
     assert [answer.status_code for answer in answers] == [410] * 20 + [429]
 
 
+@pytest.mark.parametrize("path", ["auth/forgot-password", "auth/reset-password", "devices/pair"])
+async def test_what_cannot_be_understood_counts_as_well(
+    client: httpx2.AsyncClient, path: str
+) -> None:
+    answers = [await client.post(f"/v1/{path}", json={}) for _ in range(2)]
+    assert {answer.status_code for answer in answers} == {422}
+    first, second = [int(answer.headers["RateLimit-Remaining"]) for answer in answers]
+    assert second == first - 1
+
+
 async def test_signing_up_mails_a_link_that_proves_the_address(
     client: httpx2.AsyncClient, settings: Settings, postman: Postman
 ) -> None:
