@@ -30,17 +30,12 @@ from cloud.kit.migrations import upgrade_database
 from cloud.kit.server import make_server
 from cloud.kit.settings import Settings, Workers
 from tests.factories import SHORT_LIVED, loopback_client
-from tests.tracing import trace_outside_greenlets
-
-
-def pytest_sessionstart() -> None:
-    trace_outside_greenlets()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The walks come first: begun last, the longest keeps one process busy while another idles."""
-    items.sort(key=lambda item: item.get_closest_marker("no_cover") is None)
+    items.sort(key=lambda item: item.get_closest_marker("walk") is None)
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ from tests.walking import make_callers
 Operation = APIOperation[Any, Any, Any, Any]
 AnyCase = Case[Any]
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.walk
 
 SEED = 20_261_122
 CASES_OF_EACH_KIND = 2

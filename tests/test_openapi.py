@@ -152,7 +152,7 @@ def inspection(
     return Inspection(document, client, Walk(app, client), database, settings, app)
 
 
-@pytest.mark.no_cover
+@pytest.mark.walk
 async def test_what_the_api_answers_is_what_the_document_says(inspection: Inspection) -> None:
     """Every operation succeeds once at least, and every answer is compared."""
     await walk_all(inspection)

@@ -16,7 +16,7 @@ from tests.factories import make_organization
 from tests.full_organization import missing_ids
 from tests.walking import Answer, Caller, Walk, make_callers, refusal
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.walk
 
 
 async def test_every_route_lets_in_whom_it_declares_and_nobody_else(

@@ -21,7 +21,7 @@ from tests.factories import make_organization
 from tests.full_organization import FullOrganization, make_full_organization, missing_ids
 from tests.walking import PATH_IDS, Answer, Call, Caller, Walk, make_callers, refusal
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.walk
 
 MAY_TELL_A_UNIT_APART = frozenset({"/v1/devices/validate", "/v1/devices/activate"})
 """Contracted: these two say 409 for a unit that is somebody's."""

@@ -5,13 +5,13 @@ import pytest
 from bin import _floors
 
 
-def summary(statements: int, lines: int, branches: int, taken: int) -> dict[str, dict[str, int]]:
+def summary(lines: int, of: int, branches: int, out_of: int) -> dict[str, dict[str, int]]:
     return {
         "summary": {
-            "num_statements": statements,
             "covered_lines": lines,
-            "num_branches": branches,
-            "covered_branches": taken,
+            "missing_lines": of - lines,
+            "covered_branches": branches,
+            "missing_branches": out_of - branches,
         }
     }
 
@@ -19,9 +19,9 @@ def summary(statements: int, lines: int, branches: int, taken: int) -> dict[str,
 def test_lines_and_branches_of_a_rooms_files_are_added_up() -> None:
     files = {
         "cloud/captures/ingest.py": summary(6, 6, 2, 2),
-        "cloud/captures/deep/pictures.py": summary(10, 5, 2, 1),
+        "cloud/captures/deep/pictures.py": summary(5, 10, 1, 2),
         "cloud/app.py": summary(4, 4, 0, 0),
-        "device/spool.py": summary(3, 0, 1, 0),
+        "device/spool.py": summary(0, 3, 0, 1),
         "device/__init__.py": summary(0, 0, 0, 0),
     }
     assert _floors.by_room(files) == {"cloud": 100, "cloud.captures": 70, "device": 0}

@@ -20,7 +20,7 @@ from tests.web.hostile import ALL_AT_ONCE, PAYLOADS
 from tests.web.looking import DESKTOP, LOOKING, Looker, look_from, tell
 from tests.web.visitors import session_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.no_cover, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.walk, pytest.mark.timeout(300)]
 
 ONLY_WITH_SCRIPTS = 0.1
 """How many of a page's words may stand beside what needs a script."""
