@@ -70,6 +70,12 @@ class Bench:
         assert response.is_success, response.text
         return dict(response.json())
 
+    @property
+    def asked(self) -> list[Question]:
+        """What was asked of this camera: a turn judges what other tests left as well."""
+        mine = self.device.device_id
+        return [each for each in self.classifier.questions if each.device_id == mine]
+
     async def judge(self, record_id: str) -> dict[str, Any]:
         """Take turns until this capture is through, or nothing is due any more."""
         while True:

@@ -36,22 +36,16 @@ async def learnt(bench: Bench) -> Bench:
     return bench
 
 
-def count_asked(bench: Bench) -> int:
-    """Of this organization: a turn judges what other tests left, too."""
-    mine = bench.owner.organization_id
-    return sum(question.organization_id == mine for question in bench.classifier.questions)
-
-
 async def test_an_unusable_picture_is_uncertain_without_any_call(
     learnt: Bench, database: Database
 ) -> None:
-    asked = count_asked(learnt)
+    asked = len(learnt.asked)
     capture = await see(learnt, 10, photograph(shift(draw_bench(), 0.3), 10))
     assert (capture["evaluation_status"], capture["state"]) == ("completed", "uncertain")
     assert str(capture["reason"]).startswith("scene_unusable: The camera shows another view")
     assert capture["agents"] == []
     assert "ai_started" not in capture["timing"]  # type: ignore[operator]  # a dict
-    assert count_asked(learnt) == asked
+    assert len(learnt.asked) == asked
     async with database.work_for(learnt.owner.organization_id) as work:
         assert (await work.execute(select(ModelCall.id))).all() == []
 
@@ -62,10 +56,10 @@ async def test_a_black_picture_is_refused_before_anything_is_known(bench: Bench)
 
 
 async def test_a_good_picture_goes_on_to_the_classifiers(learnt: Bench) -> None:
-    asked = count_asked(learnt)
+    asked = len(learnt.asked)
     capture = await see(learnt, 10, photograph(draw_bench(mug=True), 10))
     assert capture["state"] == "normal"
-    assert count_asked(learnt) == asked + 1
+    assert len(learnt.asked) == asked + 1
 
 
 async def test_the_operators_word_on_the_new_view_ends_it_and_waiting_does_not(
