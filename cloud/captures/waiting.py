@@ -16,7 +16,7 @@ from cloud.kit.seats import Seats
 
 LOOK_EVERY_SECONDS = 2.0
 
-WAITERS_OF_NETWORK = 30
+WAITERS_OF_NETWORK = 60
 WAITERS_IN_ALL = 300
 """How many may wait at once in one process: each of them looks every few seconds."""
 

@@ -24,8 +24,8 @@ from cloud.kit.seats import Seats
 from cloud.kit.settings import Settings
 
 FIRST_MESSAGE_SECONDS = 10.0
-UNNAMED_OF_NETWORK = 50
-UNNAMED_IN_ALL = 1000
+UNNAMED_OF_NETWORK = 300
+UNNAMED_IN_ALL = 2000
 """How many may be open at once that have not said yet who they are."""
 
 LONGEST_MESSAGE = 16 * 1024
