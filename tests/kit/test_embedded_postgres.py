@@ -50,6 +50,15 @@ def place(empty_place: Place, stopped_servers: Mapping[int, Path]) -> Place:
 
 
 @pytest.fixture
+def crash_place(stopped_servers: Mapping[int, Path]) -> Iterator[Place]:
+    """The same for one account, the one that may do least: a crash is mended alike for all."""
+    made = make_place(accounts()[-1])
+    made.hold(stopped_servers[made.uid])
+    yield made
+    made.leave_nothing()
+
+
+@pytest.fixture
 def own_place(stopped_servers: Mapping[int, Path]) -> Iterator[Place]:
     made = make_place(os.geteuid())
     made.hold(stopped_servers[made.uid])
@@ -95,45 +104,47 @@ def test_first_starts_at_the_same_moment_make_one_server(empty_place: Place) -> 
     assert len({user.server_started for user in users}) == 1
 
 
-def test_the_server_ends_when_its_last_users_are_killed_and_starts_again(place: Place) -> None:
-    users = [place.enter(), place.enter()]
+def test_the_server_ends_when_its_last_users_are_killed_and_starts_again(
+    crash_place: Place,
+) -> None:
+    users = [crash_place.enter(), crash_place.enter()]
     ask(users[0].url, "CREATE TABLE kept AS SELECT 'kept' AS word")
-    server = place.server_pid()
+    server = crash_place.server_pid()
     for user in users:
         user.kill()
     assert wait_for(lambda: not is_running(server), 10)
-    assert ask(place.enter().url, "SELECT word FROM kept") == [("kept",)]
+    assert ask(crash_place.enter().url, "SELECT word FROM kept") == [("kept",)]
 
 
-def test_a_start_after_everything_was_killed_finds_the_data(place: Place) -> None:
-    user = place.enter()
+def test_a_start_after_everything_was_killed_finds_the_data(crash_place: Place) -> None:
+    user = crash_place.enter()
     ask(user.url, "CREATE TABLE kept AS SELECT 'kept' AS word")
-    keeper, server = place.keeper_pid(), place.server_pid()
+    keeper, server = crash_place.keeper_pid(), crash_place.server_pid()
     user.kill()
     kill_and_wait(keeper, *([server] if is_running(server) else []))
-    assert ask(place.enter().url, "SELECT word FROM kept") == [("kept",)]
+    assert ask(crash_place.enter().url, "SELECT word FROM kept") == [("kept",)]
 
 
-def test_a_server_whose_keeper_was_killed_is_replaced_by_the_next_start(place: Place) -> None:
-    user = place.enter()
-    orphan = place.server_pid()
-    kill_and_wait(place.keeper_pid())
+def test_a_server_whose_keeper_was_killed_is_replaced_by_the_next_start(crash_place: Place) -> None:
+    user = crash_place.enter()
+    orphan = crash_place.server_pid()
+    kill_and_wait(crash_place.keeper_pid())
     assert is_running(orphan)
-    next_user = place.enter()
+    next_user = crash_place.enter()
     assert not is_running(orphan)
     assert next_user.server_started != user.server_started
 
 
-def test_a_pid_file_whose_number_is_a_strangers_by_now_is_no_obstacle(place: Place) -> None:
-    user = place.enter()
-    pid_file = place.folder / "data" / "postmaster.pid"
-    keeper, server, words = place.keeper_pid(), place.server_pid(), pid_file.read_text()
+def test_a_pid_file_whose_number_is_a_strangers_by_now_is_no_obstacle(crash_place: Place) -> None:
+    user = crash_place.enter()
+    pid_file = crash_place.folder / "data" / "postmaster.pid"
+    keeper, server, words = crash_place.keeper_pid(), crash_place.server_pid(), pid_file.read_text()
     kill_and_wait(keeper, server)
     user.kill()
-    with start_process(["/bin/sleep", "600"], place.server_uid) as stranger:
-        for path in (pid_file, place.folder / "sockets" / ".s.PGSQL.5432.lock"):
+    with start_process(["/bin/sleep", "600"], crash_place.server_uid) as stranger:
+        for path in (pid_file, crash_place.folder / "sockets" / ".s.PGSQL.5432.lock"):
             path.write_text(words.replace(str(server), str(stranger.pid), 1))
-        place.enter().leave()
+        crash_place.enter().leave()
         assert stranger.poll() is None
         stranger.kill()
 
